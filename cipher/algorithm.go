@@ -1,0 +1,126 @@
+package cipher
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+)
+
+// SignatureKind is a family of signature algorithms.
+type SignatureKind uint8
+
+// The families, named as in RFC 8446, Section 4.2.3.
+const (
+	RSAPKCS1 SignatureKind = iota + 1 // RSASSA-PKCS1-v1_5, RFC 8017, Section 8.2
+	RSAPSS                            // RSASSA-PSS, RFC 8017, Section 8.1, MGF1 with the same hash
+	ECDSA                             // FIPS 186-5, DER-encoded (RFC 3279, Section 2.2.3)
+	EdDSA                             // RFC 8032, without pre-hash
+)
+
+// String returns the family's usual name.
+func (k SignatureKind) String() string {
+	switch k {
+	case RSAPKCS1:
+		return "RSA"
+	case RSAPSS:
+		return "RSA-PSS"
+	case ECDSA:
+		return "ECDSA"
+	case EdDSA:
+		return "EdDSA"
+	}
+	return fmt.Sprintf("SignatureKind(%d)", uint8(k))
+}
+
+// Algorithm is a signature algorithm as certificates name it: the hash is not bound to a curve, and EdDSA's is zero.
+// Algorithms are comparable.
+type Algorithm struct {
+	Kind    SignatureKind
+	Hash    Hash
+	SaltLen int // RSAPSS only: length of the salt in bytes; in TLS always the hash's
+}
+
+// String returns the algorithm for people, "RSA-PSS with SHA256" for example.
+func (a Algorithm) String() string {
+	if a.Hash == 0 {
+		return a.Kind.String()
+	}
+	return a.Kind.String() + " with " + a.Hash.String()
+}
+
+// fitsType reports whether a key of type t makes signatures of the algorithm's family.
+func (a Algorithm) fitsType(t KeyType) bool {
+	switch a.Kind {
+	case RSAPKCS1:
+		return t == KeyRSA
+	case RSAPSS:
+		return t == KeyRSA || t == KeyRSAPSS
+	case ECDSA:
+		return t == KeyECDSA
+	case EdDSA:
+		return t == KeyEd25519
+	}
+	return false
+}
+
+// check refuses algorithms that are none.
+func (a Algorithm) check() error {
+	switch {
+	case a.Kind == EdDSA && a.Hash != 0, a.Kind != EdDSA && !a.Hash.Known():
+		return fmt.Errorf("cipher: %v can't be with hash %v", a.Kind, a.Hash)
+	case a.Kind == RSAPSS && a.SaltLen <= 0:
+		// crypto/rsa would read 0 as "any length" and -1 as "the hash's".
+		return fmt.Errorf("cipher: RSA-PSS without salt is not supported (salt length %d)", a.SaltLen)
+	}
+	return nil
+}
+
+// ErrBadSignature is the error for a signature that the key did not make over the message. Nothing says why not.
+var ErrBadSignature = errors.New("the signature is not valid")
+
+// ErrWrongKey is the error, possibly wrapped, for a key that can't be used with the algorithm.
+var ErrWrongKey = errors.New("the key doesn't fit the signature algorithm")
+
+func wrongKey(a Algorithm, t KeyType) error {
+	return fmt.Errorf("%w: %v by a key of type %v", ErrWrongKey, a, t)
+}
+
+// VerifySignature checks that sig is a's signature of message under k. It returns nil, ErrBadSignature, or ErrWrongKey if k
+// is of another type than a. No slice is kept.
+func VerifySignature(a Algorithm, k PublicKey, message, sig []byte) error {
+	if k == nil || !a.fitsType(k.Type()) {
+		var t KeyType
+		if k != nil {
+			t = k.Type()
+		}
+		return wrongKey(a, t)
+	}
+	if err := a.check(); err != nil {
+		return err
+	}
+	var digest []byte
+	if a.Hash != 0 {
+		digest = a.Hash.Sum(make([]byte, 0, MaxHashSize), message)
+	}
+	if !k.verify(a, message, digest, sig) {
+		return ErrBadSignature
+	}
+	return nil
+}
+
+func (k *RSAPublicKey) verify(a Algorithm, _, digest, sig []byte) bool {
+	if a.Kind == RSAPSS {
+		return rsa.VerifyPSS(&k.std, a.Hash.Std(), digest, sig, &rsa.PSSOptions{SaltLength: a.SaltLen}) == nil
+	}
+	return rsa.VerifyPKCS1v15(&k.std, a.Hash.Std(), digest, sig) == nil
+}
+
+func (k *ECDSAPublicKey) verify(_ Algorithm, _, digest, sig []byte) bool {
+	return ecdsa.VerifyASN1(&k.std, digest, sig)
+}
+
+func (k Ed25519PublicKey) verify(_ Algorithm, message, _, sig []byte) bool {
+	return ed25519.Verify(k.std(), message, sig)
+}

@@ -1,0 +1,44 @@
+// Package cipher knows the algorithms of TLS: versions, cipher suites, groups, signature schemes, keys, and the functions
+// that derive secrets. It knows no record, no alert, no message and no certificate, and imports nothing of this module.
+//
+// # Rows
+//
+// What TLS negotiates by number is a row in a table: a number type (SuiteID, GroupID, SignatureScheme) that prints the
+// RFC's name, and an immutable struct (Suite, Group, Scheme) found by number or name and shared by pointer. Nothing
+// outside the tables switches on a number. The tables stand in order of preference, and the comment above each says why.
+//
+//	table        rows       what a row holds
+//	suites.go    Suite      versions, key exchange, authentication, Bulk (the AEAD and its nonce), Hash
+//	groups.go    Group      sizes, first version, how shares are made and answered
+//	schemes.go   Scheme     Algorithm, type of key, curve, whether TLS 1.3 allows it
+//	hash.go      Hash       the closed list of hash functions
+//
+// # Reading order
+//
+//	version.go, hash.go                the vocabulary
+//	suite.go, bulk.go, suites.go       what a cipher suite decides; hardware.go has the question of AES instructions
+//	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation
+//	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, hybrid.go for how each kind does it
+//	algorithm.go, scheme.go            signatures; publickey.go and privatekey.go for who checks and makes them
+//
+// # A key exchange
+//
+// Curves and KEMs go by the same three calls:
+//
+//	e, err := g.Generate(nil)                          // initiator sends e.Share()
+//	share, secret, err := g.Respond(e.Share(), nil)    // responder sends share
+//	secret, err := e.Agree(share)                      // initiator
+//
+// # Determinism
+//
+// Whatever takes randomness takes a seed: nil means crypto/rand, other bytes make the result a function of them. Golden
+// transcripts and fuzzers live by that. A seed is as secret as the key it makes.
+//
+// # How to add
+//
+//   - a suite: a constant in suite.go, a row in suites.go; a new protection also a Bulk in bulk.go.
+//   - a group: a constant in group.go, a row in groups.go; a new kind of group also a type with the methods of exchange.
+//   - a signature scheme: a constant in scheme.go, a row in schemes.go; a new family also a SignatureKind and a
+//     type with the methods of PublicKey.
+//   - a hash: a constant and a row in hash.go, a case in Hash.Sum.
+package cipher

@@ -1,0 +1,139 @@
+package cipher
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// PrivateKey makes signatures. NewPrivateKey makes one from a standard library's key or from any crypto.Signer; the
+// application may bring its own. Methods may be called from several goroutines.
+//
+// With a nil seed, randomness comes from crypto/rand. Otherwise the seed has at least SignSeedSize bytes and, for keys of
+// the standard library, the signature is a function of key, message and seed: a PSS salt is the front of the seed, ECDSA
+// is RFC 6979's and RSAPKCS1 and EdDSA need none. A crypto.Signer of another kind uses crypto/rand in any case.
+type PrivateKey interface {
+	// Public returns the public half.
+	Public() PublicKey
+	// Sign returns s's signature of message, a fresh slice. The error wraps ErrWrongKey if the key doesn't fit s.
+	Sign(s SignatureScheme, message, seed []byte) ([]byte, error)
+	// SignAlgorithm is Sign for the algorithms of certificates.
+	SignAlgorithm(a Algorithm, message, seed []byte) ([]byte, error)
+}
+
+// SignSeedSize is the least length in bytes of a seed given to PrivateKey: room for the longest PSS salt.
+const SignSeedSize = MaxHashSize
+
+// NewPrivateKey makes a PrivateKey from a *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey, or any crypto.Signer
+// whose Public is of the standard library's types: one in hardware, for example. The key must not be changed afterwards. An
+// RSA key gets the type KeyRSA. A key that is not supported gives an error that wraps ErrBadKey.
+func NewPrivateKey(s crypto.Signer) (PrivateKey, error) {
+	if s == nil {
+		return nil, badKey("no key")
+	}
+	public, err := NewPublicKey(s.Public())
+	if err != nil {
+		return nil, err
+	}
+	return newSigner(s, public), nil
+}
+
+// NewRSAPSSPrivateKey is NewPrivateKey for an RSA key of type KeyRSAPSS (id-RSASSA-PSS).
+func NewRSAPSSPrivateKey(s crypto.Signer) (PrivateKey, error) {
+	if s == nil {
+		return nil, badKey("no key")
+	}
+	std, ok := s.Public().(*rsa.PublicKey)
+	if !ok {
+		return nil, badKey("%T is no RSA key", s.Public())
+	}
+	public, err := newRSAPublicKey(std, true)
+	if err != nil {
+		return nil, err
+	}
+	return newSigner(s, public), nil
+}
+
+func newSigner(s crypto.Signer, public PublicKey) *signer {
+	switch s.(type) {
+	case *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey:
+		return &signer{s, public, seeded}
+	}
+	return &signer{s, public, unseeded}
+}
+
+// signer is a crypto.Signer with what TLS needs to know of it.
+type signer struct {
+	std    crypto.Signer
+	public PublicKey
+	random randomness
+}
+
+// randomness gives the reader for a signature.
+type randomness func(a Algorithm, seed []byte) io.Reader
+
+func unseeded(Algorithm, []byte) io.Reader { return rand.Reader }
+
+// seeded gives what the keys of the standard library read: PSS its salt, ECDSA nothing at all when it is to be deterministic
+// (RFC 6979), the others don't ask.
+func seeded(a Algorithm, seed []byte) io.Reader {
+	switch {
+	case seed == nil:
+		return rand.Reader
+	case a.Kind == ECDSA:
+		return nil
+	}
+	return bytes.NewReader(seed)
+}
+
+// Public returns the public half.
+func (k *signer) Public() PublicKey { return k.public }
+
+// Signer returns the crypto.Signer that the key was made from, for writing it to a file, for example.
+func (k *signer) Signer() crypto.Signer { return k.std }
+
+// Sign makes a signature of TLS.
+func (k *signer) Sign(s SignatureScheme, message, seed []byte) ([]byte, error) {
+	row := s.Info()
+	if row == nil || !s.Fits(k.public) {
+		return nil, fmt.Errorf("%w: %v by a key of type %v, %d bits", ErrWrongKey, s, k.public.Type(), k.public.Bits())
+	}
+	return k.SignAlgorithm(row.Algorithm, message, seed)
+}
+
+// errSignSeed is a mistake of the caller.
+var errSignSeed = errors.New("cipher: a seed for signing has at least 64 bytes")
+
+// SignAlgorithm makes a signature of a certificate.
+func (k *signer) SignAlgorithm(a Algorithm, message, seed []byte) ([]byte, error) {
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	if !a.fitsType(k.public.Type()) {
+		return nil, wrongKey(a, k.public.Type())
+	}
+	if seed != nil && len(seed) < SignSeedSize {
+		return nil, errSignSeed
+	}
+	random := k.random(a, seed)
+	if a.Kind == EdDSA {
+		return k.std.Sign(random, message, crypto.Hash(0))
+	}
+	digest := a.Hash.Sum(make([]byte, 0, MaxHashSize), message)
+	if a.Kind == RSAPSS {
+		return k.std.Sign(random, digest, &rsa.PSSOptions{SaltLength: a.SaltLen, Hash: a.Hash.Std()})
+	}
+	return k.std.Sign(random, digest, a.Hash.Std())
+}
+
+// String hides the key.
+func (k *signer) String() string { return k.public.Type().String() + " private key" }
+
+// GoString hides the key.
+func (k *signer) GoString() string { return k.String() }

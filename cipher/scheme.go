@@ -1,0 +1,114 @@
+package cipher
+
+import "fmt"
+
+// SignatureScheme is a signature algorithm as TLS 1.2 and 1.3 put it on the wire (RFC 8446, Section 4.2.3). TLS 1.2 reads the
+// same two bytes as a hash and a kind of key, so there the ECDSA schemes bind no curve.
+type SignatureScheme uint16
+
+// The schemes of this engine. The RFC's names are these with underscores, as String gives them.
+const (
+	RSAPKCS1SHA1     SignatureScheme = 0x0201
+	ECDSASHA1        SignatureScheme = 0x0203
+	RSAPKCS1SHA256   SignatureScheme = 0x0401
+	ECDSAP256SHA256  SignatureScheme = 0x0403
+	RSAPKCS1SHA384   SignatureScheme = 0x0501
+	ECDSAP384SHA384  SignatureScheme = 0x0503
+	RSAPKCS1SHA512   SignatureScheme = 0x0601
+	ECDSAP521SHA512  SignatureScheme = 0x0603
+	RSAPSSRSAESHA256 SignatureScheme = 0x0804
+	RSAPSSRSAESHA384 SignatureScheme = 0x0805
+	RSAPSSRSAESHA512 SignatureScheme = 0x0806
+	Ed25519          SignatureScheme = 0x0807
+	RSAPSSPSSSHA256  SignatureScheme = 0x0809
+	RSAPSSPSSSHA384  SignatureScheme = 0x080A
+	RSAPSSPSSSHA512  SignatureScheme = 0x080B
+)
+
+// String returns the RFC's name, "ecdsa_secp256r1_sha256" for example, or the number in hex if the scheme has no row.
+func (s SignatureScheme) String() string {
+	if row := s.Info(); row != nil {
+		return row.Name
+	}
+	return fmt.Sprintf("0x%04X", uint16(s))
+}
+
+// Scheme is what there is to know of a SignatureScheme: a row, immutable, shared by pointer.
+type Scheme struct {
+	ID        SignatureScheme
+	Name      string // the RFC's
+	OpenSSL   string // as in OpenSSL's lists of signature algorithms
+	Algorithm Algorithm
+	KeyType   KeyType // of the key that signs
+	Curve     GroupID // of an ECDSA key; binds in TLS 1.3 only
+	Legal13   bool    // may sign TLS 1.3 handshakes; the others sign TLS 1.2's, and certificates
+	Weak      string  // why nobody should choose it, "" if there is nothing against it
+}
+
+// Info returns the scheme's row, nil if there is none.
+func (s SignatureScheme) Info() *Scheme {
+	for i := range schemeRows {
+		if schemeRows[i].ID == s {
+			return &schemeRows[i]
+		}
+	}
+	return nil
+}
+
+// Schemes returns all rows in order of preference, weak ones last. The slice is the caller's.
+func Schemes() []*Scheme {
+	all := make([]*Scheme, len(schemeRows))
+	for i := range schemeRows {
+		all[i] = &schemeRows[i]
+	}
+	return all
+}
+
+// SchemeByName returns the row of an RFC's or OpenSSL's name, nil if there is none.
+func SchemeByName(name string) *Scheme {
+	for i := range schemeRows {
+		if schemeRows[i].Name == name || schemeRows[i].OpenSSL == name {
+			return &schemeRows[i]
+		}
+	}
+	return nil
+}
+
+// Fits reports whether k can make signatures of scheme s: its type is the row's and an RSA modulus has room for the
+// encoded hash. That is all there is to check in TLS 1.2 beside the suite.
+func (s SignatureScheme) Fits(k PublicKey) bool {
+	row := s.Info()
+	return row != nil && k != nil && k.Type() == row.KeyType && row.hasRoom(k.Bits())
+}
+
+// FitsCurve is Fits for TLS 1.3.
+func (s SignatureScheme) FitsCurve(k PublicKey) bool {
+	// RFC 8446, Section 4.2.3: an ECDSA scheme is bound to a curve, which must be the key's.
+	return s.Fits(k) && s.Info().Curve == k.Curve()
+}
+
+// pkcs1Overhead is the length of the longest DigestInfo prefix (19 bytes) and of the shortest padding (11 bytes) in
+// EMSA-PKCS1-v1_5 (RFC 8017, Section 9.2).
+const pkcs1Overhead = 19 + 11
+
+// hasRoom reports whether a modulus of so many bits takes the encoded hash. Other kinds always have room.
+func (r *Scheme) hasRoom(bits int) bool {
+	switch a := r.Algorithm; a.Kind {
+	case RSAPKCS1:
+		return (bits+7)/8 >= a.Hash.Size()+pkcs1Overhead
+	case RSAPSS:
+		// RFC 8017, Section 9.1.1: emLen, of a number one bit shorter than the modulus, is at least hLen + sLen + 2.
+		return (bits-1+7)/8 >= a.Hash.Size()+a.SaltLen+2
+	}
+	return true
+}
+
+// Verify checks that sig is s's signature of message under k. It returns nil, ErrBadSignature, or ErrWrongKey if k doesn't fit;
+// whether the curve fits in TLS 1.3 is a question for FitsCurve. No slice is kept.
+func (s SignatureScheme) Verify(k PublicKey, message, sig []byte) error {
+	row := s.Info()
+	if row == nil || !s.Fits(k) {
+		return fmt.Errorf("%w: %v", ErrWrongKey, s)
+	}
+	return VerifySignature(row.Algorithm, k, message, sig)
+}
