@@ -1,0 +1,147 @@
+package handshake
+
+import (
+	"fmt"
+
+	"tlsengine/cipher"
+)
+
+// ExtensionID is the number of an extension (RFC 8446, Section 4.2, and the IANA registry of TLS ExtensionType values).
+type ExtensionID uint16
+
+// The extensions that have rows.
+const (
+	ExtServerName              ExtensionID = 0  // RFC 6066, Section 3
+	ExtSupportedGroups         ExtensionID = 10 // RFC 8446, Section 4.2.7; RFC 8422, Section 5.1.1
+	ExtECPointFormats          ExtensionID = 11 // RFC 8422, Section 5.1.2
+	ExtSignatureAlgorithms     ExtensionID = 13 // RFC 8446, Section 4.2.3
+	ExtALPN                    ExtensionID = 16 // RFC 7301
+	ExtExtendedMasterSecret    ExtensionID = 23 // RFC 7627
+	ExtPreSharedKey            ExtensionID = 41 // RFC 8446, Section 4.2.11
+	ExtSupportedVersions       ExtensionID = 43 // RFC 8446, Section 4.2.1
+	ExtCookie                  ExtensionID = 44 // RFC 8446, Section 4.2.2
+	ExtPSKKeyExchangeModes     ExtensionID = 45 // RFC 8446, Section 4.2.9
+	ExtCertificateAuthorities  ExtensionID = 47 // RFC 8446, Section 4.2.4
+	ExtSignatureAlgorithmsCert ExtensionID = 50 // RFC 8446, Section 4.2.3
+	ExtKeyShare                ExtensionID = 51 // RFC 8446, Section 4.2.8
+	ExtRenegotiationInfo       ExtensionID = 0xff01
+)
+
+// String returns the RFC's name, or the number of an extension without a row.
+func (id ExtensionID) String() string {
+	if x := rowOf(id); x != nil {
+		return x.Name
+	}
+	return fmt.Sprintf("extension 0x%04x", uint16(id))
+}
+
+// Extensions holds the extensions of one message. What Present says is there; a field without it means nothing.
+//
+// When parsed, every slice is a view into the message or, for lists of numbers, a slice of its own. To build one, set fields and Add; the
+// slices are read when the message is written and not kept.
+type Extensions struct {
+	Raw     []RawExtension // in the order of the wire, unknown ones included; when building, those without rows
+	Present ExtensionSet   // those with a row that came; when building, those to write
+	Order   []ExtensionID  // when building: written first and in this order, ahead of the rows' own
+
+	ServerName              string                   // server_name in ClientHello; an answer is presence
+	SupportedGroups         []cipher.GroupID         // supported_groups, preferred first
+	PointFormats            []byte                   // ec_point_formats; 0 is uncompressed
+	SignatureAlgorithms     []cipher.SignatureScheme // signature_algorithms, preferred first
+	SignatureAlgorithmsCert []cipher.SignatureScheme // signature_algorithms_cert
+	ALPN                    []string                 // protocols, preferred first; an answer has exactly one
+	SupportedVersions       []cipher.Version         // supported_versions in ClientHello, preferred first
+	SelectedVersion         cipher.Version           // supported_versions in ServerHello and HelloRetryRequest
+	Cookie                  []byte                   // cookie
+	KeyShares               []KeyShareEntry          // key_share in ClientHello
+	SelectedShare           KeyShareEntry            // key_share in ServerHello
+	RetryGroup              cipher.GroupID           // key_share in HelloRetryRequest
+	PSKModes                []byte                   // psk_key_exchange_modes: psk_ke (0), psk_dhe_ke (1)
+	PSKIdentities           []PSKIdentity            // pre_shared_key in ClientHello
+	PSKBinders              [][]byte                 // pre_shared_key in ClientHello, one for each identity
+	SelectedIdentity        uint16                   // pre_shared_key in ServerHello: index into the identities
+	CertificateAuthorities  [][]byte                 // certificate_authorities, each a DER name
+	RenegotiationInfo       []byte                   // renegotiated_connection; empty in a first handshake
+}
+
+// Add marks id as present when building.
+func (e *Extensions) Add(id ExtensionID) { e.Present.Add(id) }
+
+// extensions has a row for each extension that this engine knows, in the order in which they are written. The order matters twice: what must be last is last,
+// and nothing of length 0 stands at the end of a hello without pre_shared_key (some old servers refuse that).
+var extensions = [...]extension{
+	{ID: ExtServerName, Name: "server_name", Codecs: []extensionCodec{
+		{In: inClientHello, put: putServerName, get: getServerName},
+		{In: inServerHello12 | inEncryptedExtensions, put: putNothing, get: getNothing},
+	}},
+	{ID: ExtExtendedMasterSecret, Name: "extended_master_secret", Codecs: []extensionCodec{
+		{In: inClientHello | inServerHello12, put: putNothing, get: getNothing},
+	}},
+	{ID: ExtRenegotiationInfo, Name: "renegotiation_info", Codecs: []extensionCodec{
+		{In: inClientHello | inServerHello12, put: putRenegotiationInfo, get: getRenegotiationInfo},
+	}},
+	{ID: ExtSupportedGroups, Name: "supported_groups", Codecs: []extensionCodec{
+		{In: inClientHello | inEncryptedExtensions, put: putSupportedGroups, get: getSupportedGroups},
+		// No RFC has it here, but some load balancers send it; what it says binds nobody.
+		{In: inServerHello12, put: putSupportedGroups, get: skipBody},
+	}},
+	{ID: ExtECPointFormats, Name: "ec_point_formats", Codecs: []extensionCodec{
+		{In: inClientHello | inServerHello12, put: putPointFormats, get: getPointFormats},
+	}},
+	{ID: ExtALPN, Name: "application_layer_protocol_negotiation", Codecs: []extensionCodec{
+		{In: inClientHello, put: putALPN, get: getALPN},
+		{In: inServerHello12 | inEncryptedExtensions, put: putALPN, get: getSelectedALPN},
+	}},
+	{ID: ExtSignatureAlgorithms, Name: "signature_algorithms", Codecs: []extensionCodec{
+		{In: inClientHello | inCertificateRequest, put: putSignatureAlgorithms, get: getSignatureAlgorithms},
+	}},
+	{ID: ExtSignatureAlgorithmsCert, Name: "signature_algorithms_cert", Codecs: []extensionCodec{
+		{In: inClientHello | inCertificateRequest, put: putSignatureAlgorithmsCert, get: getSignatureAlgorithmsCert},
+	}},
+	{ID: ExtCertificateAuthorities, Name: "certificate_authorities", Codecs: []extensionCodec{
+		{In: inClientHello | inCertificateRequest, put: putCertificateAuthorities, get: getCertificateAuthorities},
+	}},
+	{ID: ExtSupportedVersions, Name: "supported_versions", Codecs: []extensionCodec{
+		{In: inClientHello, put: putSupportedVersions, get: getSupportedVersions},
+		{In: inServerHello13 | inHelloRetryRequest, put: putSelectedVersion, get: getSelectedVersion},
+	}},
+	// RFC 8446, Section 4.2: a cookie is the one answer that nobody has to ask for.
+	{ID: ExtCookie, Name: "cookie", Unasked: inHelloRetryRequest, Codecs: []extensionCodec{
+		{In: inClientHello | inHelloRetryRequest, put: putCookie, get: getCookie},
+	}},
+	{ID: ExtPSKKeyExchangeModes, Name: "psk_key_exchange_modes", Codecs: []extensionCodec{
+		{In: inClientHello, put: putPSKModes, get: getPSKModes},
+	}},
+	{ID: ExtKeyShare, Name: "key_share", Codecs: []extensionCodec{
+		{In: inClientHello, put: putKeyShares, get: getKeyShares},
+		{In: inServerHello13, put: putSelectedShare, get: getSelectedShare},
+		{In: inHelloRetryRequest, put: putRetryGroup, get: getRetryGroup},
+	}},
+	{ID: ExtPreSharedKey, Name: "pre_shared_key", Last: true, Codecs: []extensionCodec{
+		{In: inClientHello, put: putOfferedPSKs, get: getOfferedPSKs},
+		{In: inServerHello13, put: putSelectedPSK, get: getSelectedPSK},
+	}},
+}
+
+// lowRows finds the rows of small IDs, which are nearly all.
+var lowRows = func() (rows [64]*extension) {
+	for i := range extensions {
+		if id := extensions[i].ID; int(id) < len(rows) {
+			rows[id] = &extensions[i]
+		}
+	}
+	return rows
+}()
+
+// rowOf returns the row of id, or nil if it is unknown.
+func rowOf(id ExtensionID) *extension {
+	if int(id) < len(lowRows) {
+		return lowRows[id]
+	}
+	for i := range extensions {
+		if extensions[i].ID == id {
+			return &extensions[i]
+		}
+	}
+	return nil
+}
