@@ -36,7 +36,9 @@ func NewExtendedMaster12(h cipher.Hash, preMaster, sessionHash []byte) Master12 
 }
 
 // ResumeMaster12 takes the master secret of a session: MasterSize bytes, which are copied.
-func ResumeMaster12(h cipher.Hash, secret []byte) Master12 { return Master12{h, [MasterSize]byte(secret)} }
+func ResumeMaster12(h cipher.Hash, secret []byte) Master12 {
+	return Master12{h, [MasterSize]byte(secret)}
+}
 
 // Hash returns the hash of the PRF.
 func (m *Master12) Hash() cipher.Hash { return m.h }
