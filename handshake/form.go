@@ -10,6 +10,9 @@ import "tlsengine/handshake/wire"
 type Form struct {
 	Name string
 
+	// Entries: Certificate and CertificateRequest say what they have to say in extensions, of which signature_algorithms then is a must.
+	Entries bool
+
 	certificate        certificateLayout
 	certificateRequest certificateRequestLayout
 	scheme             schemeLayout
@@ -48,6 +51,7 @@ type (
 // Form13 is the layout of TLS 1.3 (RFC 8446).
 var Form13 = &Form{
 	Name:               "TLS 1.3",
+	Entries:            true,
 	certificate:        certificateEntries,
 	certificateRequest: certificateRequestExtensions,
 	scheme:             schemeWritten,
