@@ -1,0 +1,184 @@
+package handshake
+
+import (
+	"errors"
+	"fmt"
+
+	"tlsengine/cipher"
+	"tlsengine/record"
+	"tlsengine/x509lite"
+)
+
+// This file holds what both ends and all versions need to authenticate: reading a peer's chain, checking a signature
+// by it, making one, and the alert that a refused certificate deserves.
+
+// unverifiedChain is a peer's chain, parsed, of which nothing is known yet but its form.
+type unverifiedChain []*x509lite.Certificate
+
+// readServerChain parses a server's Certificate, which must not be empty.
+func readServerChain(c *Context, m *Certificate) (unverifiedChain, error) {
+	if len(m.Entries) == 0 {
+		// RFC 8446, Section 4.4.2.4; RFC 5246, Section 7.4.2: a server's chain holds at least its own certificate.
+		return nil, record.Fail(record.AlertDecodeError, record.ReasonDecodeError, "the server sent no certificate")
+	}
+	return readChain(c, m)
+}
+
+// readChain parses the certificates of m.
+func readChain(c *Context, m *Certificate) (unverifiedChain, error) {
+	if len(m.Entries) > maxChain {
+		return nil, record.Fail(record.AlertBadCertificate, record.ReasonExcessiveMessageSize, "the peer sent %d certificates: at most %d are taken", len(m.Entries), maxChain)
+	}
+	chain := make(unverifiedChain, 0, len(m.Entries))
+	for i := range m.Entries {
+		cert, err := c.params.ParseCertificate(m.Entries[i].Data)
+		if err != nil && i == 0 {
+			e := record.Fail(record.AlertDecodeError, record.ReasonCannotParseLeafCert, "the peer's certificate can't be read")
+			e.Err = err
+			return nil, e
+		}
+		if err != nil {
+			e := record.Fail(record.AlertBadCertificate, record.ReasonDecodeError, "certificate %d of the peer's chain can't be read", i)
+			e.Err = err
+			return nil, e
+		}
+		chain = append(chain, cert)
+	}
+	if chain[0].PublicKey() == nil {
+		return nil, record.Fail(record.AlertUnsupportedCertificate, record.ReasonUnsupportedAlgorithm, "the key in the peer's certificate is of a kind that is not supported")
+	}
+	return chain, nil
+}
+
+// maxChain is how many certificates a peer may send.
+const maxChain = 10
+
+// key returns the key of the leaf.
+func (u unverifiedChain) key() cipher.PublicKey { return u[0].PublicKey() }
+
+// checkSigner checks that the leaf may sign handshakes at all.
+func (u unverifiedChain) checkSigner() error {
+	if u[0].HasKeyUsage() && !u[0].MaySign() {
+		// RFC 8446, Section 4.4.2.2; RFC 5280, Section 4.2.1.3: with a key usage, digitalSignature must be set.
+		return record.Fail(record.AlertIllegalParameter, record.ReasonKeyUsageBitIncorrect, "the key usage of the peer's certificate excludes signatures")
+	}
+	return nil
+}
+
+// checkSignature checks the peer's signature with the scheme that it names.
+func (u unverifiedChain) checkSignature(c *Context, s cipher.SignatureScheme, message, signature []byte, usable usableScheme) error {
+	if !c.params.accepts(s) {
+		// RFC 8446, Section 4.4.3; RFC 5246, Section 7.4.3: the scheme must be one that was offered.
+		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which was not offered", s)
+	}
+	if !usable(s, u.key()) {
+		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which does not fit its key (%v) or this version", s, u.key().Type())
+	}
+	if err := s.Verify(u.key(), message, signature); err != nil {
+		// RFC 8446, Section 4.4.3: a signature that fails is a decrypt_error.
+		e := record.Fail(record.AlertDecryptError, record.ReasonBadSignature, "the peer's signature with %v is wrong", s)
+		e.Err = err
+		return e
+	}
+	c.info.PeerScheme = s
+	return u.checkSigner()
+}
+
+// usableScheme tells whether a version lets a key sign with a scheme.
+type usableScheme func(cipher.SignatureScheme, cipher.PublicKey) bool
+
+// usable13 is TLS 1.3's rule: no PKCS #1 v1.5, no SHA-1, and the curve is part of the scheme (RFC 8446, Section 4.2.3).
+func usable13(s cipher.SignatureScheme, k cipher.PublicKey) bool {
+	row := s.Info()
+	return row != nil && row.Legal13 && s.FitsCurve(k)
+}
+
+// usable12 is TLS 1.2's rule: the scheme must fit the type of the key (RFC 5246, Section 7.4.1.4.1).
+func usable12(s cipher.SignatureScheme, k cipher.PublicKey) bool { return s.Info() != nil && s.Fits(k) }
+
+// verification asks whether the peer is who it should be.
+func (u unverifiedChain) verification(c *Context) *VerifyPeer {
+	return &VerifyPeer{
+		params: c.params, Role: c.role, Chain: u, ServerName: c.options.ServerName, Time: c.params.Time(),
+	}
+}
+
+// takeVerdict takes the answer on the peer, and reports the chain from here on.
+func (u unverifiedChain) takeVerdict(c *Context, op *VerifyPeer) error {
+	if op.err != nil {
+		return refused(op.err, refusedPeer(op.err))
+	}
+	c.info.PeerChain, c.info.Verdict, c.info.Recorded = u, op.value.chain, op.value.recorded
+	return nil
+}
+
+// refusedPeer is the error for a peer that was refused: what the verifier says decides the alert.
+func refusedPeer(err error) *record.Error {
+	alert := record.AlertCertificateUnknown
+	var v *x509lite.VerifyError
+	if errors.As(err, &v) {
+		alert = alertForCode(v.Code)
+	}
+	return record.Fail(alert, record.ReasonCertificateVerifyFailed, "the peer's certificate was refused")
+}
+
+// alertForCode maps what is wrong with a certificate to the alert that says so (RFC 8446, Section 6.2).
+func alertForCode(code x509lite.Code) record.Alert {
+	switch code {
+	case x509lite.CodeExpired, x509lite.CodeNotYetValid:
+		return record.AlertCertificateExpired
+	case x509lite.CodeRevoked:
+		return record.AlertCertificateRevoked
+	case x509lite.CodeNoIssuer, x509lite.CodeSelfSignedLeaf, x509lite.CodeSelfSignedInChain, x509lite.CodeLeafUnverifiable:
+		return record.AlertUnknownCA
+	case x509lite.CodeInvalidPurpose:
+		return record.AlertUnsupportedCertificate
+	}
+	return record.AlertBadCertificate
+}
+
+// signing asks for a signature by the credential over message.
+func signing(c *Context, credential *Credential, s cipher.SignatureScheme, message []byte) *Sign {
+	return &Sign{scheme: s, message: message, key: credential.key, seed: c.random.seed(UseSignature, signatureSeed)}
+}
+
+// signatureSeed is how many random bytes a signature gets: enough for the salt of any RSA-PSS scheme.
+const signatureSeed = 64
+
+// signature returns the answer to a Sign.
+func (o *Sign) signature() ([]byte, error) {
+	err := o.err
+	if err == nil && len(o.value) == 0 {
+		err = errors.New("the signature is empty")
+	}
+	if err != nil {
+		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonPrivateKeyOperationFailed, "signing with %v failed", o.scheme))
+	}
+	return o.value, nil
+}
+
+// credential returns the answer to a SelectCredential; nil means none.
+func (o *SelectCredential) credential() (*Credential, error) {
+	if o.err != nil {
+		return nil, refused(o.err, record.Fail(record.AlertInternalError, record.ReasonCertCBError, "no credential could be selected"))
+	}
+	if o.value != nil && !o.Usable(o.value) {
+		return nil, fmt.Errorf("handshake: the selected credential (%v) can't be used with this peer", o.value.key.Public().Type())
+	}
+	return o.value, nil
+}
+
+// signedContent13 is what a TLS 1.3 CertificateVerify signs (RFC 8446, Section 4.4.3).
+func signedContent13(r Role, transcriptHash []byte) []byte {
+	const pad, context = 64, "TLS 1.3, server CertificateVerify\x00"
+	b := make([]byte, 0, pad+len(context)+cipher.MaxHashSize)
+	for range pad {
+		b = append(b, ' ')
+	}
+	if r == ServerRole {
+		b = append(b, context...)
+	} else {
+		b = append(b, "TLS 1.3, client CertificateVerify\x00"...)
+	}
+	return append(b, transcriptHash...)
+}

@@ -1,0 +1,233 @@
+package handshake
+
+import (
+	"bytes"
+	"slices"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake/keyschedule"
+	"tlsengine/record"
+)
+
+// This file takes a client from a TLS 1.3 ServerHello to the server's Certificate; client13_auth.go goes on from there.
+
+// checkServerHello13 checks what a ServerHello and a HelloRetryRequest of TLS 1.3 have in common, and returns the suite
+// chosen.
+func checkServerHello13(c *Context, hello *ClientHello, sh *ServerHello) (*cipher.Suite, error) {
+	if v := sh.SelectedVersion(); v != cipher.VersionTLS13 || !c.params.enables(v) {
+		// RFC 8446, Section 4.1.4: a HelloRetryRequest must select TLS 1.3, which must have been offered.
+		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonUnsupportedProtocol, "the server chose %v, which is not enabled", v)
+	}
+	if sh.Version != cipher.VersionTLS12 {
+		// RFC 8446, Section 4.1.3: legacy_version is 0x0303.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongVersionNumber, "legacy_version of ServerHello is %v", sh.Version)
+	}
+	if !bytes.Equal(sh.SessionID, hello.SessionID) {
+		// RFC 8446, Section 4.1.3: the echo must be the id of the ClientHello.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonServerEchoedInvalidSessionID,
+			"legacy_session_id_echo of %d bytes is not what was sent", len(sh.SessionID))
+	}
+	if sh.Compression != 0 {
+		// RFC 8446, Section 4.1.3: legacy_compression_method must be 0.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnsupportedCompressionAlgorithm,
+			"the server chose compression method %d", sh.Compression)
+	}
+	suite := suiteByID(c.params.Suites, sh.Suite)
+	if suite == nil || !slices.Contains(hello.Suites, sh.Suite) || !suite.Usable(cipher.VersionTLS13) {
+		// RFC 8446, Section 4.1.3: the suite must have been offered.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCipherReturned, "the server chose %v, which was not offered for TLSv1.3", sh.Suite)
+	}
+	return suite, nil
+}
+
+// start13 enters the states of TLS 1.3 with the ServerHello.
+func start13(c *Context, hello *ClientHello, shares []*cipher.Ephemeral, sh *ServerHello, out *Flight) (State, error) {
+	suite, err := checkServerHello13(c, hello, sh)
+	if err != nil {
+		return nil, err
+	}
+	if !sh.Extensions.Present.Has(ExtKeyShare) {
+		// RFC 8446, Section 9.2: without a PSK a key_share is mandatory.
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingKeyShare, "ServerHello has no key_share")
+	}
+	theirs := sh.Extensions.SelectedShare
+	own := shareOf(shares, theirs.Group)
+	if own == nil {
+		// RFC 8446, Section 4.2.8: the group must be one for which a share was sent.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve, "the server's share is for group %v, for which none was sent", theirs.Group)
+	}
+	c.form = Form13
+	if !c.transcript.Started() {
+		c.startTranscript(suite.Hash)
+		c.transcript.DropRaw()
+	}
+	c.flushIncoming()
+	c.info.Suite, c.info.Group = suite, own.Group()
+	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
+	op := &KeyAgreement{group: own.Group(), own: own, peer: bytes.Clone(theirs.Data)}
+	return &client13Agreeing{suite: suite, op: op}, nil
+}
+
+// client13Agreeing waits for the shared secret of the key exchange.
+type client13Agreeing struct {
+	waits
+	suite *cipher.Suite
+	op    *KeyAgreement
+}
+
+func (*client13Agreeing) Name() string           { return "client13.Agreeing" }
+func (s *client13Agreeing) Operation() Operation { return s.op }
+func (s *client13Agreeing) clone() State {
+	return &client13Agreeing{suite: s.suite, op: s.op.clone()}
+}
+
+func (s *client13Agreeing) Resume(c *Context, out *Flight) (State, error) {
+	if err := s.op.err; err != nil {
+		// RFC 8446, Section 4.2.8.2 and 7.4.2: a share that is not a point of the curve, or gives zero, is refused.
+		return nil, badShare(err)
+	}
+	secret := s.op.value.secret
+	early := keyschedule.NewEarly(s.suite.Hash, nil)
+	keys := early.Handshake(secret, c.hashThrough())
+	clear(secret)
+
+	client, server := keys.ClientTraffic(), keys.ServerTraffic()
+	defer client.Clear()
+	defer server.Clear()
+	c.logSecret(keyschedule.LogClientHandshake, client.Bytes())
+	c.logSecret(keyschedule.LogServerHandshake, server.Bytes())
+	if c.params.MiddleboxCompat && !c.info.HelloRetried {
+		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: before the encrypted flight
+	}
+	out.installRead13(s.suite, &server, EpochHandshake)
+	out.installWrite13(s.suite, &client, EpochHandshake)
+	return &client13WaitEncryptedExtensions{suite: s.suite, keys: keys}, nil
+}
+
+// badShare is the error for a key share that the group refuses.
+func badShare(err error) *record.Error {
+	e := record.Fail(record.AlertIllegalParameter, record.ReasonBadECPoint, "the peer's key share is not valid")
+	e.Err = err
+	return e
+}
+
+// client13WaitEncryptedExtensions waits for what the server has to say beyond the ServerHello.
+type client13WaitEncryptedExtensions struct {
+	handshaking
+	dropsCCS
+	suite *cipher.Suite
+	keys  keyschedule.Handshake
+}
+
+func (*client13WaitEncryptedExtensions) Name() string { return "client13.WaitEncryptedExtensions" }
+func (*client13WaitEncryptedExtensions) Expects() MessageSet {
+	return Messages(TypeEncryptedExtensions)
+}
+func (s *client13WaitEncryptedExtensions) clone() State { c := *s; return &c }
+
+func (s *client13WaitEncryptedExtensions) On(c *Context, m Message, out *Flight) (State, error) {
+	e := &m.(*EncryptedExtensions).Extensions
+	if err := takeProtocol(c, e); err != nil {
+		return nil, err
+	}
+	return &client13WaitCertificateRequestOrCertificate{suite: s.suite, keys: s.keys}, nil
+}
+
+// takeProtocol takes the server's choice of ALPN.
+func takeProtocol(c *Context, e *Extensions) error {
+	if !e.Present.Has(ExtALPN) {
+		return nil
+	}
+	chosen := e.ALPN[0]
+	if !slices.Contains(c.params.Protocols, chosen) {
+		// RFC 7301, Section 3.1: the server chooses from what was offered.
+		return record.Fail(record.AlertIllegalParameter, record.ReasonInvalidALPNProtocol, "the server chose the protocol %q, which was not offered", chosen)
+	}
+	c.info.Protocol = chosen
+	return nil
+}
+
+// client13WaitCertificateRequestOrCertificate waits for the server's Certificate, before which it may ask for ours.
+type client13WaitCertificateRequestOrCertificate struct {
+	handshaking
+	dropsCCS
+	suite *cipher.Suite
+	keys  keyschedule.Handshake
+}
+
+func (*client13WaitCertificateRequestOrCertificate) Name() string {
+	return "client13.WaitCertificateRequestOrCertificate"
+}
+
+func (*client13WaitCertificateRequestOrCertificate) Expects() MessageSet {
+	return Messages(TypeCertificateRequest, TypeCertificate)
+}
+
+func (s *client13WaitCertificateRequestOrCertificate) clone() State { c := *s; return &c }
+
+func (s *client13WaitCertificateRequestOrCertificate) On(c *Context, m Message, out *Flight) (State, error) {
+	if cert, ok := m.(*Certificate); ok {
+		return onServerCertificate13(c, s.suite, s.keys, nil, cert)
+	}
+	request, err := readCertificateRequest(c, m.(*CertificateRequest))
+	if err != nil {
+		return nil, err
+	}
+	return &client13WaitCertificate{suite: s.suite, keys: s.keys, request: request}, nil
+}
+
+// certificateRequest is what a server's CertificateRequest asks for.
+type certificateRequest struct {
+	schemes     []cipher.SignatureScheme
+	authorities [][]byte
+}
+
+func readCertificateRequest(c *Context, m *CertificateRequest) (*certificateRequest, error) {
+	if len(m.Context) != 0 {
+		// RFC 8446, Section 4.3.2: the context is empty within a handshake.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "CertificateRequest has a context of %d bytes", len(m.Context))
+	}
+	if c.form.Entries && !m.Extensions.Present.Has(ExtSignatureAlgorithms) {
+		// RFC 8446, Section 4.3.2: signature_algorithms must be there.
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "CertificateRequest has no signature_algorithms")
+	}
+	c.info.ClientAuthRequested = true
+	return &certificateRequest{schemes: m.PeerSchemes(), authorities: cloneAll(m.PeerAuthorities())}, nil
+}
+
+func cloneAll(list [][]byte) [][]byte {
+	own := make([][]byte, len(list))
+	for i, e := range list {
+		own[i] = bytes.Clone(e)
+	}
+	return own
+}
+
+// client13WaitCertificate waits for the server's Certificate after its CertificateRequest.
+type client13WaitCertificate struct {
+	handshaking
+	dropsCCS
+	suite   *cipher.Suite
+	keys    keyschedule.Handshake
+	request *certificateRequest
+}
+
+func (*client13WaitCertificate) Name() string        { return "client13.WaitCertificate" }
+func (*client13WaitCertificate) Expects() MessageSet { return Messages(TypeCertificate) }
+func (s *client13WaitCertificate) clone() State      { c := *s; return &c }
+
+func (s *client13WaitCertificate) On(c *Context, m Message, out *Flight) (State, error) {
+	return onServerCertificate13(c, s.suite, s.keys, s.request, m.(*Certificate))
+}
+
+func onServerCertificate13(c *Context, suite *cipher.Suite, keys keyschedule.Handshake, request *certificateRequest, m *Certificate) (State, error) {
+	if len(m.Context) != 0 {
+		// RFC 8446, Section 4.4.2: a server's context is empty.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "the server's Certificate has a context of %d bytes", len(m.Context))
+	}
+	chain, err := readServerChain(c, m)
+	if err != nil {
+		return nil, err
+	}
+	return &client13WaitCertificateVerify{suite: suite, keys: keys, request: request, chain: chain}, nil
+}

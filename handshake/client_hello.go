@@ -1,0 +1,319 @@
+package handshake
+
+import (
+	"net/netip"
+	"strings"
+
+	"tlsengine/cipher"
+	"tlsengine/record"
+)
+
+// clientStart is a client that has sent nothing yet.
+type clientStart struct{ handshaking }
+
+func (*clientStart) Name() string        { return "client.Start" }
+func (*clientStart) Expects() MessageSet { return MessageSet{} }
+func (s *clientStart) clone() State      { return s }
+
+func (*clientStart) On(*Context, Message, *Flight) (State, error) {
+	panic("handshake: a message was handed to a client that has not started")
+}
+
+// hello builds and sends the first ClientHello (RFC 8446, Section 4.1.2).
+func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
+	h := &ClientHello{
+		Version:     min(c.params.highest(), cipher.VersionTLS12), // RFC 8446, Section 4.1.2: legacy_version
+		Suites:      offeredSuites(c.params),
+		Compression: []byte{0},
+	}
+	c.random.fill(UseClientRandom, h.Random[:])
+	c.info.ClientRandom = h.Random
+	if offers13(c.params) && c.params.MiddleboxCompat {
+		h.SessionID = make([]byte, 32)
+		c.random.fill(UseSessionID, h.SessionID)
+	}
+	offerExtensions(c, h)
+	shares, err := offerKeyShares(c, h)
+	if err != nil {
+		return nil, err
+	}
+	return sendHello(c, h, shares, out), nil
+}
+
+// sendHello sends h as the first hello and waits for the answer.
+func sendHello(c *Context, h *ClientHello, shares []*cipher.Ephemeral, out *Flight) State {
+	c.asked = h.Extensions.Present
+	// RFC 8446, Section 5.1: the first hello's record may say TLS 1.0, for the sake of old servers.
+	out.setRecordVersion(min(h.Version, cipher.VersionTLS10))
+	out.send(h)
+	out.setRecordVersion(h.Version)
+	return &clientWaitServerHello{hello: h, shares: shares}
+}
+
+// offers13 tells whether TLS 1.3 is enabled: the one question about versions that a hello has to ask.
+func offers13(p *Params) bool { return p.enables(cipher.VersionTLS13) }
+
+// offersOlder tells whether a version before TLS 1.3 is enabled.
+func offersOlder(p *Params) bool { return p.Versions[len(p.Versions)-1] < cipher.VersionTLS13 }
+
+// offeredSuites returns the suites that some enabled version can use.
+func offeredSuites(p *Params) []cipher.SuiteID {
+	ids := make([]cipher.SuiteID, 0, len(p.Suites))
+	for _, s := range p.Suites {
+		for _, v := range p.Versions {
+			if s.Usable(v) {
+				ids = append(ids, s.ID)
+				break
+			}
+		}
+	}
+	return ids
+}
+
+func offerExtensions(c *Context, h *ClientHello) {
+	p, e := c.params, &h.Extensions
+	if name := sniName(c.options.ServerName); name != "" {
+		e.ServerName = name
+		e.Add(ExtServerName)
+		c.info.ServerName = name
+	}
+	if offersOlder(p) {
+		e.Add(ExtExtendedMasterSecret)
+		e.Add(ExtRenegotiationInfo)
+		e.PointFormats = []byte{0} // uncompressed, the only one left (RFC 8422, Section 5.1.2)
+		e.Add(ExtECPointFormats)
+	}
+	e.SupportedGroups = groupIDs(p.Groups)
+	e.Add(ExtSupportedGroups)
+	e.SignatureAlgorithms = p.VerifySchemes
+	e.Add(ExtSignatureAlgorithms)
+	if len(p.Protocols) > 0 {
+		e.ALPN = p.Protocols
+		e.Add(ExtALPN)
+	}
+	if offers13(p) {
+		e.SupportedVersions = p.Versions
+		e.Add(ExtSupportedVersions)
+	}
+}
+
+// offerKeyShares makes the key pairs of the first hello. A classical share that is also half of a hybrid one is made
+// once.
+func offerKeyShares(c *Context, h *ClientHello) ([]*cipher.Ephemeral, error) {
+	if !offers13(c.params) {
+		return nil, nil
+	}
+	var shares []*cipher.Ephemeral
+	for _, g := range c.params.KeyShares {
+		own, err := newShare(c, g, shares)
+		if err != nil {
+			return nil, err
+		}
+		shares = append(shares, own)
+		h.Extensions.KeyShares = append(h.Extensions.KeyShares, KeyShareEntry{Group: g.ID, Data: own.Share()})
+	}
+	h.Extensions.Add(ExtKeyShare)
+	return shares, nil
+}
+
+func newShare(c *Context, g *cipher.Group, made []*cipher.Ephemeral) (*cipher.Ephemeral, error) {
+	for _, e := range made {
+		if part := e.Part(g); part != nil {
+			return part, nil
+		}
+	}
+	return g.Generate(c.random.seed(UseKeyShare, g.SeedSize()))
+}
+
+func groupIDs(groups []*cipher.Group) []cipher.GroupID {
+	ids := make([]cipher.GroupID, len(groups))
+	for i, g := range groups {
+		ids[i] = g.ID
+	}
+	return ids
+}
+
+// sniName returns what to send as server_name for host: nothing for an IP address or an empty name, and no trailing
+// dot (RFC 6066, Section 3).
+func sniName(host string) string {
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return ""
+	}
+	return strings.TrimSuffix(host, ".")
+}
+
+// clientWaitServerHello waits for the answer to the first hello, a ServerHello or a HelloRetryRequest. The version is
+// chosen here.
+type clientWaitServerHello struct {
+	handshaking
+	hello  *ClientHello
+	shares []*cipher.Ephemeral
+}
+
+func (*clientWaitServerHello) Name() string         { return "client.WaitServerHello" }
+func (*clientWaitServerHello) Expects() MessageSet  { return Messages(TypeServerHello) }
+func (*clientWaitServerHello) ignoresHelloRequest() {}
+
+func (s *clientWaitServerHello) clone() State {
+	return &clientWaitServerHello{hello: s.hello, shares: cloneShares(s.shares)}
+}
+
+// RFC 8446, Section 5: a client that offers TLS 1.3 drops a ChangeCipherSpec from the first hello on.
+func (s *clientWaitServerHello) dropsChangeCipherSpec(c *Context) bool { return offers13(c.params) }
+
+func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, error) {
+	sh := m.(*ServerHello)
+	if sh.IsRetry() {
+		return s.retry(c, sh, out)
+	}
+	version := sh.SelectedVersion()
+	if !c.params.enables(version) {
+		// RFC 8446, Section 4.2.1 and RFC 5246, Appendix E.1: a version that was not offered ends the handshake.
+		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonUnsupportedProtocol,
+			"the server chose %v, which is not enabled", version)
+	}
+	c.info.Version, c.info.ServerRandom = version, sh.Random
+	if version == cipher.VersionTLS13 {
+		return start13(c, s.hello, s.shares, sh, out)
+	}
+	if err := checkSentinel(c.params, version, sh.Random); err != nil {
+		return nil, err
+	}
+	return start12(c, s.hello, sh, out)
+}
+
+// checkSentinel looks for the mark that a server leaves when it could have done better (RFC 8446, Section 4.1.3).
+func checkSentinel(p *Params, chosen cipher.Version, random [32]byte) error {
+	highest := p.highest()
+	var tail [8]byte
+	copy(tail[:], random[24:])
+	// RFC 8446, Section 4.1.3: a client capable of TLS 1.3 must look for both marks, one of TLS 1.2 should for the second.
+	downgraded := tail == sentinel12 && highest >= cipher.VersionTLS13 ||
+		tail == sentinel11 && highest >= cipher.VersionTLS12 && chosen < cipher.VersionTLS12 ||
+		tail == sentinel11 && highest >= cipher.VersionTLS13
+	if downgraded {
+		return record.Fail(record.AlertIllegalParameter, record.ReasonTLS13Downgrade,
+			"the server marks %v as a downgrade: somebody may have tampered with the hello", chosen)
+	}
+	return nil
+}
+
+// The downgrade sentinels, the last eight bytes of ServerHello.random (RFC 8446, Section 4.1.3).
+var (
+	sentinel12 = [8]byte{'D', 'O', 'W', 'N', 'G', 'R', 'D', 1}
+	sentinel11 = [8]byte{'D', 'O', 'W', 'N', 'G', 'R', 'D', 0}
+)
+
+// retry answers a HelloRetryRequest (RFC 8446, Section 4.1.4).
+func (s *clientWaitServerHello) retry(c *Context, hrr *ServerHello, out *Flight) (State, error) {
+	suite, err := checkServerHello13(c, s.hello, hrr)
+	if err != nil {
+		return nil, err
+	}
+	second := *s.hello
+	e := &second.Extensions
+	shares, err := s.retryShares(c, hrr, e)
+	if err != nil {
+		return nil, err
+	}
+	if hrr.Extensions.Present.Has(ExtCookie) {
+		// RFC 8446, Section 4.2.2: the cookie goes back as it came.
+		e.Cookie = append([]byte(nil), hrr.Extensions.Cookie...)
+		e.Add(ExtCookie)
+	} else if !hrr.Extensions.Present.Has(ExtKeyShare) {
+		// RFC 8446, Section 4.1.4: a retry that would change nothing is refused.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonEmptyHelloRetryRequest,
+			"HelloRetryRequest asks for no change")
+	}
+	c.info.HelloRetried = true
+	c.form = Form13
+	c.startTranscript(suite.Hash)
+	c.transcript.Retry()
+	c.transcript.DropRaw()
+	out.endPeerFlight()
+	if c.params.MiddleboxCompat {
+		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: before the second hello
+	}
+	c.asked = e.Present
+	out.send(&second)
+	return &clientWaitServerHello2{hello: &second, suite: suite, shares: shares}, nil
+}
+
+// retryShares returns the key pairs of the second hello and puts their shares into it.
+func (s *clientWaitServerHello) retryShares(c *Context, hrr *ServerHello, e *Extensions) ([]*cipher.Ephemeral, error) {
+	if !hrr.Extensions.Present.Has(ExtKeyShare) {
+		return s.shares, nil
+	}
+	id := hrr.Extensions.RetryGroup
+	group := c.params.group(id)
+	if group == nil {
+		// RFC 8446, Section 4.2.8: the group must be one of supported_groups.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve,
+			"HelloRetryRequest asks for group %v, which was not offered", id)
+	}
+	if shareOf(s.shares, id) != nil {
+		// RFC 8446, Section 4.2.8: and must not be one that already has a share.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve,
+			"HelloRetryRequest asks for group %v, whose share it has", id)
+	}
+	own, err := newShare(c, group, nil)
+	if err != nil {
+		return nil, err
+	}
+	e.KeyShares = []KeyShareEntry{{Group: id, Data: own.Share()}}
+	return []*cipher.Ephemeral{own}, nil
+}
+
+func shareOf(shares []*cipher.Ephemeral, id cipher.GroupID) *cipher.Ephemeral {
+	for _, e := range shares {
+		if e.Group().ID == id {
+			return e
+		}
+	}
+	return nil
+}
+
+// clientWaitServerHello2 waits for the answer to the second hello. Version, suite and group are pinned by the retry.
+type clientWaitServerHello2 struct {
+	handshaking
+	dropsCCS
+	hello  *ClientHello
+	suite  *cipher.Suite
+	shares []*cipher.Ephemeral
+}
+
+func (*clientWaitServerHello2) Name() string        { return "client13.WaitServerHello2" }
+func (*clientWaitServerHello2) Expects() MessageSet { return Messages(TypeServerHello) }
+
+func (s *clientWaitServerHello2) clone() State {
+	return &clientWaitServerHello2{hello: s.hello, suite: s.suite, shares: cloneShares(s.shares)}
+}
+
+// cloneShares copies key pairs, so that clearing one set leaves the other.
+func cloneShares(shares []*cipher.Ephemeral) []*cipher.Ephemeral {
+	own := make([]*cipher.Ephemeral, len(shares))
+	for i, e := range shares {
+		own[i] = e.Clone()
+	}
+	return own
+}
+
+func (s *clientWaitServerHello2) On(c *Context, m Message, out *Flight) (State, error) {
+	sh := m.(*ServerHello)
+	if sh.IsRetry() {
+		// RFC 8446, Section 4.1.4: a second HelloRetryRequest is refused.
+		return nil, unexpected("a second HelloRetryRequest")
+	}
+	if v := sh.SelectedVersion(); v != cipher.VersionTLS13 {
+		// RFC 8446, Section 4.1.4: the retry's version stays.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonSecondServerHelloVersionMismatch,
+			"HelloRetryRequest was of TLSv1.3, ServerHello is of %v", v)
+	}
+	if sh.Suite != s.suite.ID {
+		// RFC 8446, Section 4.1.4: so does its suite.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCipherReturned,
+			"HelloRetryRequest chose %v, ServerHello chose %v", s.suite.ID, sh.Suite)
+	}
+	c.info.Version, c.info.ServerRandom = cipher.VersionTLS13, sh.Random
+	return start13(c, s.hello, s.shares, sh, out)
+}

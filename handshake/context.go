@@ -1,0 +1,59 @@
+package handshake
+
+import (
+	"tlsengine/cipher"
+	"tlsengine/record"
+)
+
+// A Context is what lasts from state to state of one handshake: who we are, how it was configured, the transcript, and
+// the report of what has been agreed. The states themselves hold everything else.
+type Context struct {
+	role       Role
+	params     *Params
+	options    *Options
+	random     randomness
+	form       *Form
+	transcript Transcript
+	incoming   []byte       // the message being handled, until it enters the transcript
+	asked      ExtensionSet // extensions of our hello: what the peer may answer
+	unhashed   MessageSet   // messages that do not enter the transcript
+	info       Info
+	sum        [cipher.MaxHashSize]byte
+}
+
+// hashes tells whether messages of this type enter the transcript.
+func (c *Context) hashes(t MessageType) bool { return !c.unhashed.Has(t) }
+
+// flushIncoming puts the message being handled into the transcript, unless it is there already. A received message
+// enters it at the first of: the handler asks for the hash through it, the handler sends, the handler returns.
+func (c *Context) flushIncoming() {
+	if c.incoming != nil {
+		c.transcript.Add(c.incoming)
+		c.incoming = nil
+	}
+}
+
+// hashBefore returns the hash of everything before the message being handled. It is valid until the next hash is taken.
+func (c *Context) hashBefore() []byte { return c.transcript.Sum(c.sum[:0]) }
+
+// hashThrough returns the hash of everything through the message being handled. It is valid until the next hash is
+// taken.
+func (c *Context) hashThrough() []byte {
+	c.flushIncoming()
+	return c.transcript.Sum(c.sum[:0])
+}
+
+// startTranscript chooses the hash of the transcript.
+func (c *Context) startTranscript(h cipher.Hash) { c.transcript.Start(h) }
+
+// logSecret hands a secret to the key log.
+func (c *Context) logSecret(label string, secret []byte) {
+	if c.options.KeyLog != nil {
+		c.options.KeyLog(label, c.info.ClientRandom[:], secret)
+	}
+}
+
+// unexpected is the error for a message that the present state does not admit.
+func unexpected(format string, args ...any) *record.Error {
+	return record.Fail(record.AlertUnexpectedMessage, record.ReasonUnexpectedMessage, format, args...)
+}

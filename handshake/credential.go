@@ -1,0 +1,83 @@
+package handshake
+
+import (
+	"errors"
+	"fmt"
+
+	"tlsengine/cipher"
+	"tlsengine/x509lite"
+)
+
+// A Credential is what one end authenticates with: a certificate chain and the key that belongs to it. It is
+// immutable once made and may be shared by any number of configurations.
+type Credential struct {
+	chain   []*x509lite.Certificate
+	key     cipher.PrivateKey
+	schemes []cipher.SignatureScheme
+	entries []CertificateEntry
+}
+
+// NewCredential makes a credential of a chain, leaf first, and its key. schemes are the signature schemes to sign with,
+// the best first; nil means all that fit the key, in the order of cipher.Schemes and without weak ones. The error says what does
+// not belong together. The chain is sent as it is given.
+func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes []cipher.SignatureScheme) (*Credential, error) {
+	if len(chain) == 0 {
+		return nil, errors.New("handshake: a credential needs at least one certificate")
+	}
+	if key == nil {
+		return nil, errors.New("handshake: a credential needs a private key")
+	}
+	public := chain[0].PublicKey()
+	if public == nil || !public.Equal(key.Public()) {
+		return nil, fmt.Errorf("handshake: the private key (%v) does not belong to the certificate", key.Public().Type())
+	}
+	if schemes == nil {
+		schemes = soundSchemes()
+	}
+	c := &Credential{chain: chain, key: key}
+	for _, s := range schemes {
+		if s.Fits(public) {
+			c.schemes = append(c.schemes, s)
+		}
+	}
+	if len(c.schemes) == 0 {
+		return nil, fmt.Errorf("handshake: no signature scheme fits the key (%v, %d bits)", public.Type(), public.Bits())
+	}
+	for _, cert := range chain {
+		c.entries = append(c.entries, CertificateEntry{Data: cert.Raw()})
+	}
+	return c, nil
+}
+
+// Chain returns the certificates as they are sent, leaf first. Read only.
+func (c *Credential) Chain() []*x509lite.Certificate { return c.chain }
+
+// Key returns the private key.
+func (c *Credential) Key() cipher.PrivateKey { return c.key }
+
+// scheme returns the first of the credential's schemes that the peer accepts and usable admits, or 0.
+func (c *Credential) scheme(peer []cipher.SignatureScheme, usable func(cipher.SignatureScheme, cipher.PublicKey) bool) cipher.SignatureScheme {
+	public := c.key.Public()
+	for _, own := range c.schemes {
+		if !usable(own, public) {
+			continue
+		}
+		for _, theirs := range peer {
+			if own == theirs {
+				return own
+			}
+		}
+	}
+	return 0
+}
+
+// soundSchemes returns all schemes that nothing speaks against, the best first.
+func soundSchemes() []cipher.SignatureScheme {
+	var ids []cipher.SignatureScheme
+	for _, s := range cipher.Schemes() {
+		if s.Weak == "" {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}

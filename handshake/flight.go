@@ -1,0 +1,179 @@
+package handshake
+
+import (
+	"tlsengine/cipher"
+	"tlsengine/handshake/keyschedule"
+	"tlsengine/record"
+)
+
+// EffectKind is what the engine has to do for an Effect. The set is closed.
+type EffectKind uint8
+
+// The effects of a handler.
+const (
+	SendMessage          EffectKind = iota + 1 // send Message as handshake records
+	SendChangeCipherSpec                       // send one ChangeCipherSpec record
+	SendWarning                                // send Alert as a warning; the connection goes on
+	SetRecordVersion                           // records carry Version from now on
+	InstallRead                                // open records with Opener from now on
+	InstallWrite                               // seal records with Sealer from now on
+	EndPeerFlight                              // the peer has nothing more to send until we answered
+	OweKeyUpdate                               // the peer asked for our KeyUpdate: answer it with the next application data
+	TellConnected                              // the handshake is done; Connection says what came of it
+)
+
+var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "SendWarning", "SetRecordVersion", "InstallRead",
+	"InstallWrite", "EndPeerFlight", "OweKeyUpdate", "TellConnected"}
+
+// String returns the kind's name.
+func (k EffectKind) String() string { return effectNames[k] }
+
+// An Effect is one thing that a handler wants done. Which fields are set follows from Kind.
+type Effect struct {
+	Kind       EffectKind
+	Message    []byte         // SendMessage: header and body; a view of the Flight
+	Alert      record.Alert   // SendWarning
+	Version    cipher.Version // SetRecordVersion
+	Opener     record.Opener  // InstallRead
+	Sealer     record.Sealer  // InstallWrite
+	Epoch      Epoch          // InstallRead, InstallWrite
+	Connection *Connection    // TellConnected
+}
+
+// Epoch names the keys that protect a direction.
+type Epoch uint8
+
+// The epochs. EpochApplication is also that of TLS 1.2 and below, which have but one.
+const (
+	EpochPlaintext Epoch = iota
+	EpochEarly
+	EpochHandshake
+	EpochApplication
+)
+
+var epochNames = [...]string{"plaintext", "early", "handshake", "application"}
+
+// String returns the epoch's name.
+func (e Epoch) String() string { return epochNames[e] }
+
+// A Flight is the ordered list of effects that a handler returns. The engine carries them out after the handler
+// returned without error, and not one of them otherwise.
+//
+// A Flight belongs to the Machine, which uses it again for the next handler: its messages and effects are valid until
+// the Machine is called again.
+type Flight struct {
+	Effects []Effect
+
+	c     *Context
+	buf   []byte
+	start []int // offset of each SendMessage's bytes in buf, in order
+	err   error
+}
+
+func (f *Flight) reset() {
+	clear(f.Effects)
+	f.Effects, f.buf, f.start, f.err = f.Effects[:0], f.buf[:0], f.start[:0], nil
+}
+
+func (f *Flight) add(e Effect) { f.Effects = append(f.Effects, e) }
+
+// send marshals m, adds it to the transcript unless its row says that it isn't hashed, and queues it.
+func (f *Flight) send(m Message) {
+	start := len(f.buf)
+	buf, err := appendMessage(f.buf, m, f.c.form)
+	if err != nil {
+		f.fail(err)
+		return
+	}
+	f.buf = buf
+	f.sent(m.Type(), start)
+}
+
+// sendRaw queues a message that is already marshalled, as send does.
+func (f *Flight) sendRaw(message []byte) {
+	start := len(f.buf)
+	f.buf = append(f.buf, message...)
+	f.sent(MessageType(message[0]), start)
+}
+
+func (f *Flight) sent(t MessageType, start int) {
+	if f.c.hashes(t) {
+		// RFC 8446, Section 4.4.1: messages are hashed in the order in which they were exchanged.
+		f.c.flushIncoming()
+		f.c.transcript.Add(f.buf[start:])
+	}
+	f.start = append(f.start, start)
+	f.add(Effect{Kind: SendMessage})
+}
+
+// fail remembers the first failure of marshalling; the machine reports it in place of the flight.
+func (f *Flight) fail(err error) {
+	if f.err == nil {
+		f.err = record.Fail(record.InternalError, record.ReasonInternalError, "a message could not be built: %v", err)
+	}
+}
+
+func (f *Flight) sendChangeCipherSpec() { f.add(Effect{Kind: SendChangeCipherSpec}) }
+
+func (f *Flight) sendWarning(a record.Alert) { f.add(Effect{Kind: SendWarning, Alert: a}) }
+
+func (f *Flight) setRecordVersion(v cipher.Version) {
+	f.add(Effect{Kind: SetRecordVersion, Version: v})
+}
+
+func (f *Flight) endPeerFlight() { f.add(Effect{Kind: EndPeerFlight}) }
+
+func (f *Flight) installRead(o record.Opener, e Epoch) {
+	f.add(Effect{Kind: InstallRead, Opener: o, Epoch: e})
+}
+
+func (f *Flight) installWrite(s record.Sealer, e Epoch) {
+	f.add(Effect{Kind: InstallWrite, Sealer: s, Epoch: e})
+}
+
+// installRead13 installs the read keys that a TLS 1.3 traffic secret gives.
+func (f *Flight) installRead13(suite *cipher.Suite, secret *keyschedule.Secret, e Epoch) {
+	o, err := opener13(suite, secret)
+	if err != nil {
+		f.fail(err)
+		return
+	}
+	f.installRead(o, e)
+}
+
+// installWrite13 installs the write keys that a TLS 1.3 traffic secret gives.
+func (f *Flight) installWrite13(suite *cipher.Suite, secret *keyschedule.Secret, e Epoch) {
+	s, err := sealer13(suite, secret)
+	if err != nil {
+		f.fail(err)
+		return
+	}
+	f.installWrite(s, e)
+}
+
+// finish gives every SendMessage its bytes; until here the buffer may have moved.
+func (f *Flight) finish() {
+	next := 0
+	for i := range f.Effects {
+		if f.Effects[i].Kind != SendMessage {
+			continue
+		}
+		end := len(f.buf)
+		if next+1 < len(f.start) {
+			end = f.start[next+1]
+		}
+		f.Effects[i].Message = f.buf[f.start[next]:end:end]
+		next++
+	}
+}
+
+// closesInput tells whether the effects forbid that the peer's bytes go on in the same record: the keys change, or
+// its flight is over.
+func (f *Flight) closesInput() bool {
+	for i := range f.Effects {
+		if k := f.Effects[i].Kind; k == InstallRead || k == EndPeerFlight {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,41 @@
+package handshake
+
+import (
+	"tlsengine/cipher"
+	"tlsengine/x509lite"
+)
+
+// Info is the report of a finished handshake. It is immutable; its slices must not be changed.
+type Info struct {
+	Role         Role
+	Version      cipher.Version
+	Suite        *cipher.Suite
+	Group        *cipher.Group          // of the key exchange; nil if there was none
+	PeerScheme   cipher.SignatureScheme // with which the peer signed; 0 if it didn't
+	LocalScheme  cipher.SignatureScheme // with which we signed; 0 if we didn't
+	ClientRandom [32]byte
+	ServerRandom [32]byte
+
+	ServerName string // server_name of the ClientHello, "" without
+	Protocol   string // ALPN, "" when none was chosen
+
+	PeerChain  []*x509lite.Certificate // as the peer sent it, leaf first; nil without
+	Verdict    *x509lite.Verdict       // how the chain was verified; nil when it was not, or by the application
+	Recorded   error                   // a refusal of the peer that was recorded only
+	Credential *Credential             // what we authenticated with; nil if we didn't
+
+	HelloRetried         bool // a HelloRetryRequest was needed
+	ExtendedMasterSecret bool // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
+	SecureRenegotiation  bool // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
+	ClientAuthRequested  bool // a CertificateRequest was sent
+
+	Hello *ClientHelloInfo // on servers, what the client said
+}
+
+// Connection is what a finished handshake leaves behind for the engine.
+type Connection struct {
+	Info     *Info
+	Exporter Exporter
+	// SendKeys makes the next generation of our write keys in TLS 1.3; nil before.
+	SendKeys *SendKeys
+}

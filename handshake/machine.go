@@ -1,0 +1,287 @@
+package handshake
+
+import (
+	"errors"
+
+	"tlsengine/record"
+)
+
+// A Machine takes one connection through the graph of states, during the handshake and after it. Messages go in,
+// effects come out. It knows no record: the engine gives it the contents of handshake records in order, tells it of
+// each ChangeCipherSpec, and carries out what it returns.
+//
+//	Start ──> Flight                                     (a client's first hello)
+//	Fragment ──> Next ──> Flight ──> Next ──> ... ──> nil  (until the fragment is used up)
+//	Operation ──> (answered) ──> Resume ──> Flight
+//
+// The Machine alone reassembles messages, feeds the transcript and decides what a state gets to see: handlers are
+// called only with whole, parsed messages that their state expects.
+type Machine struct {
+	c      Context
+	state  State
+	kept   []byte // bytes of an unfinished message that outlived their record
+	unread []byte // bytes not handled yet: a view of the present fragment or of kept
+	flight Flight
+	failed error
+	trace  func(from State, on MessageType, to State) // set by tests of the graph
+}
+
+// NewClient returns a client's Machine. Call Start next.
+func NewClient(p *Params, o *Options) *Machine {
+	return newMachine(ClientRole, p, o, &clientStart{})
+}
+
+// NewServer returns a server's Machine, which waits for a ClientHello.
+func NewServer(p *Params, o *Options) *Machine {
+	return newMachine(ServerRole, p, o, &serverWaitClientHello{})
+}
+
+func newMachine(r Role, p *Params, o *Options, first State) *Machine {
+	m := &Machine{state: first}
+	m.c = Context{role: r, params: p, options: o, form: Form12, random: randomness{source: o.Rand}}
+	m.c.unhashed = Messages(TypeHelloRequest)
+	m.c.info.Role = r
+	m.flight.c = &m.c
+	return m
+}
+
+// Start makes a client's first hello. The Flight is valid until the next call.
+func (m *Machine) Start() (*Flight, error) {
+	s := m.state.(*clientStart)
+	m.flight.reset()
+	next, err := s.hello(&m.c, &m.flight)
+	return m.settle(pseudoStart, next, err)
+}
+
+// What leads from one state to the next without a message of the peer: no state expects these.
+const (
+	pseudoStart  MessageType = 0x1fe // Start
+	pseudoAnswer MessageType = 0x1ff // Resume
+)
+
+// State returns the present state.
+func (m *Machine) State() State { return m.state }
+
+// Flow says what application data may pass now.
+func (m *Machine) Flow() Flow { return m.state.Flow() }
+
+// Operation returns what the handshake waits for, or nil.
+func (m *Machine) Operation() Operation {
+	if w, ok := m.state.(waitingState); ok {
+		return w.Operation()
+	}
+	return nil
+}
+
+// Partial tells whether bytes of a message are held that is not complete.
+func (m *Machine) Partial() bool { return len(m.unread) > 0 }
+
+// Fragment hands over the contents of the next handshake record. p must stay as it is until Next returned no Flight;
+// what is still needed then has been copied.
+func (m *Machine) Fragment(p []byte) {
+	if len(m.unread) == 0 {
+		m.unread = p
+		return
+	}
+	m.kept = append(m.kept, p...)
+	m.unread = m.kept
+}
+
+// Next handles the next whole message. It returns nil when there is none, or while an operation is unanswered. An
+// error is final: it is returned again by every later call.
+func (m *Machine) Next() (*Flight, error) {
+	if m.failed != nil {
+		return nil, m.failed
+	}
+	if m.Operation() != nil {
+		m.keep()
+		return nil, nil
+	}
+	m.flight.reset()
+	for {
+		t, body, err := m.peek()
+		if err != nil {
+			return nil, m.fail(err)
+		}
+		if body == nil {
+			m.keep()
+			return nil, nil
+		}
+		if m.ignores(t) {
+			m.consume(len(body))
+			continue
+		}
+		return m.handle(t, body)
+	}
+}
+
+// peek returns the type and the whole of the next message, header included, or nil if it is not complete. The
+// header is judged as soon as it is there, before the body is kept.
+func (m *Machine) peek() (MessageType, []byte, error) {
+	if len(m.unread) < headerSize {
+		return 0, nil, nil
+	}
+	t := MessageType(m.unread[0])
+	n := int(m.unread[1])<<16 | int(m.unread[2])<<8 | int(m.unread[3])
+	if !m.ignores(t) && !m.state.Expects().Has(t) {
+		// RFC 8446, Section 4: messages must come in order; RFC 5246, Section 7.4 likewise.
+		return 0, nil, unexpected("%v came in state %s, which expects %v", t, m.state.Name(), m.state.Expects())
+	}
+	if limit := m.limit(t); n > limit {
+		return 0, nil, record.Fail(record.AlertIllegalParameter, record.ReasonExcessiveMessageSize,
+			"%v of %d bytes: at most %d are taken", t, n, limit)
+	}
+	if len(m.unread) < headerSize+n {
+		return t, nil, nil
+	}
+	return t, m.unread[:headerSize+n], nil
+}
+
+// limit returns the longest body of a message that is taken.
+func (m *Machine) limit(t MessageType) int {
+	if t == TypeCertificate {
+		return m.c.params.MaxCertificateList
+	}
+	return messageInfo(t).MaxLen
+}
+
+// ignores tells whether a message of this type is to be passed over.
+// RFC 5246, Section 7.4.1.1: a client that is negotiating ignores a HelloRequest, which is not hashed.
+func (m *Machine) ignores(t MessageType) bool {
+	if t != TypeHelloRequest {
+		return false
+	}
+	_, ok := m.state.(helloRequestIgnorer)
+	return ok
+}
+
+// helloRequestIgnorer marks the states of a client before TLS 1.3 that is negotiating.
+type helloRequestIgnorer interface{ ignoresHelloRequest() }
+
+// handle parses a whole message and gives it to the state.
+func (m *Machine) handle(t MessageType, whole []byte) (*Flight, error) {
+	if t == TypeClientHello {
+		whole = append([]byte(nil), whole...) // what a client said outlives its handling
+	}
+	msg, err := parseMessage(t, whole[headerSize:], m.c.form, m.c.asked)
+	if err != nil {
+		return nil, m.fail(err)
+	}
+	m.consume(len(whole))
+	if m.c.hashes(t) {
+		m.c.incoming = whole
+	}
+	next, err := m.state.On(&m.c, msg, &m.flight)
+	return m.settle(t, next, err)
+}
+
+// ChangeCipherSpec tells of a ChangeCipherSpec record, already known to hold the one byte that is allowed. In TLS 1.3
+// it is dropped where RFC 8446, Section 5 says so; before, it is a message of the graph.
+func (m *Machine) ChangeCipherSpec() (*Flight, error) {
+	if m.failed != nil {
+		return nil, m.failed
+	}
+	m.flight.reset()
+	if m.Partial() {
+		return nil, m.fail(unexpected("ChangeCipherSpec came inside a handshake message"))
+	}
+	if d, ok := m.state.(changeCipherSpecDropper); ok && d.dropsChangeCipherSpec(&m.c) {
+		return &m.flight, nil
+	}
+	if !m.state.Expects().Has(PseudoChangeCipherSpec) {
+		return nil, m.fail(unexpected("ChangeCipherSpec came in state %s, which expects %v", m.state.Name(), m.state.Expects()))
+	}
+	next, err := m.state.On(&m.c, changeCipherSpec{}, &m.flight)
+	return m.settle(PseudoChangeCipherSpec, next, err)
+}
+
+// changeCipherSpecDropper is a state in which a compatibility ChangeCipherSpec may come and means nothing.
+type changeCipherSpecDropper interface{ dropsChangeCipherSpec(*Context) bool }
+
+// dropsCCS is embedded by the TLS 1.3 states between the first hello and the peer's Finished.
+type dropsCCS struct{}
+
+func (dropsCCS) dropsChangeCipherSpec(*Context) bool { return true }
+
+// changeCipherSpec is the pseudo-message for a ChangeCipherSpec record.
+type changeCipherSpec struct{ pseudoMessage }
+
+// Type returns PseudoChangeCipherSpec.
+func (changeCipherSpec) Type() MessageType { return PseudoChangeCipherSpec }
+
+// Resume goes on after an answer. It returns nil when there is none yet.
+func (m *Machine) Resume() (*Flight, error) {
+	if m.failed != nil {
+		return nil, m.failed
+	}
+	w, ok := m.state.(waitingState)
+	if !ok || !w.Operation().Answered() {
+		return nil, nil
+	}
+	m.flight.reset()
+	next, err := w.Resume(&m.c, &m.flight)
+	return m.settle(pseudoAnswer, next, err)
+}
+
+// settle looks at what a handler returned and lets it stand or refuses it as a whole.
+func (m *Machine) settle(on MessageType, next State, err error) (*Flight, error) {
+	m.c.flushIncoming()
+	if err == nil {
+		err = m.flight.err
+	}
+	if err == nil && m.Partial() && m.flight.closesInput() {
+		// RFC 8446, Section 5.1: a message must not run across a change of keys, nor be followed by another in the same
+		// record; and nothing may follow the end of a flight.
+		err = record.Fail(record.AlertUnexpectedMessage, record.ReasonExcessHandshakeData,
+			"%d bytes follow %v in its record", len(m.unread), on)
+	}
+	if err != nil {
+		return nil, m.fail(err)
+	}
+	m.flight.finish()
+	if m.trace != nil {
+		m.trace(m.state, on, next)
+	}
+	m.state = next
+	return &m.flight, nil
+}
+
+// fail makes err the machine's last word. Every error is a *record.Error from here on.
+func (m *Machine) fail(err error) error {
+	var e *record.Error
+	if !errors.As(err, &e) {
+		e = record.Fail(record.AlertInternalError, record.ReasonInternalError, "%v", err)
+	}
+	m.failed, m.unread, m.kept = e, nil, nil
+	return e
+}
+
+// consume passes over n bytes of the unread ones.
+func (m *Machine) consume(n int) { m.unread = m.unread[n:] }
+
+// keep copies what is unread out of the record that it came in.
+func (m *Machine) keep() {
+	if len(m.unread) == 0 {
+		m.kept, m.unread = nil, nil
+		return
+	}
+	if len(m.kept) > 0 && &m.unread[len(m.unread)-1] == &m.kept[len(m.kept)-1] && len(m.unread) == len(m.kept) {
+		return
+	}
+	m.kept = append([]byte(nil), m.unread...)
+	m.unread = m.kept
+}
+
+// Held returns how many bytes of unfinished messages the Machine holds.
+func (m *Machine) Held() int { return cap(m.kept) }
+
+// Clone returns an independent Machine in the same state. An operation that is unanswered is
+// cloned too.
+func (m *Machine) Clone() *Machine {
+	n := &Machine{c: m.c, state: m.state.clone(), failed: m.failed}
+	n.c.transcript = m.c.transcript.Fork()
+	n.flight.c = &n.c
+	n.kept = append([]byte(nil), m.unread...)
+	n.unread = n.kept
+	return n
+}

@@ -1,0 +1,115 @@
+package handshake
+
+import (
+	"slices"
+
+	"tlsengine/cipher"
+)
+
+// This file holds the choosers: pure functions that pick the best of what both ends have. An empty result means that
+// there is nothing in common; the caller knows which alert that deserves.
+
+// suitesInCommon returns the suites of version v that both ends have, the best first by our order or the client's.
+func suitesInCommon(p *Params, v cipher.Version, client []cipher.SuiteID) []*cipher.Suite {
+	var common []*cipher.Suite
+	if p.PreferOwnOrder {
+		for _, s := range p.Suites {
+			if s.Usable(v) && slices.Contains(client, s.ID) {
+				common = append(common, s)
+			}
+		}
+		return common
+	}
+	for _, id := range client {
+		if s := suiteByID(p.Suites, id); s != nil && s.Usable(v) && !slices.Contains(common, s) {
+			common = append(common, s)
+		}
+	}
+	return common
+}
+
+func suiteByID(suites []*cipher.Suite, id cipher.SuiteID) *cipher.Suite {
+	for _, s := range suites {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// suiteForKey returns the first of the suites whose authentication is by keys of this type.
+func suiteForKey(suites []*cipher.Suite, k cipher.PublicKey) *cipher.Suite {
+	for _, s := range suites {
+		if s.Auth.Accepts(k.Type()) {
+			return s
+		}
+	}
+	return nil
+}
+
+// groupsInCommon returns the groups of version v that both ends have, the best first by our order or the client's.
+func groupsInCommon(p *Params, v cipher.Version, client []cipher.GroupID) []*cipher.Group {
+	var common []*cipher.Group
+	if p.PreferOwnOrder {
+		for _, g := range p.Groups {
+			if g.Usable(v) && slices.Contains(client, g.ID) {
+				common = append(common, g)
+			}
+		}
+		return common
+	}
+	for _, id := range client {
+		if g := p.group(id); g != nil && g.Usable(v) && !slices.Contains(common, g) {
+			common = append(common, g)
+		}
+	}
+	return common
+}
+
+// chooseShare picks the group of a TLS 1.3 key exchange among those in common, best first, and the client's share for
+// it; a nil share means that a HelloRetryRequest has to ask for one. A round trip is worth more than the client's
+// order among groups of the same kind, but post-quantum security is worth a round trip.
+func chooseShare(common []*cipher.Group, shares []KeyShareEntry) (*cipher.Group, *KeyShareEntry) {
+	best := common[0]
+	for _, g := range common {
+		if g.PostQuantum != best.PostQuantum {
+			continue
+		}
+		for i := range shares {
+			if shares[i].Group == g.ID {
+				return g, &shares[i]
+			}
+		}
+	}
+	return best, nil
+}
+
+// chooseProtocol picks the ALPN protocol: the first of the server's list that the client offered (RFC 7301, Section 3.2).
+func chooseProtocol(server, client []string) string {
+	for _, s := range server {
+		if slices.Contains(client, s) {
+			return s
+		}
+	}
+	return ""
+}
+
+// chooseVersion picks the highest enabled version that the client offers, or 0.
+func chooseVersion(p *Params, h *ClientHello) cipher.Version {
+	if h.Extensions.Present.Has(ExtSupportedVersions) {
+		// RFC 8446, Section 4.2.1: with this extension there, legacy_version must not be used.
+		for _, v := range p.Versions {
+			if slices.Contains(h.Extensions.SupportedVersions, v) {
+				return v
+			}
+		}
+		return 0
+	}
+	for _, v := range p.Versions {
+		// RFC 8446, Section 4.1.2: without it, TLS 1.3 is not negotiated.
+		if v <= h.Version && v <= cipher.VersionTLS12 {
+			return v
+		}
+	}
+	return 0
+}

@@ -1,0 +1,345 @@
+package handshake
+
+import (
+	"bytes"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"tlsengine/cipher"
+	"tlsengine/record"
+	"tlsengine/x509lite"
+)
+
+// OperationKind is the kind of a question that the handshake asks the application.
+type OperationKind uint8
+
+// The kinds of operations.
+const (
+	KindSelectContext OperationKind = iota
+	KindSelectCredential
+	KindKeyAgreement
+	KindSign
+	KindVerifyPeer
+	numOperationKinds
+)
+
+var operationNames = [numOperationKinds]string{"select context", "select credential", "key agreement", "sign", "verify peer"}
+
+// String returns the kind's name.
+func (k OperationKind) String() string { return operationNames[k] }
+
+// OperationKinds is a set of kinds.
+type OperationKinds uint32
+
+// Kinds returns the set of the kinds given.
+func Kinds(kinds ...OperationKind) OperationKinds {
+	var s OperationKinds
+	for _, k := range kinds {
+		s |= 1 << k
+	}
+	return s
+}
+
+// AllOperations returns the set of all kinds.
+func AllOperations() OperationKinds { return 1<<numOperationKinds - 1 }
+
+// Has tells whether k is in the set.
+func (s OperationKinds) Has(k OperationKind) bool { return s>>k&1 == 1 }
+
+// An Operation is a question that may take time: everything slow or a matter of policy is one. It owns its memory
+// and refers to nothing of the connection. It is answered once, from any goroutine, by Run or by the Complete method of
+// its type (*SelectContext, *SelectCredential, *KeyAgreement, *Sign, *VerifyPeer); later answers have no effect, and an
+// answer after the connection was closed has none either. Whoever owns the connection then calls Resume on it.
+//
+// An answer that is an error ends the connection. A *record.Error among its causes chooses the alert.
+type Operation interface {
+	Kind() OperationKind
+	// Run answers as the configuration would.
+	Run()
+	// Answered tells whether there is an answer.
+	Answered() bool
+	sealed()
+}
+
+// answer is the part that all operations share: a slot that is filled once.
+type answer[T any] struct {
+	state atomic.Uint32 // 0 open, 1 being filled, 2 filled
+	value T
+	err   error
+}
+
+// Answered tells whether there is an answer.
+func (a *answer[T]) Answered() bool { return a.state.Load() == 2 }
+
+func (a *answer[T]) sealed() {}
+
+func (a *answer[T]) fill(v T, err error) {
+	if a.state.CompareAndSwap(0, 1) {
+		a.value, a.err = v, err
+		a.state.Store(2)
+	}
+}
+
+// copyTo gives b the same answer, if there is one.
+func (a *answer[T]) copyTo(b *answer[T]) {
+	if a.Answered() {
+		b.fill(a.value, a.err)
+	}
+}
+
+// refused turns the error of an answer into the connection's: the *record.Error in it, or otherwise.
+func refused(err error, otherwise *record.Error) error {
+	var chosen *record.Error
+	if errors.As(err, &chosen) {
+		return chosen
+	}
+	otherwise.Err = err
+	return otherwise
+}
+
+// SelectContext asks with which configuration to answer a ClientHello. Nothing has been chosen yet: all of the new
+// configuration counts.
+type SelectContext struct {
+	answer[*Params]
+	params *Params
+	hello  *ClientHelloInfo
+}
+
+// Kind returns KindSelectContext.
+func (o *SelectContext) Kind() OperationKind { return KindSelectContext }
+
+// Hello returns what the client said.
+func (o *SelectContext) Hello() *ClientHelloInfo { return o.hello }
+
+// Complete answers. A nil Params keeps the configuration that the connection began with.
+func (o *SelectContext) Complete(p *Params, err error) { o.fill(p, err) }
+
+// Run answers as the configuration would.
+func (o *SelectContext) Run() {
+	if o.params.SelectContext == nil {
+		o.Complete(nil, nil)
+		return
+	}
+	o.Complete(o.params.SelectContext(o.hello))
+}
+
+// ClientHelloInfo is what a client says in its first hello. It is immutable and may be kept.
+type ClientHelloInfo struct {
+	ServerName string                   // server_name, or ""
+	Versions   []cipher.Version         // offered, in the client's order
+	Suites     []cipher.SuiteID         // in the client's order
+	Groups     []cipher.GroupID         // supported_groups
+	KeyShares  []cipher.GroupID         // groups of the key shares sent
+	Schemes    []cipher.SignatureScheme // signature_algorithms
+	Protocols  []string                 // ALPN
+	Extensions []ExtensionID            // all, in wire order
+	Raw        []byte                   // the whole message, header included; read only
+}
+
+// SelectCredential asks which credential to authenticate with.
+type SelectCredential struct {
+	answer[*Credential]
+	params *Params
+
+	Role        Role
+	Hello       *ClientHelloInfo         // on servers
+	Schemes     []cipher.SignatureScheme // that the peer accepts
+	Authorities [][]byte                 // names that the peer's CertificateRequest lists, as DER; on clients
+
+	usable func(cipher.SignatureScheme, cipher.PublicKey) bool // what the version admits
+	suites []*cipher.Suite                                     // candidates, where the suite names the key type
+}
+
+// Kind returns KindSelectCredential.
+func (o *SelectCredential) Kind() OperationKind { return KindSelectCredential }
+
+// Complete answers. nil means that there is none: a client then sends an empty Certificate, a server gives up.
+func (o *SelectCredential) Complete(c *Credential, err error) { o.fill(c, err) }
+
+// Run answers as the configuration would.
+func (o *SelectCredential) Run() {
+	if o.params.SelectCredential == nil {
+		o.Complete(o.Choose(), nil)
+		return
+	}
+	o.Complete(o.params.SelectCredential(o))
+}
+
+// Choose is the standard answer: the first of the configured credentials that the peer can use, one that is made for
+// the server name before others.
+func (o *SelectCredential) Choose() *Credential {
+	var first *Credential
+	for _, c := range o.params.Credentials {
+		if !o.Usable(c) {
+			continue
+		}
+		if o.Hello == nil || o.Hello.ServerName == "" || c.chain[0].VerifyHostname(o.Hello.ServerName) == nil {
+			return c
+		}
+		if first == nil {
+			first = c
+		}
+	}
+	return first
+}
+
+// Usable tells whether the peer accepts one of the credential's schemes, and one of the suites fits its key.
+func (o *SelectCredential) Usable(c *Credential) bool {
+	if c.scheme(o.Schemes, o.usable) == 0 {
+		return false
+	}
+	return o.suites == nil || suiteForKey(o.suites, c.key.Public()) != nil
+}
+
+// KeyAgreement asks for the shared secret of a key exchange: either the answer to the peer's share, with a share of
+// our own, or the completion of one that we began.
+type KeyAgreement struct {
+	answer[agreement]
+	group *cipher.Group
+	own   *cipher.Ephemeral // nil when we respond
+	seed  []byte
+	peer  []byte
+}
+
+type agreement struct{ share, secret []byte }
+
+// Kind returns KindKeyAgreement.
+func (o *KeyAgreement) Kind() OperationKind { return KindKeyAgreement }
+
+// Group returns the group.
+func (o *KeyAgreement) Group() *cipher.Group { return o.group }
+
+// Run computes the secret. There is no other way to answer: the private half does not leave the operation.
+func (o *KeyAgreement) Run() {
+	var a agreement
+	var err error
+	if o.own != nil {
+		a.secret, err = o.own.Agree(o.peer)
+	} else {
+		a.share, a.secret, err = o.group.Respond(o.peer, o.seed)
+	}
+	o.fill(a, err)
+}
+
+// Sign asks for a signature by our credential's key.
+type Sign struct {
+	answer[[]byte]
+	scheme  cipher.SignatureScheme
+	message []byte
+	key     cipher.PrivateKey
+	seed    []byte
+}
+
+// Kind returns KindSign.
+func (o *Sign) Kind() OperationKind { return KindSign }
+
+// Input returns the scheme and the message to sign, which the scheme hashes itself. Read only.
+func (o *Sign) Input() (cipher.SignatureScheme, []byte) { return o.scheme, o.message }
+
+// Key returns the key whose signature is wanted.
+func (o *Sign) Key() cipher.PrivateKey { return o.key }
+
+// Complete answers with the signature.
+func (o *Sign) Complete(signature []byte, err error) { o.fill(signature, err) }
+
+// Run signs with the credential's key.
+func (o *Sign) Run() { o.Complete(o.key.Sign(o.scheme, o.message, o.seed)) }
+
+// VerifyPeer asks whether the peer is who it should be. Its possession of the key has been shown already.
+type VerifyPeer struct {
+	answer[verdict]
+	params *Params
+
+	Role       Role                    // ours
+	Chain      []*x509lite.Certificate // as the peer sent it, leaf first
+	ServerName string                  // the host that a client wants; "" if none
+	Time       time.Time               // by the connection's clock
+}
+
+// verdict is the answer to VerifyPeer: what was found, and an error that was only recorded.
+type verdict struct {
+	chain    *x509lite.Verdict
+	recorded error
+}
+
+// Kind returns KindVerifyPeer.
+func (o *VerifyPeer) Kind() OperationKind { return KindVerifyPeer }
+
+// Complete answers. A nil error accepts the peer; v may be nil when nothing is known beyond that.
+func (o *VerifyPeer) Complete(v *x509lite.Verdict, err error) { o.fill(verdict{chain: v}, err) }
+
+// CompleteRecorded lets the connection go on although the peer was refused; Info shows why.
+func (o *VerifyPeer) CompleteRecorded(why error) { o.fill(verdict{recorded: why}, nil) }
+
+// Run answers as the configuration would.
+func (o *VerifyPeer) Run() {
+	if o.params.VerifyPeer == nil {
+		o.Complete(o.Verify())
+		return
+	}
+	o.Complete(o.params.VerifyPeer(o))
+}
+
+// Verify is the standard answer: nothing is asked under AuthNone; otherwise the chain must lead to a trust anchor,
+// be good for its purpose, and on clients carry the server's name.
+func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
+	if o.params.PeerAuth == AuthNone {
+		return nil, nil
+	}
+	opts := x509lite.VerifyOptions{
+		Roots:         o.params.Roots,
+		Intermediates: o.Chain[1:],
+		Time:          o.Time,
+		Purpose:       x509lite.PurposeClientAuth,
+		Signatures:    o.params.Signatures,
+	}
+	if o.Role == ClientRole {
+		opts.Purpose = x509lite.PurposeServerAuth
+		if !o.params.SkipHostname {
+			opts.Hostname = o.ServerName
+		}
+	}
+	return x509lite.Verify(o.Chain[0], &opts)
+}
+
+// An operation is cloned with the connection that waits for it: the clone's is answered on its own, unless the
+// original was answered already.
+
+func (o *SelectContext) clone() *SelectContext {
+	n := &SelectContext{params: o.params, hello: o.hello}
+	o.copyTo(&n.answer)
+	return n
+}
+
+func (o *SelectCredential) clone() *SelectCredential {
+	n := &SelectCredential{
+		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities,
+		usable: o.usable, suites: o.suites,
+	}
+	o.copyTo(&n.answer)
+	return n
+}
+
+func (o *KeyAgreement) clone() *KeyAgreement {
+	n := &KeyAgreement{group: o.group, seed: o.seed, peer: o.peer}
+	if o.own != nil {
+		n.own = o.own.Clone()
+	}
+	if o.Answered() {
+		n.fill(agreement{share: o.value.share, secret: bytes.Clone(o.value.secret)}, o.err)
+	}
+	return n
+}
+
+func (o *Sign) clone() *Sign {
+	n := &Sign{scheme: o.scheme, message: o.message, key: o.key, seed: o.seed}
+	o.copyTo(&n.answer)
+	return n
+}
+
+func (o *VerifyPeer) clone() *VerifyPeer {
+	n := &VerifyPeer{params: o.params, Role: o.Role, Chain: o.Chain, ServerName: o.ServerName, Time: o.Time}
+	o.copyTo(&n.answer)
+	return n
+}

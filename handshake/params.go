@@ -1,0 +1,121 @@
+package handshake
+
+import (
+	"slices"
+	"time"
+
+	"tlsengine/cipher"
+	"tlsengine/x509lite"
+)
+
+// Role is which end of the connection we are.
+type Role uint8
+
+// The roles.
+const (
+	ClientRole Role = iota
+	ServerRole
+)
+
+// String returns "client" or "server".
+func (r Role) String() string {
+	if r == ServerRole {
+		return "server"
+	}
+	return "client"
+}
+
+// PeerAuth says what is asked of the peer's certificate.
+type PeerAuth uint8
+
+// The degrees of authentication of the peer.
+const (
+	// AuthNone asks nothing: a server requests no certificate; a client takes any certificate without judging it. The
+	// handshake's signature is checked all the same.
+	AuthNone PeerAuth = iota
+	// AuthOptional: a server requests a certificate and goes on without one, but one that comes must be good. For a
+	// client it is AuthRequired.
+	AuthOptional
+	// AuthRequired: without a good certificate there is no connection.
+	AuthRequired
+)
+
+// Params is a checked and frozen configuration, shared by any number of connections; nobody changes it once a
+// connection has it. engine.Config.Freeze makes it from what people write, and is where its fields are documented for
+// them; a Params is known to be consistent.
+type Params struct {
+	// Versions are the enabled versions, the highest first. At least one.
+	Versions []cipher.Version
+	// Suites are the enabled cipher suites of all versions, the best first.
+	Suites []*cipher.Suite
+	// Groups are the enabled key exchange groups, the best first.
+	Groups []*cipher.Group
+	// KeyShares are the groups for which a TLS 1.3 client sends a share in its first hello; all of them are in Groups.
+	KeyShares []*cipher.Group
+	// VerifySchemes are the signature schemes accepted from the peer, the best first.
+	VerifySchemes []cipher.SignatureScheme
+	// Credentials are what we authenticate with, in order of preference.
+	Credentials []*Credential
+	// Protocols are the ALPN names, the best first; empty means no ALPN.
+	Protocols []string
+	// TolerateNoProtocol lets a server go on without ALPN when the peer offers none of Protocols.
+	TolerateNoProtocol bool
+	// PreferOwnOrder makes a server follow its own order of suites and groups; otherwise the client's.
+	PreferOwnOrder bool
+	// PeerAuth is what is asked of the peer.
+	PeerAuth PeerAuth
+	// Roots are the trust anchors for the peer's certificate.
+	Roots *x509lite.Pool
+	// SkipHostname makes a client verify the chain without the name.
+	SkipHostname bool
+	// Authorities are the names that a server puts into its CertificateRequest, as DER.
+	Authorities [][]byte
+	// MiddleboxCompat makes TLS 1.3 look like a TLS 1.2 resumption (RFC 8446, Appendix D.4).
+	MiddleboxCompat bool
+	// RetryCookie makes a server send a cookie with its HelloRetryRequest.
+	RetryCookie bool
+	// AllowLegacyServer lets a client go on with a server before TLS 1.3 that lacks RFC 5746.
+	AllowLegacyServer bool
+	// MaxCertificateList bounds a Certificate message, in bytes.
+	MaxCertificateList int
+	// Signatures remembers signatures in certificates that were found valid; may be nil.
+	Signatures x509lite.SignatureCache
+	// ParseCertificate parses or finds a parsed certificate.
+	ParseCertificate func(der []byte) (*x509lite.Certificate, error)
+	// Time is the clock.
+	Time func() time.Time
+
+	// The answers to operations; nil stands for the standard answer of each.
+	SelectContext    func(*ClientHelloInfo) (*Params, error)
+	SelectCredential func(*SelectCredential) (*Credential, error)
+	VerifyPeer       func(*VerifyPeer) (*x509lite.Verdict, error)
+}
+
+// Options are what differs between connections of the same Params.
+type Options struct {
+	// ServerName is the host that a client wants: sent as server_name unless it is an IP address, and verified.
+	ServerName string
+	// Rand is the source of random bytes; nil means the system's.
+	Rand Rand
+	// KeyLog gets the connection's secrets; may be nil.
+	KeyLog KeyLog
+}
+
+// enables tells whether v is among the enabled versions.
+func (p *Params) enables(v cipher.Version) bool { return slices.Contains(p.Versions, v) }
+
+// highest returns the highest enabled version.
+func (p *Params) highest() cipher.Version { return p.Versions[0] }
+
+// group returns the enabled group with this id, or nil.
+func (p *Params) group(id cipher.GroupID) *cipher.Group {
+	for _, g := range p.Groups {
+		if g.ID == id {
+			return g
+		}
+	}
+	return nil
+}
+
+// accepts tells whether the peer may sign with s.
+func (p *Params) accepts(s cipher.SignatureScheme) bool { return slices.Contains(p.VerifySchemes, s) }

@@ -1,0 +1,76 @@
+package handshake
+
+import (
+	"tlsengine/cipher"
+	"tlsengine/handshake/keyschedule"
+	"tlsengine/record"
+)
+
+// This file is the time after a handshake before TLS 1.3: both ends refuse to negotiate again.
+
+// connect12 ends a handshake before TLS 1.3.
+func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, out *Flight) State {
+	c.flushIncoming()
+	c.transcript = Transcript{rawGone: true}
+	c.unhashed = Messages(TypeHelloRequest, TypeClientHello)
+	info := c.info
+	out.add(Effect{Kind: TellConnected, Connection: &Connection{
+		Info: &info,
+		Exporter: &exporter12{
+			master: *master, client: info.ClientRandom, server: info.ServerRandom,
+		},
+	}})
+	master.Clear()
+	if c.role == ServerRole {
+		return &server12Connected{}
+	}
+	return &client12Connected{}
+}
+
+// client12Connected is a client after the handshake.
+type client12Connected struct{ connectedFlow }
+
+func (*client12Connected) Name() string        { return "client12.Connected" }
+func (*client12Connected) Expects() MessageSet { return Messages(TypeHelloRequest) }
+func (s *client12Connected) clone() State      { return s }
+
+func (s *client12Connected) On(c *Context, m Message, out *Flight) (State, error) {
+	// RFC 5246, Section 7.4.1.1: a client that does not want to renegotiate answers with no_renegotiation.
+	out.sendWarning(record.AlertNoRenegotiation)
+	return s, nil
+}
+
+// server12Connected is a server after the handshake.
+type server12Connected struct{ connectedFlow }
+
+func (*server12Connected) Name() string        { return "server12.Connected" }
+func (*server12Connected) Expects() MessageSet { return Messages(TypeClientHello) }
+func (s *server12Connected) clone() State      { return s }
+
+func (s *server12Connected) On(c *Context, m Message, out *Flight) (State, error) {
+	// RFC 5246, Section 7.2.2: a server that does not want to renegotiate answers with no_renegotiation.
+	out.sendWarning(record.AlertNoRenegotiation)
+	return s, nil
+}
+
+// installRead12 installs the read keys of a key block; side is its half.
+func (f *Flight) installRead12(suite *cipher.Suite, side func() (key, iv []byte)) {
+	key, iv := side()
+	o, err := record.NewOpener12(suite, key, iv)
+	if err != nil {
+		f.fail(err)
+		return
+	}
+	f.installRead(o, EpochApplication)
+}
+
+// installWrite12 installs the write keys of a key block; side is its half.
+func (f *Flight) installWrite12(suite *cipher.Suite, side func() (key, iv []byte)) {
+	key, iv := side()
+	s, err := record.NewSealer12(suite, key, iv)
+	if err != nil {
+		f.fail(err)
+		return
+	}
+	f.installWrite(s, EpochApplication)
+}

@@ -1,0 +1,118 @@
+package handshake
+
+import (
+	"tlsengine/cipher"
+	"tlsengine/handshake/keyschedule"
+	"tlsengine/record"
+)
+
+// This file is TLS 1.3 after the handshake: the connected states of both ends, and KeyUpdate in both directions.
+
+// connect13 ends a TLS 1.3 handshake: read and write are the present application secrets, by our own view.
+func connect13(c *Context, suite *cipher.Suite, read, write, exporter keyschedule.Secret, out *Flight) State {
+	c.flushIncoming()
+	c.transcript = Transcript{rawGone: true}
+	c.unhashed = Messages(TypeNewSessionTicket, TypeKeyUpdate)
+	info := c.info
+	out.add(Effect{Kind: TellConnected, Connection: &Connection{
+		Info:     &info,
+		Exporter: &exporter13{secret: exporter},
+		SendKeys: &SendKeys{suite: suite, secret: write},
+	}})
+	if c.role == ServerRole {
+		return &server13Connected{receiving{suite: suite, secret: read}}
+	}
+	return &client13Connected{receiving{suite: suite, secret: read}}
+}
+
+// opener13 returns the read protection of a traffic secret.
+func opener13(suite *cipher.Suite, secret *keyschedule.Secret) (record.Opener, error) {
+	var key [32]byte
+	var iv [12]byte
+	defer clear(key[:])
+	secret.KeyIV(suite, key[:suite.Bulk.KeyLen], iv[:])
+	return record.NewOpener13(suite, key[:suite.Bulk.KeyLen], iv[:])
+}
+
+// sealer13 returns the write protection of a traffic secret.
+func sealer13(suite *cipher.Suite, secret *keyschedule.Secret) (record.Sealer, error) {
+	var key [32]byte
+	var iv [12]byte
+	defer clear(key[:])
+	secret.KeyIV(suite, key[:suite.Bulk.KeyLen], iv[:])
+	return record.NewSealer13(suite, key[:suite.Bulk.KeyLen], iv[:])
+}
+
+// SendKeys are the write keys of an established TLS 1.3 connection, generation by generation. They belong to the
+// outbound half.
+type SendKeys struct {
+	suite  *cipher.Suite
+	secret keyschedule.Secret
+}
+
+// Update returns the KeyUpdate message to send under the present keys, and the protection for all that follows it
+// (RFC 8446, Section 4.6.3). askPeer asks the peer to do the same.
+func (k *SendKeys) Update(askPeer bool) (message []byte, next record.Sealer, err error) {
+	message, err = appendMessage(nil, &KeyUpdate{Request: askPeer}, Form13)
+	if err != nil {
+		return nil, nil, err
+	}
+	secret := k.secret.Next()
+	k.secret.Clear()
+	k.secret = secret
+	next, err = sealer13(k.suite, &k.secret)
+	return message, next, err
+}
+
+// Clone returns an independent copy.
+func (k *SendKeys) Clone() *SendKeys { c := *k; return &c }
+
+// Clear forgets the secret.
+func (k *SendKeys) Clear() { k.secret.Clear() }
+
+// receiving is the part that the connected states of both ends share: the secret behind the present read keys.
+type receiving struct {
+	suite  *cipher.Suite
+	secret keyschedule.Secret
+}
+
+// onKeyUpdate installs the next read keys, and owes an answer if the peer wants one.
+func (r *receiving) onKeyUpdate(m *KeyUpdate, out *Flight) receiving {
+	next := receiving{suite: r.suite, secret: r.secret.Next()}
+	r.secret.Clear()
+	out.installRead13(next.suite, &next.secret, EpochApplication)
+	if m.Request {
+		out.add(Effect{Kind: OweKeyUpdate})
+	}
+	return next
+}
+
+// client13Connected is a client after the handshake.
+type client13Connected struct{ receiving }
+
+func (*client13Connected) Name() string { return "client13.Connected" }
+func (*client13Connected) Expects() MessageSet {
+	return Messages(TypeNewSessionTicket, TypeKeyUpdate)
+}
+func (*client13Connected) Flow() Flow     { return Flow{Read: AllData, Write: AllData} }
+func (s *client13Connected) clone() State { c := *s; return &c }
+
+func (s *client13Connected) On(c *Context, m Message, out *Flight) (State, error) {
+	if u, ok := m.(*KeyUpdate); ok {
+		return &client13Connected{s.onKeyUpdate(u, out)}, nil
+	}
+	// RFC 8446, Section 4.6.1: a client may pass over tickets; this one keeps no sessions.
+	return s, nil
+}
+
+// server13Connected is a server after the handshake.
+type server13Connected struct{ receiving }
+
+func (*server13Connected) Name() string        { return "server13.Connected" }
+func (*server13Connected) Expects() MessageSet { return Messages(TypeKeyUpdate) }
+func (*server13Connected) Flow() Flow          { return Flow{Read: AllData, Write: AllData} }
+func (s *server13Connected) clone() State      { c := *s; return &c }
+
+func (s *server13Connected) On(c *Context, m Message, out *Flight) (State, error) {
+	return &server13Connected{s.onKeyUpdate(m.(*KeyUpdate), out)}, nil
+}

@@ -1,0 +1,61 @@
+package handshake
+
+import "crypto/rand"
+
+// A Use says what random bytes are for. Under an injected Rand every use has draws of its own, numbered from 0 for
+// each connection, so that neither the order of calls nor another use changes what is drawn.
+type Use uint8
+
+// The uses of randomness in a handshake.
+const (
+	UseClientRandom Use = iota // ClientHello.random, 32 bytes
+	UseServerRandom            // ServerHello.random, 32 bytes
+	UseSessionID               // legacy_session_id of a TLS 1.3 client, 32 bytes
+	UseKeyShare                // seed of an ephemeral key pair: cipher.Group.SeedSize bytes
+	UseKeyResponse             // seed of the answer to the peer's key share
+	UseSignature               // 64 bytes for a signature (salt of RSA-PSS)
+	UseCookie                  // a HelloRetryRequest's cookie, 32 bytes
+	numUses
+)
+
+var useNames = [numUses]string{"client_random", "server_random", "session_id", "key_share", "key_response", "signature", "cookie"}
+
+// String returns a short name.
+func (u Use) String() string {
+	if u < numUses {
+		return useNames[u]
+	}
+	return "unknown use"
+}
+
+// Rand fills p as a function of its arguments: the use, the number of the draw within that use and connection, and
+// len(p). A nil Rand stands for the system's generator.
+type Rand func(use Use, draw uint64, p []byte)
+
+// randomness is a connection's source of random bytes. It is a value: a copy of it draws the same bytes.
+type randomness struct {
+	source Rand
+	draws  [numUses]uint64
+}
+
+// fill fills p with random bytes for use.
+func (r *randomness) fill(use Use, p []byte) {
+	draw := r.draws[use]
+	r.draws[use]++
+	if r.source != nil {
+		r.source(use, draw, p)
+		return
+	}
+	rand.Read(p) // never fails: crypto/rand ends the program instead
+}
+
+// seed returns n bytes for a primitive that derives a key from them, or nil when the system's generator is in use:
+// then the primitive draws by itself.
+func (r *randomness) seed(use Use, n int) []byte {
+	if r.source == nil {
+		return nil
+	}
+	p := make([]byte, n)
+	r.fill(use, p)
+	return p
+}

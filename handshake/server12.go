@@ -1,0 +1,179 @@
+package handshake
+
+import (
+	"slices"
+
+	"tlsengine/cipher"
+	"tlsengine/record"
+)
+
+// This file takes a server before TLS 1.3 from the ClientHello to its ServerHelloDone; server12_kex.go goes on from
+// there.
+
+// negotiate12 finds the candidates among suites and groups, and asks for a credential, whose key picks the suite.
+func negotiate12(c *Context, h *ClientHello) (State, error) {
+	e := &h.Extensions
+	if e.Present.Has(ExtECPointFormats) && !slices.Contains(e.PointFormats, 0) {
+		// RFC 8422, Section 5.1.2: the uncompressed format must be among them.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonErrorParsingExtension, "the client does not support uncompressed points")
+	}
+	suites := suitesInCommon(c.params, c.info.Version, h.Suites)
+	offered := e.SupportedGroups
+	if !e.Present.Has(ExtSupportedGroups) {
+		offered = []cipher.GroupID{cipher.CurveP256} // RFC 8422, Section 4: any will do: the one that everybody has
+	}
+	groups := groupsInCommon(c.params, c.info.Version, offered)
+	if len(suites) == 0 || len(groups) == 0 {
+		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "no %v suite with a group in common", c.info.Version)
+	}
+	c.info.Group = groups[0]
+	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
+	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, renegotiationSCSV)
+	op := &SelectCredential{
+		params: c.params, Role: ServerRole, Hello: c.info.Hello, Schemes: peerSchemes12(e), usable: usable12, suites: suites,
+	}
+	return &server12ChoosingCredential{hello: h, op: op}, nil
+}
+
+// renegotiationSCSV is the suite that stands for an empty renegotiation_info (RFC 5746, Section 3.3).
+const renegotiationSCSV cipher.SuiteID = 0x00FF
+
+// peerSchemes12 returns the schemes that a client accepts; one that doesn't say accepts SHA-1 (RFC 5246, Section
+// 7.4.1.4.1).
+func peerSchemes12(e *Extensions) []cipher.SignatureScheme {
+	if e.Present.Has(ExtSignatureAlgorithms) {
+		return e.SignatureAlgorithms
+	}
+	return []cipher.SignatureScheme{cipher.RSAPKCS1SHA1, cipher.ECDSASHA1}
+}
+
+// server12ChoosingCredential waits for what to authenticate with.
+type server12ChoosingCredential struct {
+	waits
+	hello *ClientHello
+	op    *SelectCredential
+}
+
+func (*server12ChoosingCredential) Name() string           { return "server12.ChoosingCredential" }
+func (s *server12ChoosingCredential) Operation() Operation { return s.op }
+
+func (s *server12ChoosingCredential) clone() State {
+	return &server12ChoosingCredential{hello: s.hello, op: s.op.clone()}
+}
+
+func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, error) {
+	credential, err := s.op.credential()
+	if err != nil {
+		return nil, err
+	}
+	if credential == nil {
+		return nil, noCredential(c)
+	}
+	suite := suiteForKey(s.op.suites, credential.key.Public())
+	c.info.Suite, c.info.Credential = suite, credential
+	c.startTranscript(suite.Hash)
+	if c.params.PeerAuth == AuthNone {
+		c.transcript.DropRaw() // there will be no CertificateVerify
+	}
+	sendServerHello12(c, s.hello, out)
+	out.send(&Certificate{Entries: credential.entries})
+
+	group := c.info.Group
+	own, err := group.Generate(c.random.seed(UseKeyShare, group.SeedSize()))
+	if err != nil {
+		return nil, err
+	}
+	kx := &ServerKeyExchange{Group: group.ID, Public: own.Share()}
+	if kx.Params, err = kx.appendParams(nil, c.form); err != nil {
+		return nil, err
+	}
+	scheme := credential.scheme(s.op.Schemes, usable12)
+	sign := signing(c, credential, scheme, signedParams(&c.info, kx.Params))
+	return &server12Signing{suite: suite, own: own, exchange: kx, op: sign}, nil
+}
+
+// sendServerHello12 sends the ServerHello (RFC 5246, Section 7.4.1.3). Without an id there is no session to resume.
+func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
+	sh := &ServerHello{Version: c.info.Version, Random: c.info.ServerRandom, Suite: c.info.Suite.ID}
+	e, offered := &sh.Extensions, &h.Extensions
+	answerCommon(c, offered, e)
+	if c.info.ExtendedMasterSecret {
+		e.Add(ExtExtendedMasterSecret)
+	}
+	if c.info.SecureRenegotiation {
+		e.Add(ExtRenegotiationInfo) // RFC 5746, Section 3.6: empty in the first handshake
+	}
+	if offered.Present.Has(ExtECPointFormats) {
+		e.PointFormats = []byte{0}
+		e.Add(ExtECPointFormats)
+	}
+	out.send(sh)
+}
+
+// server12Signing waits for the signature over our half of the key exchange.
+type server12Signing struct {
+	waits
+	suite    *cipher.Suite
+	own      *cipher.Ephemeral
+	exchange *ServerKeyExchange
+	op       *Sign
+}
+
+func (*server12Signing) Name() string           { return "server12.Signing" }
+func (s *server12Signing) Operation() Operation { return s.op }
+
+func (s *server12Signing) clone() State {
+	return &server12Signing{suite: s.suite, own: s.own, exchange: s.exchange, op: s.op.clone()}
+}
+
+func (s *server12Signing) Resume(c *Context, out *Flight) (State, error) {
+	signature, err := s.op.signature()
+	if err != nil {
+		return nil, err
+	}
+	kx := *s.exchange
+	kx.Scheme, kx.Signature = s.op.scheme, signature
+	c.info.LocalScheme = s.op.scheme
+	out.send(&kx)
+	if c.params.PeerAuth == AuthNone {
+		out.send(&ServerHelloDone{})
+		return &server12WaitClientKeyExchange{suite: s.suite, own: s.own}, nil
+	}
+	c.info.ClientAuthRequested = true
+	out.send(&CertificateRequest{Types: certificateTypes, Schemes: c.params.VerifySchemes, Authorities: c.params.Authorities})
+	out.send(&ServerHelloDone{})
+	return &server12WaitCertificate{suite: s.suite, own: s.own}, nil
+}
+
+// certificateTypes are rsa_sign and ecdsa_sign (RFC 5246, Section 7.4.4; RFC 8422, Section 5.5, where the latter stands
+// for EdDSA too).
+var certificateTypes = []byte{1, 64}
+
+// server12WaitCertificate waits for the certificate that the client was asked for.
+type server12WaitCertificate struct {
+	handshaking
+	suite *cipher.Suite
+	own   *cipher.Ephemeral
+}
+
+func (*server12WaitCertificate) Name() string        { return "server12.WaitClientCertificate" }
+func (*server12WaitCertificate) Expects() MessageSet { return Messages(TypeCertificate) }
+func (s *server12WaitCertificate) clone() State      { c := *s; return &c }
+
+func (s *server12WaitCertificate) On(c *Context, m Message, out *Flight) (State, error) {
+	cert := m.(*Certificate)
+	if len(cert.Entries) == 0 {
+		if c.params.PeerAuth == AuthRequired {
+			// RFC 5246, Section 7.4.6.
+			return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonPeerDidNotReturnACertificate, "the client has no certificate for us")
+		}
+		c.flushIncoming()
+		c.transcript.DropRaw()
+		return &server12WaitClientKeyExchange{suite: s.suite, own: s.own}, nil
+	}
+	chain, err := readChain(c, cert)
+	if err != nil {
+		return nil, err
+	}
+	return &server12WaitClientKeyExchange{suite: s.suite, own: s.own, chain: chain}, nil
+}

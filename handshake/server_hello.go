@@ -1,0 +1,158 @@
+package handshake
+
+import (
+	"slices"
+
+	"tlsengine/cipher"
+	"tlsengine/record"
+)
+
+// serverWaitClientHello waits for a connection's first message.
+type serverWaitClientHello struct{ handshaking }
+
+func (*serverWaitClientHello) Name() string        { return "server.WaitClientHello" }
+func (*serverWaitClientHello) Expects() MessageSet { return Messages(TypeClientHello) }
+func (s *serverWaitClientHello) clone() State      { return s }
+
+func (s *serverWaitClientHello) On(c *Context, m Message, out *Flight) (State, error) {
+	hello := m.(*ClientHello)
+	out.endPeerFlight()
+	raw := c.incoming
+	c.transcript.adopt(raw)
+	c.incoming = nil
+	c.info.ClientRandom = hello.Random
+	c.info.ServerName = hello.Extensions.ServerName
+	c.info.Hello = describeHello(hello, raw)
+	return &serverSelectingContext{hello: hello, op: &SelectContext{params: c.params, hello: c.info.Hello}}, nil
+}
+
+func describeHello(h *ClientHello, raw []byte) *ClientHelloInfo {
+	e := &h.Extensions
+	info := &ClientHelloInfo{
+		ServerName: e.ServerName,
+		Versions:   e.SupportedVersions,
+		Suites:     h.Suites,
+		Groups:     e.SupportedGroups,
+		Schemes:    e.SignatureAlgorithms,
+		Protocols:  e.ALPN,
+		Raw:        raw,
+	}
+	if !e.Present.Has(ExtSupportedVersions) {
+		info.Versions = []cipher.Version{h.Version}
+	}
+	for _, s := range e.KeyShares {
+		info.KeyShares = append(info.KeyShares, s.Group)
+	}
+	for _, x := range e.Raw {
+		info.Extensions = append(info.Extensions, x.ID)
+	}
+	return info
+}
+
+// serverSelectingContext waits for the configuration to answer with.
+type serverSelectingContext struct {
+	waits
+	hello *ClientHello
+	op    *SelectContext
+}
+
+func (*serverSelectingContext) Name() string           { return "server.SelectingContext" }
+func (s *serverSelectingContext) Operation() Operation { return s.op }
+func (s *serverSelectingContext) clone() State {
+	return &serverSelectingContext{hello: s.hello, op: s.op.clone()}
+}
+
+// Resume makes all choices that need no further answer, each once and in one order: version, protocol, suite, group.
+func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) {
+	if err := s.op.err; err != nil {
+		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonConnectionRejected, "the ClientHello was refused by the application"))
+	}
+	if s.op.value != nil {
+		c.params = s.op.value
+	}
+	version := chooseVersion(c.params, s.hello)
+	if version == 0 {
+		// RFC 8446, Section 4.2.1; RFC 5246, Appendix E.1: no version in common.
+		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonUnsupportedProtocol,
+			"the client offers %v, enabled are %v", c.info.Hello.Versions, c.params.Versions)
+	}
+	if err := checkHello(c, s.hello, version); err != nil {
+		return nil, err
+	}
+	c.info.Version = version
+	c.random.fill(UseServerRandom, c.info.ServerRandom[:])
+	markDowngrade(c.params, version, &c.info.ServerRandom)
+	if err := answerProtocol(c, &s.hello.Extensions); err != nil {
+		return nil, err
+	}
+	out.setRecordVersion(min(version, cipher.VersionTLS12))
+	if version == cipher.VersionTLS13 {
+		return negotiate13(c, s.hello)
+	}
+	return negotiate12(c, s.hello)
+}
+
+// fallbackSCSV is the suite by which a client says that it is trying again with a lower version.
+const fallbackSCSV cipher.SuiteID = 0x5600
+
+// checkHello checks what holds for a first ClientHello of any version.
+func checkHello(c *Context, h *ClientHello, version cipher.Version) error {
+	if slices.Contains(h.Suites, fallbackSCSV) && version < c.params.highest() {
+		// RFC 7507, Section 3.
+		return record.Fail(record.AlertInappropriateFallback, record.ReasonInappropriateFallback,
+			"the client fell back to %v, the server has %v", version, c.params.highest())
+	}
+	if !slices.Contains(h.Compression, 0) {
+		// RFC 5246, Section 7.4.1.2: the null method must be there.
+		return record.Fail(record.AlertIllegalParameter, record.ReasonInvalidCompressionList, "the client does not offer the null compression method")
+	}
+	if len(h.Extensions.RenegotiationInfo) != 0 {
+		// RFC 5746, Section 3.6: in a connection's first handshake it must be empty.
+		return record.Fail(record.AlertHandshakeFailure, record.ReasonRenegotiationMismatch, "renegotiation_info is not empty")
+	}
+	return nil
+}
+
+// markDowngrade writes the sentinel when less than our best was chosen (RFC 8446, Section 4.1.3).
+func markDowngrade(p *Params, chosen cipher.Version, random *[32]byte) {
+	switch highest := p.highest(); {
+	case chosen == cipher.VersionTLS12 && highest > cipher.VersionTLS12:
+		copy(random[24:], sentinel12[:])
+	case chosen < cipher.VersionTLS12 && highest >= cipher.VersionTLS12:
+		copy(random[24:], sentinel11[:])
+	}
+}
+
+// answerProtocol chooses the ALPN protocol.
+func answerProtocol(c *Context, e *Extensions) error {
+	if !e.Present.Has(ExtALPN) || len(c.params.Protocols) == 0 {
+		return nil
+	}
+	c.info.Protocol = chooseProtocol(c.params.Protocols, e.ALPN)
+	if c.info.Protocol == "" && !c.params.TolerateNoProtocol {
+		// RFC 7301, Section 3.2.
+		return record.Fail(record.AlertNoApplicationProtocol, record.ReasonNoApplicationProtocol,
+			"the client offers %q, the server has %q", e.ALPN, c.params.Protocols)
+	}
+	return nil
+}
+
+// answerCommon puts the answers that all versions give into a ServerHello or EncryptedExtensions.
+func answerCommon(c *Context, offered, e *Extensions) {
+	if offered.Present.Has(ExtServerName) {
+		e.Add(ExtServerName) // RFC 6066, Section 3: an empty one says that it was used
+	}
+	if c.info.Protocol != "" {
+		e.ALPN = []string{c.info.Protocol}
+		e.Add(ExtALPN)
+	}
+}
+
+// noCredential is the error of a server that has nothing to authenticate with.
+func noCredential(c *Context) *record.Error {
+	if len(c.params.Credentials) == 0 {
+		return record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "the server has no certificate")
+	}
+	return record.Fail(record.AlertHandshakeFailure, record.ReasonNoCommonSignatureAlgorithms,
+		"no certificate of the server fits what the client accepts")
+}
