@@ -70,55 +70,65 @@ func x25519Agree(g *Group, k *[32]byte, peerShare []byte) ([]byte, error) {
 	return secret, nil
 }
 
-// x25519Ladder writes X25519(k, u) into out (RFC 7748, Section 5). It runs in constant time; names follow the RFC.
+// x25519Ladder writes X25519(k, u) into out (RFC 7748, Section 5). It runs in constant time.
 func x25519Ladder(out []byte, k *[32]byte, u []byte) {
-	var x1, x2, z2, x3, z3 field.Element
+	var l ladder
 	// RFC 7748, Section 5: the top bit of u is ignored and values of 2^255-19 and more are accepted, as SetBytes does.
-	if _, err := x1.SetBytes(u); err != nil {
+	if _, err := l.x1.SetBytes(u); err != nil {
 		panic(err) // only for a length other than 32
 	}
-	x2.One()
-	x3.Set(&x1)
-	z3.One()
+	l.x2.One()
+	l.x3.Set(&l.x1)
+	l.z3.One()
 	scalar := *k
 	scalar[0] &= 248
 	scalar[31] = scalar[31]&127 | 64
 	swap := 0
 	for t := 254; t >= 0; t-- {
 		bit := int(scalar[t/8]>>(t%8)) & 1
-		swap ^= bit
-		x2.Swap(&x3, swap)
-		z2.Swap(&z3, swap)
+		l.swap(swap ^ bit)
 		swap = bit
-		ladderStep(&x1, &x2, &z2, &x3, &z3)
+		l.step()
 	}
-	x2.Swap(&x3, swap)
-	z2.Swap(&z3, swap)
-	z2.Invert(&z2)
-	x2.Multiply(&x2, &z2)
-	copy(out, x2.Bytes())
+	l.swap(swap)
+	l.z2.Invert(&l.z2)
+	l.x2.Multiply(&l.x2, &l.z2)
+	copy(out, l.x2.Bytes())
 	clear(scalar[:])
+	l = ladder{}
 }
 
-// ladderStep doubles (x2:z2) and adds it to (x3:z3), their difference being x1.
-func ladderStep(x1, x2, z2, x3, z3 *field.Element) {
-	var a, b, c, d, aa, bb, e, da, cb field.Element
-	a.Add(x2, z2)
-	aa.Square(&a)
-	b.Subtract(x2, z2)
-	bb.Square(&b)
-	e.Subtract(&aa, &bb)
-	c.Add(x3, z3)
-	d.Subtract(x3, z3)
-	da.Multiply(&d, &a)
-	cb.Multiply(&c, &b)
-	x3.Add(&da, &cb)
-	x3.Square(x3)
-	z3.Subtract(&da, &cb)
-	z3.Square(z3)
-	z3.Multiply(x1, z3)
-	x2.Multiply(&aa, &bb)
-	z2.Mult32(&e, 121665) // a24
-	z2.Add(&aa, z2)
-	z2.Multiply(&e, z2)
+// ladder is the state of RFC 7748's Montgomery ladder under the RFC's names: the points (x2:z2) and (x3:z3), whose difference
+// is x1, and the values on the way to the next two. It is one struct so that its space is cleared once and not at each step.
+type ladder struct {
+	x1, x2, z2, x3, z3       field.Element
+	a, aa, b, bb, c, d, e, f field.Element
+}
+
+// swap exchanges the points if bit is 1.
+func (l *ladder) swap(bit int) {
+	l.x2.Swap(&l.x3, bit)
+	l.z2.Swap(&l.z3, bit)
+}
+
+// step replaces (x3:z3) by the sum of both points and (x2:z2) by its double.
+func (l *ladder) step() {
+	l.a.Add(&l.x2, &l.z2)
+	l.b.Subtract(&l.x2, &l.z2)
+	l.c.Add(&l.x3, &l.z3)
+	l.d.Subtract(&l.x3, &l.z3)
+	l.d.Multiply(&l.d, &l.a) // DA
+	l.c.Multiply(&l.c, &l.b) // CB
+	l.aa.Square(&l.a)
+	l.bb.Square(&l.b)
+	l.e.Subtract(&l.aa, &l.bb)
+	l.a.Add(&l.d, &l.c)
+	l.b.Subtract(&l.d, &l.c)
+	l.x3.Square(&l.a)
+	l.b.Square(&l.b)
+	l.z3.Multiply(&l.x1, &l.b)
+	l.x2.Multiply(&l.aa, &l.bb)
+	l.f.Mult32(&l.e, 121665) // a24
+	l.f.Add(&l.aa, &l.f)
+	l.z2.Multiply(&l.e, &l.f)
 }
