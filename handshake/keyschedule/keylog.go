@@ -10,5 +10,5 @@ const (
 	LogClientTraffic   = "CLIENT_TRAFFIC_SECRET_0"         // Master.ClientTraffic; later generations count up
 	LogServerTraffic   = "SERVER_TRAFFIC_SECRET_0"         // Master.ServerTraffic
 	LogExporter        = "EXPORTER_SECRET"                 // Master.Exporter
-	LogMaster12        = "CLIENT_RANDOM"                   // Master12
+	LogClientRandom    = "CLIENT_RANDOM"                   // Master12
 )
