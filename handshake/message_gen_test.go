@@ -1,0 +1,252 @@
+package handshake
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+	"tlsengine/cipher"
+)
+
+// Generators of well-formed messages, for the properties in message_test.go and the seeds of the fuzz targets.
+
+// everything is the set of all extensions with a row: with it, nothing is unsolicited.
+func everything() ExtensionSet {
+	var all ExtensionSet
+	for i := range extensions {
+		all.Add(extensions[i].ID)
+	}
+	return all
+}
+
+func someBytes(t *rapid.T, label string, least, most int) []byte {
+	return rapid.SliceOfN(rapid.Byte(), least, most).Draw(t, label)
+}
+
+func someCodes[T ~uint16](t *rapid.T, label string, most int) []T {
+	return rapid.SliceOfN(rapid.Map(rapid.Uint16(), func(c uint16) T { return T(c) }), 1, most).Draw(t, label)
+}
+
+func someNames(t *rapid.T, label string, least int) [][]byte {
+	return rapid.SliceOfN(rapid.SliceOfN(rapid.Byte(), 1, 20), least, 4).Draw(t, label)
+}
+
+// fill sets the fields of one extension as they may look in p.
+func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
+	offer := p&requests != 0
+	switch id {
+	case ExtServerName:
+		if offer {
+			e.ServerName = rapid.StringMatching(`[a-z0-9-]{1,20}(\.[a-z]{2,5}){0,3}`).Draw(t, "server name")
+		}
+	case ExtSupportedGroups:
+		if p != inServerHello12 {
+			e.SupportedGroups = someCodes[cipher.GroupID](t, "groups", 6)
+		}
+	case ExtECPointFormats:
+		e.PointFormats = someBytes(t, "formats", 1, 3)
+	case ExtSignatureAlgorithms:
+		e.SignatureAlgorithms = someCodes[cipher.SignatureScheme](t, "schemes", 9)
+	case ExtSignatureAlgorithmsCert:
+		e.SignatureAlgorithmsCert = someCodes[cipher.SignatureScheme](t, "certificate schemes", 9)
+	case ExtALPN:
+		most := 1
+		if offer {
+			most = 4
+		}
+		e.ALPN = rapid.SliceOfN(rapid.StringMatching(`[a-z0-9/.]{1,12}`), 1, most).Draw(t, "protocols")
+	case ExtSupportedVersions:
+		e.SelectedVersion = cipher.VersionTLS13
+		if offer {
+			e.SelectedVersion, e.SupportedVersions = 0, someCodes[cipher.Version](t, "versions", 5)
+		}
+	case ExtCookie:
+		e.Cookie = someBytes(t, "cookie", 1, 30)
+	case ExtPSKKeyExchangeModes:
+		e.PSKModes = someBytes(t, "modes", 1, 3)
+	case ExtCertificateAuthorities:
+		e.CertificateAuthorities = someNames(t, "authorities", 1)
+	case ExtRenegotiationInfo:
+		e.RenegotiationInfo = someBytes(t, "renegotiation info", 0, 24)
+	case ExtKeyShare:
+		fillKeyShare(t, e, p)
+	case ExtPreSharedKey:
+		fillPreSharedKey(t, e, offer)
+	}
+}
+
+func someShare(t *rapid.T) KeyShareEntry {
+	return KeyShareEntry{Group: cipher.GroupID(rapid.Uint16().Draw(t, "group")), Data: someBytes(t, "share", 1, 40)}
+}
+
+func fillKeyShare(t *rapid.T, e *Extensions, p place) {
+	switch p {
+	case inClientHello:
+		e.KeyShares = rapid.SliceOfNDistinct(rapid.Custom(someShare), 0, 4, func(k KeyShareEntry) cipher.GroupID { return k.Group }).Draw(t, "shares")
+	case inServerHello13:
+		e.SelectedShare = someShare(t)
+	case inHelloRetryRequest:
+		e.RetryGroup = cipher.GroupID(rapid.Uint16().Draw(t, "retry group"))
+	}
+}
+
+func fillPreSharedKey(t *rapid.T, e *Extensions, offer bool) {
+	if !offer {
+		e.SelectedIdentity = rapid.Uint16().Draw(t, "selected identity")
+		return
+	}
+	for range rapid.IntRange(1, 3).Draw(t, "identities") {
+		e.PSKIdentities = append(e.PSKIdentities, PSKIdentity{Identity: someBytes(t, "identity", 1, 40), ObfuscatedAge: rapid.Uint32().Draw(t, "age")})
+		e.PSKBinders = append(e.PSKBinders, someBytes(t, "binder", 32, 48))
+	}
+}
+
+// someExtensions draws extensions that may stand in p, and unknown ones where those are ignored.
+func someExtensions(t *rapid.T, p place) Extensions {
+	var e Extensions
+	for i := range extensions {
+		x := &extensions[i]
+		must := x.ID == ExtSupportedVersions && p&(inServerHello13|inHelloRetryRequest) != 0
+		if x.codec(p) != nil && (must || rapid.Bool().Draw(t, x.Name)) {
+			e.Add(x.ID)
+			fill(t, &e, x.ID, p)
+		}
+	}
+	if p&requests != 0 {
+		ids := rapid.SliceOfNDistinct(rapid.Uint16(), 0, 4, rapid.ID[uint16]).Draw(t, "unknown")
+		for _, id := range ids {
+			if rowOf(ExtensionID(id)) == nil {
+				e.Raw = append(e.Raw, RawExtension{ID: ExtensionID(id), Body: someBytes(t, "unknown body", 0, 9)})
+			}
+		}
+	}
+	return e
+}
+
+func someRandom(t *rapid.T) (r [32]byte) {
+	copy(r[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "random"))
+	return r
+}
+
+func someClientHello(t *rapid.T) Message {
+	return &ClientHello{
+		Version: cipher.VersionTLS12, Random: someRandom(t), SessionID: someBytes(t, "session id", 0, 32),
+		Suites: someCodes[cipher.SuiteID](t, "suites", 9), Compression: someBytes(t, "compression", 1, 3),
+		Extensions: someExtensions(t, inClientHello),
+	}
+}
+
+func someServerHello(t *rapid.T) Message {
+	m := &ServerHello{
+		Version: cipher.VersionTLS12, Random: someRandom(t), SessionID: someBytes(t, "session id", 0, 32),
+		Suite: cipher.SuiteID(rapid.Uint16().Draw(t, "suite")), Compression: rapid.Byte().Draw(t, "compression"),
+	}
+	p := rapid.SampledFrom([]place{inServerHello12, inServerHello13, inHelloRetryRequest}).Draw(t, "place")
+	if p == inHelloRetryRequest {
+		m.Random = RetryRandom
+	}
+	m.Extensions = someExtensions(t, p)
+	return m
+}
+
+func someCertificate(t *rapid.T, f *Form) Message {
+	m := &Certificate{}
+	if f.Entries {
+		m.Context = someBytes(t, "context", 0, 9)
+	}
+	for _, der := range someNames(t, "chain", 0) {
+		m.Entries = append(m.Entries, CertificateEntry{Data: der})
+	}
+	return m
+}
+
+func someCertificateRequest(t *rapid.T, f *Form) Message {
+	if f.Entries {
+		return &CertificateRequest{Context: someBytes(t, "context", 0, 9), Extensions: someExtensions(t, inCertificateRequest)}
+	}
+	return &CertificateRequest{Types: someBytes(t, "types", 1, 5), Authorities: someNames(t, "authorities", 0),
+		Schemes: someCodes[cipher.SignatureScheme](t, "schemes", 9)}
+}
+
+func someTicket(t *rapid.T, f *Form) Message {
+	m := &NewSessionTicket{Lifetime: rapid.Uint32().Draw(t, "lifetime"), Ticket: someBytes(t, "ticket", 1, 60)}
+	if f.Entries {
+		m.AgeAdd, m.Nonce = rapid.Uint32().Draw(t, "age add"), someBytes(t, "nonce", 0, 9)
+		m.Extensions = someExtensions(t, inNewSessionTicket)
+	}
+	return m
+}
+
+// someMessage draws a message of type t as it may look under f, or nil if it has no place there.
+func someMessage(t *rapid.T, mt MessageType, f *Form) Message {
+	switch mt {
+	case TypeHelloRequest:
+		return &HelloRequest{}
+	case TypeServerHelloDone:
+		return &ServerHelloDone{}
+	case TypeClientHello:
+		return someClientHello(t)
+	case TypeServerHello:
+		return someServerHello(t)
+	case TypeEncryptedExtensions:
+		return &EncryptedExtensions{Extensions: someExtensions(t, inEncryptedExtensions)}
+	case TypeCertificate:
+		return someCertificate(t, f)
+	case TypeCertificateRequest:
+		return someCertificateRequest(t, f)
+	case TypeCertificateVerify:
+		return &CertificateVerify{Scheme: someCodes[cipher.SignatureScheme](t, "scheme", 1)[0], Signature: someBytes(t, "signature", 0, 80)}
+	case TypeFinished:
+		return &Finished{VerifyData: someBytes(t, "verify data", 0, 48)}
+	case TypeNewSessionTicket:
+		return someTicket(t, f)
+	case TypeKeyUpdate:
+		return &KeyUpdate{Request: rapid.Bool().Draw(t, "request")}
+	case TypeServerKeyExchange, TypeClientKeyExchange:
+		return someKeyExchange(t, mt, f)
+	}
+	panic("no generator for " + mt.String())
+}
+
+func someKeyExchange(t *rapid.T, mt MessageType, f *Form) Message {
+	if f.Entries {
+		return nil // RFC 8446 has none of the two
+	}
+	if mt == TypeClientKeyExchange {
+		return &ClientKeyExchange{Public: someBytes(t, "public", 1, 65)}
+	}
+	m := &ServerKeyExchange{Group: someCodes[cipher.GroupID](t, "group", 1)[0], Public: someBytes(t, "public", 1, 65),
+		Scheme: someCodes[cipher.SignatureScheme](t, "scheme", 1)[0], Signature: someBytes(t, "signature", 0, 80)}
+	m.Params, _ = m.appendParams(nil, f)
+	return m
+}
+
+// sameMessage compares what was written with what was read. Parsing also leaves the bytes of each extension in Raw; building has only unknown ones there.
+func sameMessage(want, got Message) string {
+	raw := func(p cmp.Path) bool { return p.Last().String() == ".Raw" }
+	rest := func(p cmp.Path) bool { return !raw(p) }
+	return cmp.Diff(want, got, cmp.AllowUnexported(ExtensionSet{}), cmp.FilterPath(rest, cmpopts.EquateEmpty()),
+		cmp.FilterPath(raw, cmp.Transformer("unknown", onlyUnknown)))
+}
+
+func onlyUnknown(raw []RawExtension) map[ExtensionID]string {
+	m := make(map[ExtensionID]string)
+	for _, x := range raw {
+		if rowOf(x.ID) == nil {
+			m[x.ID] = string(x.Body)
+		}
+	}
+	return m
+}
+
+var forms = []*Form{Form13, Form12}
+
+// eachMessage runs check as a sub-test for every row of every form.
+func eachMessage(t *testing.T, check func(t *testing.T, row *messageRow, f *Form)) {
+	for i := range messages {
+		for _, f := range forms {
+			t.Run(messages[i].Type.String()+"/"+f.Name, func(t *testing.T) { check(t, &messages[i], f) })
+		}
+	}
+}
