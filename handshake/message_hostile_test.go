@@ -1,0 +1,172 @@
+package handshake
+
+import (
+	"errors"
+	"runtime"
+	"testing"
+
+	"pgregory.net/rapid"
+	"tlsengine/cipher"
+	"tlsengine/handshake/wire"
+	"tlsengine/record"
+)
+
+// Whatever the bytes are, parsing ends with a message or with an error of ours: it doesn't panic and doesn't hold more than they pay for.
+
+// survives parses body and checks what must hold for any bytes.
+func survives(t testing.TB, mt MessageType, body []byte, f *Form) {
+	m, err := parseMessage(mt, body, f, peerAsked())
+	var e *record.Error
+	switch {
+	case err == nil && m == nil:
+		t.Fatalf("%v: neither a message nor an error", mt)
+	case err != nil && !errors.As(err, &e):
+		t.Fatalf("%v: %v is no *record.Error", mt, err)
+	case e != nil && e.Alert != record.AlertDecodeError && e.Alert != record.AlertIllegalParameter && e.Alert != record.AlertUnsupportedExtension:
+		t.Fatalf("%v: %v", mt, err)
+	}
+}
+
+func TestEveryPrefixAndEveryFlipOfRealMessagesSurvives(t *testing.T) {
+	for _, m := range peerMessages(t) {
+		body := append([]byte(nil), m.data[headerSize:]...)
+		for n := range body {
+			survives(t, m.typ(), body[:n], m.form)
+		}
+		for i := range body {
+			was := body[i]
+			for _, flip := range []byte{0x01, 0x80, 0xff, was} {
+				body[i] = was ^ flip
+				survives(t, m.typ(), body, m.form)
+			}
+			body[i] = was
+		}
+	}
+}
+
+func TestRandomBytesSurvive(t *testing.T) {
+	eachMessage(t, func(t *testing.T, row *messageRow, f *Form) {
+		rapid.Check(t, func(rt *rapid.T) {
+			survives(t, row.Type, someBytes(rt, "body", 0, 200), f)
+		})
+	})
+}
+
+// hostile are bodies that have as many parts as fit into their length.
+func hostile() map[string]said {
+	hello := func(list []byte) []byte {
+		m := ClientHello{Version: cipher.VersionTLS12, Suites: []cipher.SuiteID{1}, Compression: []byte{0}}
+		var b wire.Builder
+		m.marshal(&b, nil)
+		out, _ := b.Result()
+		return append(out, list...)
+	}
+	var extensions, shares, protocols, names, chain wire.Builder
+	for i := range 1 << 16 {
+		code := uint16(i)
+		if rowOf(ExtensionID(code)) == nil && extensions.Len() < 1<<16-200 {
+			extensions.U16(code)
+			extensions.U16(0)
+		}
+		if shares.Len() < 1<<16-200 {
+			shares.U16(code)
+			shares.Opaque16([]byte{1})
+		}
+		if protocols.Len() < 1<<16-200 {
+			protocols.Opaque8([]byte{1})
+		}
+		if names.Len() < 1<<16-200 {
+			names.Opaque16([]byte{1})
+		}
+		if chain.Len() < maxList-200 {
+			chain.Opaque24([]byte{1})
+			chain.U16(0)
+		}
+	}
+	inside := func(id ExtensionID, list wire.Builder) []byte {
+		var b wire.Builder
+		all, _ := list.Result()
+		b.Opaque16(all)
+		whole, _ := b.Result()
+		return listOf(RawExtension{id, whole})
+	}
+	vector := func(size int, list wire.Builder) []byte {
+		var b wire.Builder
+		all, _ := list.Result()
+		if size == 3 {
+			b.Opaque24(all)
+		} else {
+			b.Opaque16(all)
+		}
+		whole, _ := b.Result()
+		return whole
+	}
+	return map[string]said{
+		"extensions":   {nil, hello(vector(2, extensions))},
+		"key shares":   {nil, hello(inside(ExtKeyShare, shares))},
+		"protocols":    {nil, hello(inside(ExtALPN, protocols))},
+		"authorities":  {nil, hello(inside(ExtCertificateAuthorities, names))},
+		"certificates": {Form13, append([]byte{0}, vector(3, chain)...)},
+	}
+}
+
+// TestMemoryIsBoundedByInput: views cost at most eight times as much as the smallest part they can point at, names of protocols are copied, and the bitmap
+// of duplicates is fixed.
+func TestMemoryIsBoundedByInput(t *testing.T) {
+	const fixed = 16 << 10
+	for name, m := range hostile() {
+		mt := TypeClientHello
+		if m.form != nil {
+			mt = TypeCertificate
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := parseMessage(mt, m.data, m.form, ExtensionSet{})
+		runtime.ReadMemStats(&after)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > fixed+9*uint64(len(m.data)) {
+			t.Errorf("%s: %d bytes allocated for %d", name, n, len(m.data))
+		} else {
+			t.Logf("%s: %d bytes allocated for %d", name, n, len(m.data))
+		}
+	}
+}
+
+func FuzzMessage(f *testing.F) {
+	for _, m := range peerMessages(f) {
+		f.Add(uint16(m.typ()), m.form == Form12, m.data[headerSize:])
+	}
+	for i := range messages {
+		f.Add(uint16(messages[i].Type), false, []byte{0, 0})
+		f.Add(uint16(messages[i].Type), true, []byte{1, 0, 2, 0, 1, 0, 0})
+	}
+	f.Fuzz(func(t *testing.T, code uint16, old bool, body []byte) {
+		form := Form13
+		if old {
+			form = Form12
+		}
+		mt := MessageType(code)
+		if messageInfo(mt) == nil {
+			return
+		}
+		survives(t, mt, body, form)
+		m, err := parseMessage(mt, body, form, peerAsked())
+		if err != nil {
+			return
+		}
+		// What was read can be written, and reads as the same again.
+		whole, err := appendMessage(nil, m, form)
+		if err != nil {
+			t.Fatalf("read and not written: %v", err)
+		}
+		again, err := parseMessage(mt, whole[headerSize:], form, peerAsked())
+		if err != nil {
+			t.Fatalf("written and not read: %v\n%x\n%x", err, body, whole[headerSize:])
+		}
+		if diff := sameMessage(m, again); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
