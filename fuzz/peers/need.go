@@ -1,0 +1,47 @@
+package peers
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// program is one external program: the names it goes by, best first, and the Debian package that holds it.
+type program struct {
+	names   []string
+	debian  string
+	purpose string
+}
+
+// programs are the peers that tests may ask for, by the name given to [Need].
+var programs = map[string]program{
+	"openssl":     {[]string{"openssl"}, "openssl", "s_client and s_server"},
+	"gnutls-cli":  {[]string{"gnutls-cli"}, "gnutls-bin", "GnuTLS as client"},
+	"gnutls-serv": {[]string{"gnutls-serv"}, "gnutls-bin", "GnuTLS as server"},
+	"curl":        {[]string{"curl"}, "curl", "an HTTPS client"},
+	"python3":     {[]string{"python3"}, "python3", "the ssl module that sslsock is named after"},
+	"chromium":    {[]string{"chromium", "chromium-browser", "google-chrome"}, "chromium", "BoringSSL in a browser"},
+	"certutil":    {[]string{"certutil"}, "libnss3-tools", "puts a CA into the browser's store"},
+	"tshark":      {[]string{"tshark"}, "tshark", "reads our records with our key log"},
+}
+
+// Need returns the path of the program called name, a key of the table in need.go. Where it isn't installed, the test
+// ends: skipped with the reason, or failed when the environment has CI=true.
+func Need(t testing.TB, name string) string {
+	t.Helper()
+	p, ok := programs[name]
+	if !ok {
+		t.Fatalf("peers: %q is not in the table of need.go", name)
+	}
+	for _, n := range p.names {
+		if found, err := exec.LookPath(n); err == nil {
+			return found
+		}
+	}
+	const reason = "peer %s (%s) is not installed: apt-get install %s"
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(reason, name, p.purpose, p.debian)
+	}
+	t.Skipf(reason, name, p.purpose, p.debian)
+	return ""
+}
