@@ -11,8 +11,8 @@ func getSupportedGroups(e *Extensions, s *wire.String) error {
 
 func putPointFormats(e *Extensions, b *wire.Builder) { b.Opaque8(e.PointFormats) }
 
-// getPointFormats reads ec_point_format_list<1..2^8-1> (RFC 8422, Section 5.1.2). That uncompressed is among them is for the handler to check:
-// TLS 1.3 ignores the list.
+// getPointFormats reads ec_point_format_list<1..2^8-1> (RFC 8422, Section 5.1.2). That uncompressed is among them is
+// for the handler to check: TLS 1.3 ignores the list.
 func getPointFormats(e *Extensions, s *wire.String) error {
 	return parsed(s.Opaque8(&e.PointFormats) && len(e.PointFormats) > 0)
 }

@@ -43,7 +43,8 @@ func splitCodes[T ~uint16](list wire.String, codes *[]T) bool {
 	return true
 }
 
-// putNames appends a vector<0..2^16-1> of DistinguishedName<1..2^16-1> (RFC 8446, Section 4.2.4; RFC 5246, Section 7.4.4).
+// putNames appends a vector<0..2^16-1> of DistinguishedName<1..2^16-1> (RFC 8446, Section 4.2.4; RFC 5246, Section
+// 7.4.4).
 func putNames(b *wire.Builder, names [][]byte) {
 	b.Vector16(func(b *wire.Builder) {
 		for _, name := range names {
@@ -73,8 +74,8 @@ func getNames(s *wire.String, names *[][]byte) bool {
 	return true
 }
 
-// countVectors returns how many items list begins with that are a vector with a length of size bytes, followed by another with one of second
-// bytes if second isn't 0. With it slices are made once and of the right size.
+// countVectors returns how many items list begins with that are a vector with a length of size bytes, followed by
+// another with one of second bytes if second isn't 0. With it slices are made once and of the right size.
 func countVectors(list wire.String, size, second int) (n int) {
 	for skipVector(&list, size) && (second == 0 || skipVector(&list, second)) {
 		n++

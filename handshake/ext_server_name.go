@@ -19,8 +19,8 @@ func putServerName(e *Extensions, b *wire.Builder) {
 }
 
 // getServerName reads ServerNameList<1..2^16-1>.
-// RFC 6066, Section 3: there must not be two names of a type; since there is one type, and another's syntax would be unknown, a list has
-// exactly one host_name<1..2^16-1>.
+// RFC 6066, Section 3: there must not be two names of a type; since there is one type, and another's syntax would be
+// unknown, a list has exactly one host_name<1..2^16-1>.
 func getServerName(e *Extensions, s *wire.String) error {
 	var list wire.String
 	var kind uint8
@@ -35,8 +35,8 @@ func getServerName(e *Extensions, s *wire.String) error {
 	return nil
 }
 
-// badHostName says what keeps name from being a HostName, if anything. Names in the form of an address pass: RFC 6066 forbids
-// them, but a server that looks one up and finds nothing is none the worse.
+// badHostName says what keeps name from being a HostName, if anything. Names in the form of an address pass: RFC 6066
+// forbids them, but a server that looks one up and finds nothing is none the worse.
 func badHostName(name []byte) string {
 	if len(name) > maxHostName {
 		return "is longer than a DNS name can be"

@@ -8,14 +8,15 @@ import (
 	"tlsengine/record"
 )
 
-// This file is the framework that knows no extension: it writes and reads lists of them and refuses, from the rows in extensions.go
-// alone, what comes twice, in the wrong place, unasked, or after what must be last.
+// This file is the framework that knows no extension: it writes and reads lists of them and refuses, from the rows in
+// extensions.go alone, what comes twice, in the wrong place, unasked, or after what must be last.
 //
-// To add an extension: an ID in extensions.go, fields in Extensions, its codecs in a file ext_NAME.go, and a row. Nothing else
-// changes, and no handler checks again what the row says. One without a row is unknown: ignored where the RFCs say so, refused elsewhere.
+// To add an extension: an ID in extensions.go, fields in Extensions, its codecs in a file ext_NAME.go, and a row.
+// Nothing else changes, and no handler checks again what the row says. One without a row is unknown: ignored where
+// the RFCs say so, refused elsewhere.
 
-// place is a message that carries extensions; a ServerHello is one of three. Places are told apart by era, so that no codec and no row asks for
-// a version. They combine to masks.
+// place is a message that carries extensions; a ServerHello is one of three. Places are told apart by era, so that no
+// codec and no row asks for a version. They combine to masks.
 type place uint16
 
 const (
@@ -29,8 +30,8 @@ const (
 	inNewSessionTicket
 )
 
-// requests are the messages whose extensions are no answers: all may come without being asked for, and unknown ones are ignored
-// (RFC 8446, Sections 4.1.2, 4.3.2 and 4.6.1).
+// requests are the messages whose extensions are no answers: all may come without being asked for, and unknown ones
+// are ignored (RFC 8446, Sections 4.1.2, 4.3.2 and 4.6.1).
 const requests = inClientHello | inCertificateRequest | inNewSessionTicket
 
 var placeNames = [...]string{"ClientHello", "ServerHello", "ServerHello", "HelloRetryRequest", "EncryptedExtensions",
@@ -66,7 +67,8 @@ type extension struct {
 type extensionCodec struct {
 	In  place
 	put func(e *Extensions, b *wire.Builder)
-	// get reads the body. It returns errMalformed or a *record.Error; what it leaves in s is malformed too. Values are views.
+	// get reads the body. It returns errMalformed or a *record.Error; what it leaves in s is malformed too. Values
+	// are views.
 	get func(e *Extensions, s *wire.String) error
 }
 
@@ -86,8 +88,8 @@ type RawExtension struct {
 	Body []byte // extension_data<0..2^16-1>; a view when parsed
 }
 
-// collect reads a list of extensions, behind its length, into e.Raw, and refuses duplicates. It makes one slice of exact size, at most eight times as
-// large as the list.
+// collect reads a list of extensions, behind its length, into e.Raw, and refuses duplicates. It makes one slice of
+// exact size, at most eight times as large as the list.
 func (e *Extensions) collect(s *wire.String) error {
 	var list wire.String
 	if !s.Vector16(&list) {
@@ -134,8 +136,8 @@ func (e *Extensions) get(s *wire.String, p place, asked ExtensionSet) error {
 	return e.decode(s, p, asked)
 }
 
-// decode judges what collect found and reads the bodies. s is the message's own String: it is lent to the codecs, one body at a time, and comes
-// back as it was (a String of our own would be an allocation).
+// decode judges what collect found and reads the bodies. s is the message's own String: it is lent to the codecs, one
+// body at a time, and comes back as it was (a String of our own would be an allocation).
 func (e *Extensions) decode(s *wire.String, p place, asked ExtensionSet) error {
 	for i := range e.Raw {
 		if err := e.judge(i, p, &asked); err != nil {
@@ -174,7 +176,8 @@ func (e *Extensions) judge(i int, p place, asked *ExtensionSet) error {
 		return unsolicited(id, p)
 	}
 	if x.codec(p) == nil {
-		// RFC 8446, Section 4.2: a known extension in a message that it isn't specified for ends the handshake with illegal_parameter.
+		// RFC 8446, Section 4.2: a known extension in a message that it isn't specified for ends the handshake with
+		// illegal_parameter.
 		return illegal(record.ReasonUnexpectedExtension, "%s may not come in %v", x.Name, p)
 	}
 	if (p&requests|p&x.Unasked) == 0 && !asked.Has(id) {
@@ -193,8 +196,9 @@ func unsolicited(id ExtensionID, p place) error {
 	return record.Fail(record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension, "%v in %v was not asked for", id, p)
 }
 
-// put appends the list of extensions, behind its length, as it looks in p: those of e.Order, then those of e.Raw, then the rest of those present
-// in the order of the rows. What e.Raw has is written as it stands there unless it is present with a row, whose fields then count.
+// put appends the list of extensions, behind its length, as it looks in p: those of e.Order, then those of e.Raw,
+// then the rest of those present in the order of the rows. What e.Raw has is written as it stands there unless it is
+// present with a row, whose fields then count.
 func (e *Extensions) put(b *wire.Builder, p place) {
 	b.Vector16(func(b *wire.Builder) {
 		var written ExtensionSet

@@ -1,7 +1,8 @@
 package handshake
 
-// ExtensionSet is a set of extension IDs, a value: copies don't share what is added later. The zero ExtensionSet is empty. IDs that are registered for
-// something current take a bit; any other (private ones that were sent) costs two bytes.
+// ExtensionSet is a set of extension IDs, a value: copies don't share what is added later. The zero ExtensionSet is
+// empty. IDs that are registered for something current take a bit; any other (private ones that were sent) costs two
+// bytes.
 type ExtensionSet struct {
 	low   uint64        // IDs below renegotiationBit, and renegotiation_info
 	other []ExtensionID // never written to once shared: Add copies
@@ -61,8 +62,8 @@ func (s *ExtensionSet) Remove(id ExtensionID) {
 // Empty reports whether nothing is in s.
 func (s ExtensionSet) Empty() bool { return s.low == 0 && len(s.other) == 0 }
 
-// codeSet finds duplicates in a peer's list of code points. Up to 16 large ones are compared one by one; above, a bitmap of 8 KiB keeps the time linear
-// whatever the peer sends.
+// codeSet finds duplicates in a peer's list of code points. Up to 16 large ones are compared one by one; above, a
+// bitmap of 8 KiB keeps the time linear whatever the peer sends.
 type codeSet struct {
 	low   uint64
 	n     int

@@ -136,7 +136,8 @@ func TestExtensionBodiesRefused(t *testing.T) {
 	}
 }
 
-// TestExtensionPlaces is the table of RFC 8446, Section 4.2 (and of RFC 8422, 5746, 6066, 7301 and 7627 for the ServerHello of before), written by hand.
+// TestExtensionPlaces is the table of RFC 8446, Section 4.2 (and of RFC 8422, 5746, 6066, 7301 and 7627 for the
+// ServerHello of before), written by hand.
 func TestExtensionPlaces(t *testing.T) {
 	table := map[ExtensionID]place{
 		ExtServerName:              inClientHello | inEncryptedExtensions | inServerHello12,
@@ -171,7 +172,8 @@ func TestExtensionPlaces(t *testing.T) {
 	}
 }
 
-// RFC 8446, Section 4.2: an answer that wasn't asked for ends the handshake with unsupported_extension, but for a cookie.
+// RFC 8446, Section 4.2: an answer that wasn't asked for ends the handshake with unsupported_extension, but for a
+// cookie.
 func TestUnsolicitedAnswerRefused(t *testing.T) {
 	for i := range extensions {
 		for p := inClientHello; p <= inNewSessionTicket; p <<= 1 {

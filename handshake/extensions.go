@@ -37,8 +37,8 @@ func (id ExtensionID) String() string {
 
 // Extensions holds the extensions of one message. What Present says is there; a field without it means nothing.
 //
-// When parsed, every slice is a view into the message or, for lists of numbers, a slice of its own. To build one, set fields and Add; the
-// slices are read when the message is written and not kept.
+// When parsed, every slice is a view into the message or, for lists of numbers, a slice of its own. To build one, set
+// fields and Add; the slices are read when the message is written and not kept.
 type Extensions struct {
 	Raw     []RawExtension // in the order of the wire, unknown ones included; when building, those without rows
 	Present ExtensionSet   // those with a row that came; when building, those to write
@@ -67,8 +67,9 @@ type Extensions struct {
 // Add marks id as present when building.
 func (e *Extensions) Add(id ExtensionID) { e.Present.Add(id) }
 
-// extensions has a row for each extension that this engine knows, in the order in which they are written. The order matters twice: what must be last is last,
-// and nothing of length 0 stands at the end of a hello without pre_shared_key (some old servers refuse that).
+// extensions has a row for each extension that this engine knows, in the order in which they are written. The order
+// matters twice: what must be last is last, and nothing of length 0 stands at the end of a hello without
+// pre_shared_key (some old servers refuse that).
 var extensions = [...]extension{
 	{ID: ExtServerName, Name: "server_name", Codecs: []extensionCodec{
 		{In: inClientHello, put: putServerName, get: getServerName},

@@ -2,15 +2,17 @@ package handshake
 
 import "tlsengine/handshake/wire"
 
-// Form says how the messages of a version are laid out. It is chosen with the version, once; the codecs ask it and never the version. A Form is
-// immutable and shared.
+// Form says how the messages of a version are laid out. It is chosen with the version, once; the codecs ask it and
+// never the version. A Form is immutable and shared.
 //
-// A Form is made of strategies, each the layout of one thing that differs. To add a version: a row below, and a strategy
-// where none of those there are fits it (SSL 3.0 to TLS 1.1, say, have signatures without a scheme). To add a key exchange: a keyExchangeLayout in msg_kex.go.
+// A Form is made of strategies, each the layout of one thing that differs. To add a version: a row below, and a
+// strategy where none of those there are fits it (SSL 3.0 to TLS 1.1, say, have signatures without a scheme). To add
+// a key exchange: a keyExchangeLayout in msg_kex.go.
 type Form struct {
 	Name string
 
-	// Entries: Certificate and CertificateRequest say what they have to say in extensions, of which signature_algorithms then is a must.
+	// Entries: Certificate and CertificateRequest say what they have to say in extensions, of which
+	// signature_algorithms then is a must.
 	Entries bool
 
 	certificate        certificateLayout
@@ -39,7 +41,8 @@ type (
 		put func(m *NewSessionTicket, b *wire.Builder)
 		get func(m *NewSessionTicket, s *wire.String) error
 	}
-	// keyExchangeLayout is that of the two messages whose contents the suite decides. Its parameters are what the server signs.
+	// keyExchangeLayout is that of the two messages whose contents the suite decides. Its parameters are what the
+	// server signs.
 	keyExchangeLayout struct {
 		putParams func(m *ServerKeyExchange, b *wire.Builder)
 		getParams func(m *ServerKeyExchange, s *wire.String) error

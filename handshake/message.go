@@ -10,8 +10,8 @@ import (
 // headerSize is the length of what stands before each message: one byte of type, three of length (RFC 8446, Section 4).
 const headerSize = 4
 
-// Message is one handshake message. Its fields stand in the order of the wire. To add one: a struct in a msg_ file, with a bound in RFC
-// notation at each vector, its marshal and unmarshal, and a row below.
+// Message is one handshake message. Its fields stand in the order of the wire. To add one: a struct in a msg_ file,
+// with a bound in RFC notation at each vector, its marshal and unmarshal, and a row below.
 //
 // What unmarshal leaves in a Message are views into the bytes it was given; the codec keeps none of them.
 type Message interface {
@@ -21,8 +21,8 @@ type Message interface {
 	// marshal appends the body, without the header.
 	marshal(b *wire.Builder, f *Form)
 
-	// unmarshal reads the body. It returns errMalformed for what doesn't parse, a *record.Error for what parses and is wrong; bytes that
-	// it leaves in s are malformed too.
+	// unmarshal reads the body. It returns errMalformed for what doesn't parse, a *record.Error for what parses and
+	// is wrong; bytes that it leaves in s are malformed too.
 	unmarshal(s *wire.String, f *Form, asked ExtensionSet) error
 }
 
@@ -33,12 +33,13 @@ type messageRow struct {
 	// New returns an empty message to unmarshal into.
 	New func() Message
 
-	// MaxLen is the longest body that is taken, in bytes. It is what the message's own bounds give, or less where those would let the
-	// peer make us hold much more than any honest peer sends.
+	// MaxLen is the longest body that is taken, in bytes. It is what the message's own bounds give, or less where
+	// those would let the peer make us hold much more than any honest peer sends.
 	MaxLen int
 
-	// Unhashed messages never enter a transcript: they may come between any others, or after the handshake (RFC 5246, Section 7.4.1.1; RFC
-	// 8446, Section 4.4.1). NewSessionTicket is none of them: before TLS 1.3 it is part of the handshake (RFC 5077, Section 3.3).
+	// Unhashed messages never enter a transcript: they may come between any others, or after the handshake (RFC 5246,
+	// Section 7.4.1.1; RFC 8446, Section 4.4.1). NewSessionTicket is none of them: before TLS 1.3 it is part of the
+	// handshake (RFC 5077, Section 3.3).
 	Unhashed bool
 
 	// Malformed is the reason given with decode_error.
@@ -48,7 +49,8 @@ type messageRow struct {
 const (
 	// maxHello is above any hello with several post-quantum shares, and above what other implementations take.
 	maxHello = 1 << 16
-	// maxList is for the messages that carry certificates or names of authorities: 100 KiB. The Params have a limit of their own for Certificate.
+	// maxList is for the messages that carry certificates or names of authorities: 100 KiB. The Params have a limit
+	// of their own for Certificate.
 	maxList = 100 << 10
 	// maxSmall is for messages whose largest part is a share, a signature or a few short extensions.
 	maxSmall = 1 << 14
@@ -100,8 +102,9 @@ func messageInfo(t MessageType) *messageRow {
 	return messageRows[t]
 }
 
-// appendMessage appends the whole message, header and body, to buf, which is the caller's again. f is the layout agreed on; it may be nil
-// for the hellos, whose layout never changes. The error is that of a value too long for its field: our own mistake, not the peer's.
+// appendMessage appends the whole message, header and body, to buf, which is the caller's again. f is the layout
+// agreed on; it may be nil for the hellos, whose layout never changes. The error is that of a value too long for its
+// field: our own mistake, not the peer's.
 func appendMessage(buf []byte, m Message, f *Form) ([]byte, error) {
 	t := m.Type()
 	if t >= PseudoChangeCipherSpec {
@@ -113,11 +116,12 @@ func appendMessage(buf []byte, m Message, f *Form) ([]byte, error) {
 	return b.Result()
 }
 
-// parseMessage reads the body of a message of type t. f is as for appendMessage; asked holds the extensions that the peer may answer, those of
-// our ClientHello or CertificateRequest.
+// parseMessage reads the body of a message of type t. f is as for appendMessage; asked holds the extensions that the
+// peer may answer, those of our ClientHello or CertificateRequest.
 //
 // The Message holds views into body and is valid as long as body is; nothing else is kept. Errors are *record.Error:
-// decode_error for a body that doesn't parse to its last byte, illegal_parameter or unsupported_extension for one that does and is wrong.
+// decode_error for a body that doesn't parse to its last byte, illegal_parameter or unsupported_extension for one
+// that does and is wrong.
 func parseMessage(t MessageType, body []byte, f *Form, asked ExtensionSet) (Message, error) {
 	row := messageInfo(t)
 	if row == nil {
@@ -131,7 +135,8 @@ func parseMessage(t MessageType, body []byte, f *Form, asked ExtensionSet) (Mess
 		return nil, record.Fail(record.AlertDecodeError, row.Malformed, "%d of %v's %d bytes follow its end", len(s), t, len(body))
 	}
 	if err == errMalformed {
-		// RFC 8446, Section 6: a message that cannot be parsed according to its syntax ends the connection with decode_error.
+		// RFC 8446, Section 6: a message that cannot be parsed according to its syntax ends the connection with
+		// decode_error.
 		return nil, record.Fail(record.AlertDecodeError, row.Malformed, "%v of %d bytes does not parse", t, len(body))
 	}
 	if err != nil {
@@ -140,7 +145,8 @@ func parseMessage(t MessageType, body []byte, f *Form, asked ExtensionSet) (Mess
 	return m, nil
 }
 
-// errMalformed is what a codec returns for bytes that don't follow the syntax. parseMessage, or the extensions' framework, says where.
+// errMalformed is what a codec returns for bytes that don't follow the syntax. parseMessage, or the extensions'
+// framework, says where.
 var errMalformed = errors.New("handshake: malformed")
 
 // parsed turns the answer of a chain of reads into the error of a codec.
@@ -156,8 +162,8 @@ func illegal(r record.Reason, format string, args ...any) *record.Error {
 	return record.Fail(record.AlertIllegalParameter, r, format, args...)
 }
 
-// pseudoMessage is embedded by the messages of the graph that never are handshake messages. They have no encoding: appendMessage
-// refuses them, and parseMessage has no row for them.
+// pseudoMessage is embedded by the messages of the graph that never are handshake messages. They have no encoding:
+// appendMessage refuses them, and parseMessage has no row for them.
 type pseudoMessage struct{}
 
 func (pseudoMessage) marshal(b *wire.Builder, _ *Form) { b.Fail(errPseudo) }

@@ -4,8 +4,8 @@ package handshake
 
 import "testing"
 
-// TestAllocationsOfHellos bounds what a handshake pays for its largest messages: the message, its extensions, and one slice per list; and when
-// writing, the builder.
+// TestAllocationsOfHellos bounds what a handshake pays for its largest messages: the message, its extensions, and one
+// slice per list; and when writing, the builder.
 func TestAllocationsOfHellos(t *testing.T) {
 	var hello, answer said
 	for _, m := range overPipe(t, peerConfig(t), Form13) {

@@ -222,7 +222,8 @@ func someKeyExchange(t *rapid.T, mt MessageType, f *Form) Message {
 	return m
 }
 
-// sameMessage compares what was written with what was read. Parsing also leaves the bytes of each extension in Raw; building has only unknown ones there.
+// sameMessage compares what was written with what was read. Parsing also leaves the bytes of each extension in Raw;
+// building has only unknown ones there.
 func sameMessage(want, got Message) string {
 	raw := func(p cmp.Path) bool { return p.Last().String() == ".Raw" }
 	rest := func(p cmp.Path) bool { return !raw(p) }

@@ -11,7 +11,8 @@ import (
 	"tlsengine/record"
 )
 
-// Whatever the bytes are, parsing ends with a message or with an error of ours: it doesn't panic and doesn't hold more than they pay for.
+// Whatever the bytes are, parsing ends with a message or with an error of ours: it doesn't panic and doesn't hold
+// more than they pay for.
 
 // survives parses body and checks what must hold for any bytes.
 func survives(t testing.TB, mt MessageType, body []byte, f *Form) {
@@ -110,8 +111,8 @@ func hostile() map[string]said {
 	}
 }
 
-// TestMemoryIsBoundedByInput: views cost at most eight times as much as the smallest part they can point at, names of protocols are copied, and the bitmap
-// of duplicates is fixed.
+// TestMemoryIsBoundedByInput: views cost at most eight times as much as the smallest part they can point at, names of
+// protocols are copied, and the bitmap of duplicates is fixed.
 func TestMemoryIsBoundedByInput(t *testing.T) {
 	const fixed = 16 << 10
 	for name, m := range hostile() {

@@ -18,7 +18,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// Messages made by crypto/tls, which knows nothing of this package: what it writes must be read, and be written again byte for byte.
+// Messages made by crypto/tls, which knows nothing of this package: what it writes must be read, and be written again
+// byte for byte.
 
 // said is one message of a peer with what it takes to read it.
 type said struct {

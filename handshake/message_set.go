@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// MessageType names a handshake message. Below 0x100 it is the byte on the wire (RFC 8446, Section 4, and the IANA registry of TLS
-// HandshakeTypes); from 0x100 on it names things that are no handshake messages but take a place in the graph of states like one.
+// MessageType names a handshake message. Below 0x100 it is the byte on the wire (RFC 8446, Section 4, and the IANA
+// registry of TLS HandshakeTypes); from 0x100 on it names things that are no handshake messages but take a place in
+// the graph of states like one.
 type MessageType uint16
 
 // The messages of all versions. One without a row in message.go has no codec yet.

@@ -65,7 +65,8 @@ func TestMessageCutOrExtendedIsDecodeError(t *testing.T) {
 	})
 }
 
-// extensionsAt returns where a hello may legally end, since before TLS 1.3 it may have no extensions; -1 for other messages.
+// extensionsAt returns where a hello may legally end, since before TLS 1.3 it may have no extensions; -1 for other
+// messages.
 func extensionsAt(m Message) int {
 	switch m := m.(type) {
 	case *ClientHello:

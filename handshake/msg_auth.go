@@ -5,8 +5,8 @@ import (
 	"tlsengine/handshake/wire"
 )
 
-// CertificateRequest asks a client for a certificate (RFC 8446, Section 4.3.2; RFC 5246, Section 7.4.4). TLS 1.3 says in extensions
-// what TLS 1.2 says in fields; PeerSchemes and PeerAuthorities read either.
+// CertificateRequest asks a client for a certificate (RFC 8446, Section 4.3.2; RFC 5246, Section 7.4.4). TLS 1.3 says
+// in extensions what TLS 1.2 says in fields; PeerSchemes and PeerAuthorities read either.
 type CertificateRequest struct {
 	Context     []byte                   // certificate_request_context<0..2^8-1>; TLS 1.3
 	Types       []byte                   // certificate_types<1..2^8-1>; before TLS 1.3
@@ -40,7 +40,8 @@ func (m *CertificateRequest) unmarshal(s *wire.String, f *Form, _ ExtensionSet) 
 	return f.certificateRequest.get(m, s)
 }
 
-// certificateRequestExtensions is RFC 8446, Section 4.3.2. That signature_algorithms must be there is for the handler to check.
+// certificateRequestExtensions is RFC 8446, Section 4.3.2. That signature_algorithms must be there is for the handler
+// to check.
 var certificateRequestExtensions = certificateRequestLayout{
 	put: func(m *CertificateRequest, b *wire.Builder) {
 		b.Opaque8(m.Context)
@@ -183,8 +184,8 @@ func (m *CertificateVerify) unmarshal(s *wire.String, f *Form, _ ExtensionSet) e
 	return parsed(f.scheme.get((*uint16)(&m.Scheme), s) && s.Opaque16(&m.Signature))
 }
 
-// Finished proves that both sides saw the same handshake (RFC 8446, Section 4.4.4; RFC 5246, Section 7.4.9). How long it must
-// be is for whoever compares it to know.
+// Finished proves that both sides saw the same handshake (RFC 8446, Section 4.4.4; RFC 5246, Section 7.4.9). How long
+// it must be is for whoever compares it to know.
 type Finished struct {
 	VerifyData []byte
 }

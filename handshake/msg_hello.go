@@ -21,8 +21,8 @@ const SCSVRenegotiation cipher.SuiteID = 0x00ff
 // Type returns TypeClientHello.
 func (*ClientHello) Type() MessageType { return TypeClientHello }
 
-// Asked returns the extensions that a server may answer: those of the hello, and renegotiation_info if its SCSV is among the suites
-// (RFC 5746, Section 3.4).
+// Asked returns the extensions that a server may answer: those of the hello, and renegotiation_info if its SCSV is
+// among the suites (RFC 5746, Section 3.4).
 func (m *ClientHello) Asked() ExtensionSet {
 	asked := m.Extensions.Present
 	for _, id := range m.Suites {
@@ -53,8 +53,8 @@ func (m *ClientHello) unmarshal(s *wire.String, _ *Form, asked ExtensionSet) err
 	return m.Extensions.get(s, inClientHello, asked)
 }
 
-// ServerHello is a server's answer to a ClientHello (RFC 8446, Section 4.1.3; RFC 5246, Section 7.4.1.3). With one special random it is
-// a HelloRetryRequest (RFC 8446, Section 4.1.4).
+// ServerHello is a server's answer to a ClientHello (RFC 8446, Section 4.1.3; RFC 5246, Section 7.4.1.3). With one
+// special random it is a HelloRetryRequest (RFC 8446, Section 4.1.4).
 type ServerHello struct {
 	Version     cipher.Version // legacy_version
 	Random      [32]byte
@@ -64,7 +64,8 @@ type ServerHello struct {
 	Extensions  Extensions // <0..2^16-1>, may be left out before TLS 1.3
 }
 
-// RetryRandom is the random that makes a ServerHello a HelloRetryRequest: SHA-256 of "HelloRetryRequest" (RFC 8446, Section 4.1.3).
+// RetryRandom is the random that makes a ServerHello a HelloRetryRequest: SHA-256 of "HelloRetryRequest" (RFC 8446,
+// Section 4.1.3).
 var RetryRandom = [32]byte{
 	0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
 	0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
@@ -76,8 +77,8 @@ func (*ServerHello) Type() MessageType { return TypeServerHello }
 // IsRetry reports whether m is a HelloRetryRequest.
 func (m *ServerHello) IsRetry() bool { return m.Random == RetryRandom }
 
-// SelectedVersion returns the version of supported_versions if there is one, else the version field (RFC 8446, Section 4.2.1). Whether
-// it was offered, and may stand there, is for the caller to check.
+// SelectedVersion returns the version of supported_versions if there is one, else the version field (RFC 8446,
+// Section 4.2.1). Whether it was offered, and may stand there, is for the caller to check.
 func (m *ServerHello) SelectedVersion() cipher.Version {
 	if m.Extensions.Present.Has(ExtSupportedVersions) {
 		return m.Extensions.SelectedVersion
@@ -85,8 +86,8 @@ func (m *ServerHello) SelectedVersion() cipher.Version {
 	return m.Version
 }
 
-// place returns which of the three kinds of ServerHello m is. That a server of TLS 1.3 must send supported_versions, and one before it must
-// not, tells the last two apart (RFC 8446, Section 4.2.1).
+// place returns which of the three kinds of ServerHello m is. That a server of TLS 1.3 must send supported_versions,
+// and one before it must not, tells the last two apart (RFC 8446, Section 4.2.1).
 func (m *ServerHello) place() place {
 	switch {
 	case m.IsRetry():

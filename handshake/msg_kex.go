@@ -8,14 +8,14 @@ import (
 	"tlsengine/record"
 )
 
-// ServerKeyExchange carries a server's share before TLS 1.3 (RFC 5246, Section 7.4.3; RFC 8422, Section 5.4). Its contents depend on
-// the key exchange, which the Form knows.
+// ServerKeyExchange carries a server's share before TLS 1.3 (RFC 5246, Section 7.4.3; RFC 8422, Section 5.4). Its
+// contents depend on the key exchange, which the Form knows.
 type ServerKeyExchange struct {
 	Group  cipher.GroupID // ECDHE: named_curve
 	Public []byte         // ECDHE: the server's point<1..2^8-1>
 
-	// Params are the bytes of the fields above as they are on the wire, which the signature covers. Parsing fills it with a view; a server
-	// fills it with appendParams before it signs. If it is nil, marshal makes them anew.
+	// Params are the bytes of the fields above as they are on the wire, which the signature covers. Parsing fills it
+	// with a view; a server fills it with appendParams before it signs. If it is nil, marshal makes them anew.
 	Params []byte
 
 	Scheme    cipher.SignatureScheme // absent on the wire before TLS 1.2
@@ -93,8 +93,8 @@ var ecdheKeyExchange = keyExchangeLayout{
 	},
 }
 
-// noKeyExchange is TLS 1.3's: shares travel in extensions and these messages don't exist. No state expects them; should one
-// ever, nothing parses and nothing is written.
+// noKeyExchange is TLS 1.3's: shares travel in extensions and these messages don't exist. No state expects them;
+// should one ever, nothing parses and nothing is written.
 var noKeyExchange = keyExchangeLayout{
 	putParams: func(_ *ServerKeyExchange, b *wire.Builder) { b.Fail(errNoKeyExchange) },
 	getParams: func(*ServerKeyExchange, *wire.String) error { return errMalformed },

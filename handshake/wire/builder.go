@@ -2,12 +2,12 @@ package wire
 
 import "errors"
 
-// ErrTooLong is the error of a Builder whose caller wrote more into a vector than its length field can say, or an integer that
-// doesn't fit.
+// ErrTooLong is the error of a Builder whose caller wrote more into a vector than its length field can say, or an
+// integer that doesn't fit.
 var ErrTooLong = errors.New("wire: value does not fit the field that holds its length")
 
-// Builder appends to one slice. The zero Builder is ready to use and allocates; NewBuilder continues a slice of the caller's. A
-// Builder must not be copied once used.
+// Builder appends to one slice. The zero Builder is ready to use and allocates; NewBuilder continues a slice of the
+// caller's. A Builder must not be copied once used.
 type Builder struct {
 	buf []byte
 	err error
@@ -104,8 +104,8 @@ func (b *Builder) Opaque24(p []byte) {
 	b.shut(3, at)
 }
 
-// open keeps size bytes for a length and returns where the vector begins. (Not every vector has a closure: open and shut are
-// the two halves that all share.)
+// open keeps size bytes for a length and returns where the vector begins. (Not every vector has a closure: open and
+// shut are the two halves that all share.)
 func (b *Builder) open(size int) int {
 	var zero [3]byte
 	b.buf = append(b.buf, zero[:size]...)

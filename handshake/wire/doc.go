@@ -6,8 +6,8 @@
 //
 // # Reading
 //
-// A [String] is what is left to read. Each method takes from its front and reports whether there was enough; on false the
-// String is unchanged, so that a chain of && stops at the first field that is missing:
+// A [String] is what is left to read. Each method takes from its front and reports whether there was enough; on false
+// the String is unchanged, so that a chain of && stops at the first field that is missing:
 //
 //	var name wire.String
 //	ok := s.U16(&id) && s.Vector16(&name) && s.Empty()
@@ -16,8 +16,8 @@
 //
 // # Writing
 //
-// A [Builder] appends to one slice. A vector is written by a function that gets the same Builder; its length is put into the
-// place kept for it once the function returns:
+// A [Builder] appends to one slice. A vector is written by a function that gets the same Builder; its length is put
+// into the place kept for it once the function returns:
 //
 //	b.U16(id)
 //	b.Vector16(func(b *wire.Builder) { b.Bytes(name) })

@@ -1,8 +1,8 @@
 package wire
 
-// String is input that has not been read yet (RFC 8446, Section 3.3 and 3.4). Its methods take bytes from the front. All that they
-// return are views into the bytes that the String was made of: whoever keeps one longer than those bytes live must copy.
-// A method that returns false has changed neither the String nor its target.
+// String is input that has not been read yet (RFC 8446, Section 3.3 and 3.4). Its methods take bytes from the front.
+// All that they return are views into the bytes that the String was made of: whoever keeps one longer than those
+// bytes live must copy. A method that returns false has changed neither the String nor its target.
 type String []byte
 
 // Empty reports whether all input was read.
