@@ -57,6 +57,9 @@ func (e *Ephemeral) Clone() *Ephemeral {
 // to the garbage collector.
 func (e *Ephemeral) Clear() { e.secret = privateHalves{} }
 
+// Format hides the private key under every verb of fmt.
+func (e *Ephemeral) Format(f fmt.State, _ rune) { f.Write([]byte(e.String())) }
+
 // String hides the private key.
 func (e *Ephemeral) String() string { return "ephemeral " + e.group.Name + " key" }
 

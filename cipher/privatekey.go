@@ -132,6 +132,9 @@ func (k *signer) SignAlgorithm(a Algorithm, message, seed []byte) ([]byte, error
 	return k.std.Sign(random, digest, a.Hash.Std())
 }
 
+// Format hides the key under every verb of fmt.
+func (k *signer) Format(f fmt.State, _ rune) { f.Write([]byte(k.String())) }
+
 // String hides the key.
 func (k *signer) String() string { return k.public.Type().String() + " private key" }
 

@@ -1,6 +1,10 @@
 package keyschedule
 
-import "tlsengine/cipher"
+import (
+	"fmt"
+
+	"tlsengine/cipher"
+)
 
 // Early is the first stage: the Early Secret (RFC 8446, Section 7.1). A client that offers several PSKs holds one of each; the
 // ServerHello chooses which of them goes on.
@@ -179,7 +183,10 @@ func (m *Master) Resumption(transcriptHash []byte) Secret {
 // Clear forgets the stage's secret.
 func (m *Master) Clear() { *m = Master{} }
 
-// The stages don't print what they hold.
+// The stages don't print what they hold, under any verb of fmt.
+
+// Format hides the secrets.
+func (e Early) Format(f fmt.State, _ rune) { f.Write([]byte(e.String())) }
 
 // String hides the secrets.
 func (e Early) String() string { return "early stage" }
@@ -187,11 +194,17 @@ func (e Early) String() string { return "early stage" }
 // GoString hides the secrets.
 func (e Early) GoString() string { return e.String() }
 
+// Format hides the secrets.
+func (s Handshake) Format(f fmt.State, _ rune) { f.Write([]byte(s.String())) }
+
 // String hides the secrets.
 func (s Handshake) String() string { return "handshake stage" }
 
 // GoString hides the secrets.
 func (s Handshake) GoString() string { return s.String() }
+
+// Format hides the secrets.
+func (m Master) Format(f fmt.State, _ rune) { f.Write([]byte(m.String())) }
 
 // String hides the secrets.
 func (m Master) String() string { return "master stage" }
