@@ -144,7 +144,7 @@ func someServerHello(t *rapid.T) Message {
 	}
 	p := rapid.SampledFrom([]place{inServerHello12, inServerHello13, inHelloRetryRequest}).Draw(t, "place")
 	if p == inHelloRetryRequest {
-		m.Random = RetryRandom
+		m.Random = retryRandom
 	}
 	m.Extensions = someExtensions(t, p)
 	return m

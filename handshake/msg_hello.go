@@ -64,9 +64,9 @@ type ServerHello struct {
 	Extensions  Extensions // <0..2^16-1>, may be left out before TLS 1.3
 }
 
-// RetryRandom is the random that makes a ServerHello a HelloRetryRequest: SHA-256 of "HelloRetryRequest" (RFC 8446,
+// retryRandom is the random that makes a ServerHello a HelloRetryRequest: SHA-256 of "HelloRetryRequest" (RFC 8446,
 // Section 4.1.3).
-var RetryRandom = [32]byte{
+var retryRandom = [32]byte{
 	0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
 	0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 }
@@ -75,7 +75,7 @@ var RetryRandom = [32]byte{
 func (*ServerHello) Type() MessageType { return TypeServerHello }
 
 // IsRetry reports whether m is a HelloRetryRequest.
-func (m *ServerHello) IsRetry() bool { return m.Random == RetryRandom }
+func (m *ServerHello) IsRetry() bool { return m.Random == retryRandom }
 
 // SelectedVersion returns the version of supported_versions if there is one, else the version field (RFC 8446,
 // Section 4.2.1). Whether it was offered, and may stand there, is for the caller to check.
