@@ -54,7 +54,6 @@ const (
 	ReasonTooMuchSkippedEarlyData
 	ReasonUnexpectedRecord
 	ReasonUnknownAlertType
-	ReasonUnsupportedSSLv2Hello
 	ReasonWrongVersionNumber
 
 	// Messages: their form, their order.
@@ -236,7 +235,6 @@ var reasonNames = [...]string{
 	ReasonTooMuchSkippedEarlyData:              "TOO_MUCH_SKIPPED_EARLY_DATA",
 	ReasonUnexpectedRecord:                     "UNEXPECTED_RECORD",
 	ReasonUnknownAlertType:                     "UNKNOWN_ALERT_TYPE",
-	ReasonUnsupportedSSLv2Hello:                "UNSUPPORTED_SSLV2_HELLO",
 	ReasonWrongVersionNumber:                   "WRONG_VERSION_NUMBER",
 	ReasonBadHandshakeLength:                   "BAD_HANDSHAKE_LENGTH",
 	ReasonBadHelloRequest:                      "BAD_HELLO_REQUEST",

@@ -1,0 +1,61 @@
+package record
+
+import (
+	"math/bits"
+	"sync"
+)
+
+// maxPending is how much a Reader or a Writer keeps unless one message or one record needs more: four full records.
+const maxPending = 4 * maxRecord
+
+// blockSizes are the sizes that are pooled: powers of two, then one, two and four full records. Each is at most 64 bytes more than
+// twice the one before, so that a block that is just large enough is never much too large.
+var blockSizes = [...]int{128, 256, 512, 1024, 2048, 4096, 8192, maxRecord, 2 * maxRecord, maxPending}
+
+// blockPools hold *block, one pool for each size. They belong to the process: blocks carry nothing from one connection to the next,
+// because whoever gives one back has cleared the plaintext in it.
+var blockPools [len(blockSizes)]sync.Pool
+
+// block is memory from a pool, or a larger one from none.
+type block struct {
+	b     []byte
+	class int8 // index into blockSizes, unpooled if it has none of these sizes
+}
+
+const unpooled = -1
+
+// classOf returns the smallest class with room for n bytes, unpooled if n is more than the largest.
+func classOf(n int) int {
+	switch {
+	case n <= 128:
+		return 0
+	case n <= 8192:
+		return bits.Len(uint(n-1)) - 7
+	case n <= maxRecord:
+		return 7
+	case n <= 2*maxRecord:
+		return 8
+	case n <= maxPending:
+		return 9
+	}
+	return unpooled
+}
+
+// takeBlock returns a block of at least n bytes. What is in it means nothing.
+func takeBlock(n int) *block {
+	c := classOf(n)
+	if c == unpooled {
+		return &block{b: make([]byte, n), class: unpooled}
+	}
+	if x, ok := blockPools[c].Get().(*block); ok {
+		return x
+	}
+	return &block{b: make([]byte, blockSizes[c]), class: int8(c)}
+}
+
+// give returns the block to its pool. The caller keeps no slice of it and has cleared the plaintext.
+func (x *block) give() {
+	if x.class != unpooled {
+		blockPools[x.class].Put(x)
+	}
+}

@@ -1,0 +1,76 @@
+package record
+
+import (
+	"bytes"
+
+	"tlsengine/cipher"
+)
+
+// checkHeader judges a header before its body is waited for.
+func (r *Reader) checkHeader(h Header, raw []byte) error {
+	if !r.begun && (!h.Type.Known() || h.Version>>8 != 3) {
+		return sniff(raw)
+	}
+	// RFC 8446, Section 5: an unknown record type is unexpected_message.
+	if !h.Type.Known() {
+		return Fail(AlertUnexpectedMessage, ReasonUnexpectedRecord, "a record has the unknown type %d", uint8(h.Type))
+	}
+	if err := r.checkVersion(h); err != nil {
+		return err
+	}
+	way, err := r.outer.route(h.Type)
+	if err != nil {
+		return err
+	}
+	limit := MaxPlaintext
+	if way == wayOpen {
+		limit = r.opener.MaxPayload()
+	}
+	// RFC 8446, Sections 5.1 and 5.2; RFC 5246, Section 6.2: longer records are record_overflow.
+	if h.Length > limit {
+		reason := ReasonEncryptedLengthTooLong
+		if limit == MaxPlaintext {
+			reason = ReasonDataLengthTooLong
+		}
+		return Fail(AlertRecordOverflow, reason, "a record of %d bytes: at most %d are allowed", h.Length, limit)
+	}
+	return nil
+}
+
+// checkVersion compares a record's version with what SetVersion was told.
+func (r *Reader) checkVersion(h Header) error {
+	ok := true
+	switch {
+	case r.version == 0:
+		// RFC 8446, Appendix D; RFC 5246, Appendix E.1: any {3, x} before the version is chosen.
+		ok = h.Version>>8 == 3
+	case r.opener.Hides() && h.Type == TypeApplicationData:
+		// RFC 8446, Section 5.2: a protected record always says TLS 1.2.
+		ok = h.Version == cipher.VersionTLS12
+	case r.version < cipher.VersionTLS13:
+		// RFC 5246, Section 6.2.1: the version being employed.
+		ok = h.Version == r.version
+	}
+	// RFC 8446, Section 5.1: otherwise legacy_record_version is ignored.
+	if !ok {
+		return Fail(AlertProtocolVersion, ReasonWrongVersionNumber, "a record says version %v", h.Version)
+	}
+	return nil
+}
+
+// sniff says what a peer speaks whose first bytes are no TLS record. It is called once, with five bytes.
+func sniff(b []byte) error {
+	for _, method := range []string{"GET ", "POST ", "HEAD ", "PUT "} {
+		if bytes.HasPrefix(b, []byte(method[:min(len(method), HeaderSize)])) {
+			return Fail(AlertUnexpectedMessage, ReasonHTTPRequest, "the peer speaks plain HTTP: it should connect with TLS (https)")
+		}
+	}
+	if bytes.HasPrefix(b, []byte("CONNE")) {
+		return Fail(AlertUnexpectedMessage, ReasonHTTPSProxyRequest, "the peer takes this for an HTTP proxy")
+	}
+	// RFC 5246, Appendix E.2: a two-byte length with its high bit set, then the message type client_hello.
+	if b[0]&0x80 != 0 && b[2] == 1 && b[3] <= 3 {
+		return Fail(AlertProtocolVersion, ReasonUnsupportedProtocol, "the peer sent a hello in the format of SSL 2.0")
+	}
+	return Fail(AlertProtocolVersion, ReasonWrongVersionNumber, "the peer does not speak TLS here: its first bytes are % x", b[:HeaderSize])
+}

@@ -1,0 +1,35 @@
+package record
+
+import (
+	"tlsengine/cipher"
+)
+
+// Sizes of records, in bytes (RFC 8446, Sections 5.1 and 5.2; RFC 5246, Section 6.2).
+const (
+	HeaderSize   = 5              // type, version, length
+	MaxPlaintext = 1 << 14        // content of one record
+	maxPayload12 = 1<<14 + 2048   // protected record before TLS 1.3
+	maxPayload13 = 1<<14 + 256    // protected record of TLS 1.3
+	maxRecord    = 5 + 1<<14 + 17 // a full TLS 1.3 record without padding: what buffers are made for
+)
+
+// Header is the beginning of a record. Length is that of the payload behind it, 0 to 2^16-1 bytes.
+type Header struct {
+	Type    ContentType
+	Version cipher.Version
+	Length  int
+}
+
+// parseHeader reads a header from b, which holds at least HeaderSize bytes.
+func parseHeader(b []byte) Header {
+	_ = b[4]
+	return Header{Type: ContentType(b[0]), Version: cipher.Version(b[1])<<8 | cipher.Version(b[2]), Length: int(b[3])<<8 | int(b[4])}
+}
+
+// put writes the header into b, which has room for HeaderSize bytes.
+func (h Header) put(b []byte) {
+	_ = b[4]
+	b[0] = byte(h.Type)
+	b[1], b[2] = byte(h.Version>>8), byte(h.Version)
+	b[3], b[4] = byte(h.Length>>8), byte(h.Length)
+}

@@ -1,0 +1,140 @@
+package record
+
+import (
+	"encoding/binary"
+	"math"
+
+	"tlsengine/cipher"
+)
+
+// opener12 and sealer12 are TLS 1.2's AEAD protection (RFC 5246, Section 6.2.3.3). The suite's row tells the two forms of nonce apart:
+// the sequence number XORed into the IV (RFC 7905), or the IV followed by eight bytes that travel with the record (RFC 5288).
+type (
+	opener12 struct{ aeadKeys }
+	sealer12 struct {
+		aeadKeys
+		worn uint64 // the sequence number from which new keys are due
+	}
+)
+
+// NewOpener12 returns TLS 1.2's protection for records that come in under an AEAD suite. It copies key and fixedIV (RFC 5246,
+// Section 6.3), and fails if their lengths don't fit the suite.
+func NewOpener12(s *cipher.Suite, key, fixedIV []byte) (Opener, error) {
+	k, err := newAEADKeys(s, key, fixedIV, math.MaxUint64)
+	if err != nil {
+		return nil, err
+	}
+	return &opener12{k}, nil
+}
+
+// NewSealer12 returns TLS 1.2's protection for records that go out under an AEAD suite. It copies key and fixedIV (RFC 5246,
+// Section 6.3), and fails if their lengths don't fit the suite.
+//
+// TLS 1.2 can't change keys without renegotiating, so the AEAD's limit makes it Worn, and only the end of the sequence
+// numbers stops it. A nonce never repeats: it is the sequence number.
+func NewSealer12(s *cipher.Suite, key, fixedIV []byte) (Sealer, error) {
+	k, err := newAEADKeys(s, key, fixedIV, math.MaxUint64)
+	if err != nil {
+		return nil, err
+	}
+	return &sealer12{k, s.Bulk.MaxRecords / 2}, nil
+}
+
+// putAAD builds the additional data (RFC 5246, Section 6.2.3.3): sequence number, then a header with the length of the plaintext.
+func (k *aeadKeys) putAAD(t ContentType, v cipher.Version, n int) {
+	binary.BigEndian.PutUint64(k.aad[:], k.seq)
+	Header{Type: t, Version: v, Length: n}.put(k.aad[8:])
+}
+
+// explicitNonce sets the nonce to the fixed IV and the bytes that travel with the record.
+func (k *aeadKeys) explicitNonce(b []byte) {
+	*(*[4]byte)(k.nonce[:4]) = [4]byte(k.iv[:4])
+	copy(k.nonce[4:], b)
+}
+
+// Open implements Opener.
+func (o *opener12) Open(dst []byte, h Header, payload []byte) (ContentType, []byte, error) {
+	if err := o.ready(); err != nil {
+		return 0, nil, err
+	}
+	e := o.bulk.ExplicitNonceLen
+	n := len(payload) - e - o.bulk.TagLen
+	if n < 0 {
+		return 0, nil, errRecordMAC()
+	}
+	if e == 0 {
+		o.xorNonce()
+	} else {
+		o.explicitNonce(payload[:e])
+	}
+	o.putAAD(h.Type, h.Version, n)
+	sealed := payload[e:]
+	if dst == nil {
+		dst = sealed
+	}
+	content, err := o.aead.Open(dst[:0], o.nonce[:], sealed, o.aad[:])
+	if err != nil {
+		return 0, nil, errRecordMAC()
+	}
+	o.seq++
+	// RFC 5246, Section 6.2.1: at most 2^14 bytes of content.
+	if n > MaxPlaintext {
+		return 0, nil, errPlaintextTooLong(n)
+	}
+	return h.Type, content, nil
+}
+
+// MaxPayload implements Opener (RFC 5246, Section 6.2.3).
+func (o *opener12) MaxPayload() int { return maxPayload12 }
+
+// MaxInner implements Opener.
+func (o *opener12) MaxInner(n int) int { return max(0, n-o.bulk.ExplicitNonceLen-o.bulk.TagLen) }
+
+// Hides implements Opener.
+func (o *opener12) Hides() bool { return false }
+
+// Clone implements Opener.
+func (o *opener12) Clone() Opener {
+	c := *o
+	return &c
+}
+
+// Seal implements Sealer.
+func (s *sealer12) Seal(rec []byte, t ContentType, v cipher.Version, p []byte) (int, error) {
+	if err := s.ready(); err != nil {
+		return 0, err
+	}
+	e := s.bulk.ExplicitNonceLen
+	h := Header{Type: t, Version: v, Length: e + len(p) + s.bulk.TagLen}
+	h.put(rec)
+	body := rec[HeaderSize : HeaderSize+h.Length]
+	if e == 0 {
+		s.xorNonce()
+	} else {
+		// RFC 5288, Section 3: the explicit part must never repeat under one key; the sequence number doesn't.
+		binary.BigEndian.PutUint64(body, s.seq)
+		s.explicitNonce(body[:e])
+	}
+	s.putAAD(t, v, len(p))
+	s.aead.Seal(body[e:e], s.nonce[:], p, s.aad[:])
+	s.seq++
+	return HeaderSize + h.Length, nil
+}
+
+// Prefix implements Sealer: the explicit nonce.
+func (s *sealer12) Prefix() int { return s.bulk.ExplicitNonceLen }
+
+// Suffix implements Sealer: the tag.
+func (s *sealer12) Suffix() int { return s.bulk.TagLen }
+
+// Left implements Sealer.
+func (s *sealer12) Left() uint64 { return s.limit - s.seq }
+
+// Worn implements Sealer.
+func (s *sealer12) Worn() bool { return s.seq >= s.worn }
+
+// Clone implements Sealer.
+func (s *sealer12) Clone() Sealer {
+	c := *s
+	return &c
+}

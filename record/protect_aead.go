@@ -1,0 +1,123 @@
+package record
+
+import (
+	stdcipher "crypto/cipher"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+
+	"tlsengine/cipher"
+)
+
+const (
+	nonceSize = 12
+	maxKey    = 32
+)
+
+// aeadKeys is what every AEAD protection of one direction holds. Nonce and additional data are built in fixed arrays inside it: slices
+// of arrays on the stack would be moved to the heap for each record, because they pass through the AEAD's interface.
+type aeadKeys struct {
+	aead  stdcipher.AEAD // nil while asleep
+	bulk  *cipher.Bulk   // nil once cleared
+	seq   uint64         // of the next record
+	limit uint64         // seq may not reach it
+	key   [maxKey]byte
+	iv    [nonceSize]byte
+	nonce [nonceSize]byte
+	aad   [13]byte
+}
+
+// newAEADKeys checks the lengths and makes the AEAD. Key and iv are copied; iv may be longer than the suite's.
+func newAEADKeys(s *cipher.Suite, key, iv []byte, limit uint64) (aeadKeys, error) {
+	b := s.Bulk
+	if len(key) != b.KeyLen || len(key) > maxKey || len(iv) < b.FixedIVLen {
+		return aeadKeys{}, fmt.Errorf("record: %s takes a key of %d and an IV of %d bytes, not %d and %d", b.Name, b.KeyLen, b.FixedIVLen, len(key), len(iv))
+	}
+	if b.FixedIVLen+b.ExplicitNonceLen != nonceSize {
+		return aeadKeys{}, fmt.Errorf("record: the nonce of %s has %d bytes, not %d", b.Name, b.FixedIVLen+b.ExplicitNonceLen, nonceSize)
+	}
+	k := aeadKeys{bulk: b, limit: limit}
+	copy(k.key[:], key)
+	copy(k.iv[:], iv[:b.FixedIVLen])
+	if err := k.wake(); err != nil {
+		k.Clear()
+		return aeadKeys{}, err
+	}
+	return k, nil
+}
+
+// wake makes the AEAD again.
+func (k *aeadKeys) wake() error {
+	if k.bulk == nil {
+		return Fail(AlertInternalError, ReasonProtocolIsShutdown, "the keys of this connection were cleared")
+	}
+	a, err := k.bulk.New(k.key[:k.bulk.KeyLen])
+	if err != nil {
+		return Fail(AlertInternalError, ReasonInternalError, "%s could not be set up", k.bulk.Name).Because(err)
+	}
+	k.aead = a
+	return nil
+}
+
+// ready wakes a sleeping AEAD and refuses to go beyond the last sequence number.
+//
+// RFC 8446, Section 5.3; RFC 5246, Section 6.1: sequence numbers never wrap.
+func (k *aeadKeys) ready() error {
+	if k.aead == nil {
+		if err := k.wake(); err != nil {
+			return err
+		}
+	}
+	if k.seq >= k.limit {
+		return Fail(AlertInternalError, ReasonRecordLimitReached, "%d records were protected with one key, which is the limit", k.seq)
+	}
+	return nil
+}
+
+// xorNonce sets the nonce to the IV XORed with the sequence number (RFC 8446, Section 5.3; RFC 7905, Section 2).
+func (k *aeadKeys) xorNonce() {
+	*(*[4]byte)(k.nonce[:4]) = [4]byte(k.iv[:4])
+	binary.BigEndian.PutUint64(k.nonce[4:], binary.BigEndian.Uint64(k.iv[4:])^k.seq)
+}
+
+// Sleep implements Protection.
+func (k *aeadKeys) Sleep() { k.aead = nil }
+
+// aeadHeap is what Go 1.26 allocates for a GCM with its AES schedule; ChaCha20-Poly1305 takes 32 bytes of it.
+const (
+	aeadHeap = 1280
+	keysHeap = 128
+)
+
+// Footprint implements Protection.
+func (k *aeadKeys) Footprint() int {
+	switch {
+	case k.aead == nil:
+		return keysHeap
+	case k.bulk.MaxRecords == math.MaxUint64:
+		return keysHeap + maxKey
+	}
+	return keysHeap + aeadHeap
+}
+
+// Clear implements Protection. Go gives no way to overwrite an AEAD: it is left to the garbage collector.
+func (k *aeadKeys) Clear() { *k = aeadKeys{} }
+
+// Format hides the keys from every verb of package fmt.
+func (k *aeadKeys) Format(f fmt.State, _ rune) {
+	name := "cleared"
+	if k.bulk != nil {
+		name = k.bulk.Name
+	}
+	io.WriteString(f, "record.protection("+name+")")
+}
+
+// errRecordMAC is the one error for all that fails to authenticate, however it fails.
+func errRecordMAC() error {
+	return Fail(AlertBadRecordMAC, ReasonDecryptionFailedOrBadRecordMAC, "a record could not be opened: it was changed on the way, or the two ends have different keys")
+}
+
+func errPlaintextTooLong(n int) error {
+	return Fail(AlertRecordOverflow, ReasonDataLengthTooLong, "a record holds %d bytes of plaintext, at most %d are allowed", n, MaxPlaintext)
+}

@@ -1,0 +1,222 @@
+package record
+
+import "tlsengine/cipher"
+
+// Record is one record, opened.
+type Record struct {
+	Type    ContentType
+	Content []byte // without padding; where it lies and how long it lives says the method that returned it
+	Into    bool   // Content lies in the caller's slice
+	Clear   bool   // it came without protection although keys are installed (an early alert of TLS 1.3)
+}
+
+// Reader turns the bytes of a transport into opened records. It belongs to the inbound half of a connection: one goroutine at a time
+// uses it, no lock is taken, and nothing is shared with a Writer. The zero Reader is ready: no protection, version unknown.
+//
+// A Reader holds at most 64 bytes more than twice what it has not handed out, nothing when there is nothing; while space is
+// lent by Buffer, that space besides. A Reader must not be copied; Clone makes another.
+type Reader struct {
+	store   store
+	opener  Opener // nil: none
+	loan    *block // lent by Buffer when the store had no room
+	hole    int    // bytes left free in front of the loan, for what is in the store
+	err     error  // of Next, final
+	skip    int    // bytes of early data that may still be skipped
+	version cipher.Version
+	outer   Outer
+	big     bool // the last loan was filled: lend more
+	begun   bool // a header was accepted
+	streaks streaks
+}
+
+// Feed copies p in and returns how much of it was taken: all, unless four full records are waiting to be read.
+func (r *Reader) Feed(p []byte) int { return r.store.add(p) }
+
+// Buffered returns the number of input bytes that were not processed.
+func (r *Reader) Buffered() int { return r.store.end - r.store.at }
+
+// Rest returns the input that was not processed: behind close_notify it is no longer TLS's. After an error of Next it begins with
+// the record that failed, whose payload may be used up. The slice is valid until the next call on r.
+func (r *Reader) Rest() []byte { return r.store.data[r.store.at:r.store.end] }
+
+// Header returns the header of the next record; false if its five bytes are not there. An *Error says that no such record may come: a
+// peer that speaks no TLS, a wrong version, a type out of place, a length over the limit.
+func (r *Reader) Header() (Header, bool, error) {
+	rest := r.Rest()
+	if r.err != nil || len(rest) < HeaderSize {
+		return Header{}, false, r.err
+	}
+	if r.opener == nil {
+		r.opener = nullOpener{}
+	}
+	h := parseHeader(rest)
+	if err := r.checkHeader(h, rest); err != nil {
+		r.err = err
+		return Header{}, false, err
+	}
+	r.begun = true
+	return h, true, nil
+}
+
+// Ready reports whether Next has something to say: a whole record is there, or an error.
+func (r *Reader) Ready() bool {
+	h, ok, err := r.Header()
+	return err != nil || ok && HeaderSize+h.Length <= r.Buffered()
+}
+
+// Next opens the next record in place; false if it isn't there whole. Content lies in r until the next call of Next, NextInto, Release
+// or Close. Its address holds until the next call on r: Held finds it after that. An error is final.
+func (r *Reader) Next() (Record, bool, error) { return r.NextInto(nil) }
+
+// NextInto is Next, but opens a record that may be application data straight into p if everything inside its protection fits:
+// one byte more than the data in TLS 1.3, and its padding. Record.Into says so; Content is then the beginning of p. A handshake message
+// or an alert of TLS 1.3 may come to lie in p too, for only opening tells.
+func (r *Reader) NextInto(p []byte) (Record, bool, error) {
+	s := &r.store
+	s.drop()
+	for {
+		h, ok, err := r.Header()
+		next := s.at + HeaderSize + h.Length
+		if !ok || next > s.end {
+			s.settle()
+			return Record{}, false, err
+		}
+		rec, ok, err := r.process(h, s.data[s.at+HeaderSize:next], p)
+		if err != nil {
+			r.err = err
+			s.soil(s.at, next) // it may have been opened before it was refused
+			s.settle()
+			return Record{}, false, err
+		}
+		if !ok {
+			s.at = next
+			s.drop()
+			continue
+		}
+		if rec.Into {
+			s.at = next
+			s.drop()
+			s.settle()
+			return rec, true, nil
+		}
+		s.open(rec.Content, next)
+		s.settle() // padding may have been most of it
+		rec.Content = s.data[s.lo:s.hi:s.hi]
+		return rec, true, nil
+	}
+}
+
+// process opens one record; false if it is one to be dropped.
+func (r *Reader) process(h Header, payload, p []byte) (Record, bool, error) {
+	way, err := r.outer.route(h.Type)
+	if err != nil {
+		return Record{}, false, err
+	}
+	rec := Record{Type: h.Type, Content: payload}
+	switch way {
+	case wayDrop:
+		if err := checkChangeCipherSpec(payload); err != nil {
+			return Record{}, false, err
+		}
+		return Record{}, false, r.streaks.nothing()
+	case wayClear:
+		rec.Clear = true
+	case wayOpen:
+		if r.skip > 0 && h.Type == TypeApplicationData && !r.opener.Hides() {
+			return Record{}, false, r.skipped(h.Length)
+		}
+		rec.Into = p != nil && h.Type == TypeApplicationData && r.opener.MaxInner(h.Length) <= len(p)
+		if !rec.Into {
+			p = nil
+		}
+		rec.Type, rec.Content, err = r.opener.Open(p, h, payload)
+		if err != nil {
+			if r.skip > 0 && isRecordMAC(err) {
+				return Record{}, false, r.skipped(h.Length)
+			}
+			return Record{}, false, err
+		}
+		if r.opener.Hides() {
+			r.outer, r.skip = r.outer.opened(), 0
+		}
+	}
+	return rec, true, r.streaks.seen(rec.Type, len(rec.Content))
+}
+
+// Held returns what is left of the record that Next opened in place. The slice is valid until the next call on r.
+func (r *Reader) Held() []byte { return r.store.data[r.store.lo:r.store.hi:r.store.hi] }
+
+// Discard uses up the first n bytes of Held; n is at most its length. When nothing is left, it releases.
+func (r *Reader) Discard(n int) {
+	r.store.lo += n
+	r.store.settle()
+}
+
+// Release ends the use of the record that Next opened in place, and gives back what memory it can.
+func (r *Reader) Release() {
+	r.store.drop()
+	r.store.settle()
+}
+
+// Install sets the protection of the records from here on, and clears the one before. Nil removes it (a HelloRetryRequest).
+func (r *Reader) Install(o Opener) {
+	if r.opener != nil {
+		r.opener.Clear()
+	}
+	r.opener = o
+}
+
+// SetVersion says which version was chosen. Before that, records of any version {3, x} are taken.
+func (r *Reader) SetVersion(v cipher.Version) { r.version = v }
+
+// Expect says what may stand on the wire beside protected records. It starts as OuterPlain.
+func (r *Reader) Expect(o Outer) { r.outer = o }
+
+// Sleep drops what can be made again of the protection.
+func (r *Reader) Sleep() {
+	if r.opener != nil {
+		r.opener.Sleep()
+	}
+}
+
+// Footprint returns the heap that r holds beside itself, in bytes.
+func (r *Reader) Footprint() int {
+	n := 0
+	if r.store.block != nil {
+		n = len(r.store.block.b)
+	}
+	if r.loan != nil {
+		n += len(r.loan.b)
+	}
+	if r.opener != nil {
+		n += r.opener.Footprint()
+	}
+	return n
+}
+
+// Clone returns a Reader in the same state that shares nothing with r. A loan stays with r.
+func (r *Reader) Clone() *Reader {
+	c := new(Reader)
+	*c = *r
+	c.loan, c.hole = nil, 0
+	r.store.cloneTo(&c.store)
+	if r.opener != nil {
+		c.opener = r.opener.Clone()
+	}
+	return c
+}
+
+// Close clears keys and plaintext and gives all memory back. Only Header, Next and NextInto may be called then; they fail.
+func (r *Reader) Close() {
+	r.Install(nil)
+	if r.loan != nil {
+		r.loan.give()
+		r.loan = nil
+	}
+	r.store.drop()
+	r.store.release()
+	clear(r.store.small[:])
+	if r.err == nil {
+		r.err = Fail(AlertInternalError, ReasonProtocolIsShutdown, "the connection was closed")
+	}
+}

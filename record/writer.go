@@ -1,0 +1,278 @@
+package record
+
+import "tlsengine/cipher"
+
+// Writer turns messages and data into sealed records for the transport. It belongs to the outbound half of a connection: one goroutine at
+// a time uses it, no lock is taken, and nothing is shared with a Reader. The zero Writer is ready: no protection,
+// records that say TLS 1.0 as a first hello does, fragments of 2^14 bytes.
+//
+// A Writer holds memory only while there is output, or while space is lent. It must not be copied; Clone makes another.
+type Writer struct {
+	data     []byte // of block
+	block    *block // nil if there is no output
+	at, end  int    // output is data[at:end]
+	sealer   Sealer // nil: none
+	err      error  // final: the key's last record was sealed
+	version  cipher.Version
+	fragment int  // content of one record, 0 for MaxPlaintext
+	loan     int  // size of the space that is lent
+	big      bool // output was more than a record: take room for four at once
+}
+
+// reserve is how many records of a key's last ones are kept from application data, for the KeyUpdate or the alert.
+const reserve = 16
+
+// protection returns the Sealer, which is never nil then.
+func (w *Writer) protection() Sealer {
+	if w.sealer == nil {
+		w.sealer = nullSealer{}
+	}
+	return w.sealer
+}
+
+// maxFragment is the content that one record may have.
+func (w *Writer) maxFragment() int {
+	if w.fragment == 0 {
+		return MaxPlaintext
+	}
+	return w.fragment
+}
+
+// WriteRecords seals all of p as records of type t, as many as it takes; an empty p is one empty record. It never refuses for want of
+// room. Several handshake messages may share a call and so a record. Err says if the key is used up.
+func (w *Writer) WriteRecords(t ContentType, p []byte) {
+	if w.err != nil {
+		return
+	}
+	w.grow(w.sealedSize(len(p)))
+	for {
+		n := min(len(p), w.maxFragment())
+		if !w.seal(t, p[:n]) {
+			return
+		}
+		if p = p[n:]; len(p) == 0 {
+			return
+		}
+	}
+}
+
+// Write seals the beginning of p as application data, in full records and the last one, and returns how much it took. It takes all
+// that fits four full records of output, then nothing until some was Sent.
+func (w *Writer) Write(p []byte) int {
+	n := w.takes(len(p))
+	if n == 0 {
+		return 0
+	}
+	w.grow(w.sealedSize(n))
+	done := 0
+	for done < n {
+		k := min(n-done, w.maxFragment())
+		if !w.seal(TypeApplicationData, p[done:done+k]) {
+			break
+		}
+		done += k
+	}
+	return done
+}
+
+// takes returns how much of n bytes of application data may be sealed now.
+func (w *Writer) takes(n int) int {
+	s := w.protection()
+	if n == 0 || w.err != nil || !w.usable() {
+		return 0
+	}
+	f := w.maxFragment()
+	over := HeaderSize + s.Prefix() + s.Suffix()
+	room := maxPending - (w.end - w.at)
+	if n <= f && n+over <= room {
+		return n
+	}
+	full := room / (f + over)
+	if w.end == w.at && full == 0 {
+		full = 1 // one record always
+	}
+	if n <= full*f {
+		return n
+	}
+	taken := full * f
+	if rest := n - taken; rest < f && rest+over <= room-full*(f+over) {
+		taken = n
+	}
+	return taken
+}
+
+// usable reports whether application data may use the key, and remembers that it may not.
+func (w *Writer) usable() bool {
+	// RFC 8446, Section 5.5: the connection ends, or has new keys, before the limit is passed.
+	if w.sealer.Left() <= reserve {
+		w.err = Fail(AlertInternalError, ReasonRecordLimitReached, "the sending key has protected all the records it may")
+		return false
+	}
+	return true
+}
+
+// sealedSize is how much output n bytes of content become, at most.
+func (w *Writer) sealedSize(n int) int {
+	s := w.protection()
+	f := w.maxFragment()
+	records := max(1, (n+f-1)/f)
+	return n + records*(HeaderSize+s.Prefix()+s.Suffix())
+}
+
+// seal appends one record; there is room.
+func (w *Writer) seal(t ContentType, p []byte) bool {
+	n, err := w.sealer.Seal(w.data[w.end:], t, w.recordVersion(), p)
+	if err != nil {
+		w.err = err
+		return false
+	}
+	w.end += n
+	return true
+}
+
+// recordVersion is what records say. RFC 8446, Section 5.1: {3, 1} in a first ClientHello, {3, 3} for all later of TLS 1.3.
+func (w *Writer) recordVersion() cipher.Version {
+	if w.version == 0 {
+		return cipher.VersionTLS10
+	}
+	return w.version
+}
+
+// grow makes room for n bytes behind the output.
+func (w *Writer) grow(n int) {
+	if len(w.data)-w.end >= n {
+		return
+	}
+	pending := w.data[w.at:w.end]
+	size := len(pending) + n
+	switch {
+	case size > maxPending:
+		size = max(size, 2*len(pending))
+	case size > maxRecord && len(pending) > 0:
+		size, w.big = maxPending, true
+	case size > 8192 && w.big:
+		size = maxPending
+	}
+	to := takeBlock(size)
+	end := copy(to.b, pending)
+	if w.block != nil {
+		w.block.give()
+	}
+	w.block, w.data, w.at, w.end = to, to.b, 0, end
+}
+
+// Space lends room for the content of one record of application data, inside the output; nil if Sent has to make room
+// first. Seal ends the loan; until then no other call on w.
+func (w *Writer) Space() []byte {
+	s := w.protection()
+	f := w.maxFragment()
+	need := HeaderSize + s.Prefix() + f + s.Suffix()
+	if w.err != nil || w.end > w.at && w.end-w.at+need > maxPending || !w.usable() {
+		return nil
+	}
+	w.grow(need)
+	at := w.end + HeaderSize + s.Prefix()
+	w.loan = f
+	return w.data[at : at+f : at+f]
+}
+
+// Seal makes the first n bytes of the loan a record, sealed where they lie, and ends the loan. With 0 there is no record, and the
+// space is cleared and given back. What stands in the loan beyond n is not cleared: it is memory for later output.
+func (w *Writer) Seal(n int) {
+	loan := w.loan
+	w.loan = 0
+	if loan == 0 {
+		return
+	}
+	at := w.end + HeaderSize + w.sealer.Prefix()
+	if n > 0 && w.seal(TypeApplicationData, w.data[at:at+n]) {
+		return
+	}
+	clear(w.data[at : at+loan])
+	w.release()
+}
+
+// Outgoing returns all output, as one slice, valid until the next call on w but Sent.
+func (w *Writer) Outgoing() []byte { return w.data[w.at:w.end] }
+
+// Sent says that the transport took the first n bytes of Outgoing.
+func (w *Writer) Sent(n int) {
+	w.at += n
+	w.release()
+}
+
+// release gives the block back if there is no output.
+func (w *Writer) release() {
+	if w.at < w.end || w.block == nil {
+		return
+	}
+	if w.end <= maxRecord {
+		w.big = false
+	}
+	w.block.give()
+	w.block, w.data, w.at, w.end = nil, nil, 0, 0
+}
+
+// Install sets the protection of the records from here on, and clears the one before. Nil removes it.
+func (w *Writer) Install(s Sealer) {
+	if w.sealer != nil {
+		w.sealer.Clear()
+	}
+	w.sealer = s
+}
+
+// SetVersion says what records carry as their version: TLS 1.2 for TLS 1.3 as well (RFC 8446, Section 5.1).
+func (w *Writer) SetVersion(recordVersion cipher.Version) { w.version = recordVersion }
+
+// SetMaxFragment limits the content of a record to n bytes, 1 to MaxPlaintext (RFC 6066, Section 4; RFC 8449).
+func (w *Writer) SetMaxFragment(n int) { w.fragment = min(max(n, 1), MaxPlaintext) }
+
+// NeedsNewKeys reports that half of what the key may protect is used up: TLS 1.3 sends a KeyUpdate then.
+func (w *Writer) NeedsNewKeys() bool { return w.sealer != nil && w.sealer.Worn() }
+
+// Err returns why nothing can be sealed any more: the key's limit was reached, or Close was called. It stays.
+func (w *Writer) Err() error { return w.err }
+
+// Sleep drops what can be made again of the protection.
+func (w *Writer) Sleep() {
+	if w.sealer != nil {
+		w.sealer.Sleep()
+	}
+}
+
+// Footprint returns the heap that w holds beside itself, in bytes.
+func (w *Writer) Footprint() int {
+	n := len(w.data)
+	if w.sealer != nil {
+		n += w.sealer.Footprint()
+	}
+	return n
+}
+
+// Clone returns a Writer in the same state that shares nothing with w. A loan stays with w. Only one of the two may send to a
+// real peer what it seals from here on.
+func (w *Writer) Clone() *Writer {
+	c := new(Writer)
+	*c = *w
+	c.block, c.data, c.at, c.end, c.loan = nil, nil, 0, 0, 0
+	if pending := w.Outgoing(); len(pending) > 0 {
+		c.block = takeBlock(len(pending))
+		c.data = c.block.b
+		c.end = copy(c.data, pending)
+	}
+	if w.sealer != nil {
+		c.sealer = w.sealer.Clone()
+	}
+	return c
+}
+
+// Close clears keys and gives all memory back; output that was not sent is lost. Nothing can be sealed then, and Err says so.
+func (w *Writer) Close() {
+	w.Seal(0)
+	w.Install(nil)
+	w.at = w.end
+	w.release()
+	if w.err == nil {
+		w.err = Fail(AlertInternalError, ReasonProtocolIsShutdown, "the connection was closed")
+	}
+}
