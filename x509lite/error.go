@@ -1,0 +1,148 @@
+package x509lite
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ParseError tells which part of an encoding is malformed. Nothing of a file or certificate that gives one is used.
+type ParseError struct {
+	Field   string // the RFC's name of the part, "tbsCertificate.validity" for example
+	Problem string // what is wrong with it, to be read behind Field
+}
+
+// Error returns one line.
+func (e *ParseError) Error() string { return "x509lite: " + e.Field + " " + e.Problem }
+
+func malformed(field, problem string) error { return &ParseError{field, problem} }
+
+// Code says why a certificate was refused, in OpenSSL's numbers (X509_V_ERR_..., which is also what Python shows as verify_code).
+type Code int
+
+// The codes that Verify gives.
+const (
+	OK                         Code = 0
+	CertSignatureFailure       Code = 7
+	CertNotYetValid            Code = 9
+	CertHasExpired             Code = 10
+	DepthZeroSelfSigned        Code = 18
+	SelfSignedInChain          Code = 19
+	UnableToGetIssuerLocally   Code = 20
+	CertChainTooLong           Code = 22
+	InvalidCA                  Code = 24
+	PathLengthExceeded         Code = 25
+	InvalidPurpose             Code = 26
+	KeyUsageNoCertSign         Code = 32
+	UnhandledCriticalExtension Code = 34
+	NoExplicitPolicy           Code = 43
+	PermittedViolation         Code = 47
+	ExcludedViolation          Code = 48
+	UnsupportedConstraintType  Code = 51
+	UnsupportedNameSyntax      Code = 53
+	HostnameMismatch           Code = 62
+	IPAddressMismatch          Code = 64
+	EndEntityKeyTooSmall       Code = 66
+	CAKeyTooSmall              Code = 67
+	CADigestTooWeak            Code = 68
+	UnsupportedSignatureOrKey  Code = 6 // X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY; also an unknown signature algorithm
+	BudgetExceeded             Code = 1 // X509_V_ERR_UNSPECIFIED: OpenSSL has no such limit
+)
+
+// codeTexts says for each code what is so, in our words.
+var codeTexts = map[Code]string{
+	OK:                         "ok",
+	BudgetExceeded:             "gave up: too many possible paths",
+	UnsupportedSignatureOrKey:  "the issuer's key or the signature's algorithm is not supported",
+	CertSignatureFailure:       "the signature is not the issuer's",
+	CertNotYetValid:            "not yet valid",
+	CertHasExpired:             "expired",
+	DepthZeroSelfSigned:        "self-signed and not among the trusted certificates",
+	SelfSignedInChain:          "a self-signed certificate in the chain is not among the trusted ones",
+	UnableToGetIssuerLocally:   "no trusted certificate of its issuer is at hand",
+	CertChainTooLong:           "the chain is too long",
+	InvalidCA:                  "not allowed to issue certificates",
+	PathLengthExceeded:         "more certificates below it than its path length allows",
+	InvalidPurpose:             "not allowed for this purpose",
+	KeyUsageNoCertSign:         "its key usage does not include signing certificates",
+	UnhandledCriticalExtension: "has a critical extension that is not understood",
+	NoExplicitPolicy:           "requires certificate policies, which are not checked here",
+	PermittedViolation:         "a name below it is not among those it permits",
+	ExcludedViolation:          "a name below it is among those it excludes",
+	UnsupportedConstraintType:  "constrains a type of name that is not supported",
+	UnsupportedNameSyntax:      "has a name or constraint that makes no sense",
+	HostnameMismatch:           "not for this host",
+	IPAddressMismatch:          "not for this IP address",
+	EndEntityKeyTooSmall:       "its key is too weak",
+	CAKeyTooSmall:              "the issuer's key is too weak",
+	CADigestTooWeak:            "signed with a hash that is too weak",
+}
+
+// String returns what the code means, in a few words.
+func (c Code) String() string {
+	if s, ok := codeTexts[c]; ok {
+		return s
+	}
+	return "verification error " + strconv.Itoa(int(c))
+}
+
+// VerifyError tells why Verify refused a certificate: the most telling failure of those met on all paths.
+type VerifyError struct {
+	Code        Code
+	Depth       int          // 0 is the leaf
+	Certificate *Certificate // at that depth, the one that failed
+	Detail      string       // what the code alone doesn't say: the date, the name; may be empty
+	Tried       []Attempt    // each path with why it fell, in the order tried, at most maxAttempts
+	Err         error        // the cause, if there is one: a *HostnameError, for example
+}
+
+// Attempt is a path that did not lead to trust.
+type Attempt struct {
+	Path   []*Certificate // leaf first; the last one failed
+	Code   Code
+	Detail string
+}
+
+// Error returns one line for people.
+func (e *VerifyError) Error() string {
+	var b strings.Builder
+	b.WriteString("certificate ")
+	if e.Certificate != nil {
+		b.WriteString(e.Certificate.label())
+	}
+	if e.Depth > 0 {
+		fmt.Fprintf(&b, " (%d above the leaf)", e.Depth)
+	}
+	b.WriteString(": ")
+	b.WriteString(e.Code.String())
+	if e.Detail != "" {
+		b.WriteString(" (")
+		b.WriteString(e.Detail)
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *VerifyError) Unwrap() error { return e.Err }
+
+// Explain returns Error and, a line for each, every path that was tried.
+func (e *VerifyError) Explain() string {
+	var b strings.Builder
+	b.WriteString(e.Error())
+	for _, a := range e.Tried {
+		b.WriteString("\n  tried ")
+		for i, c := range a.Path {
+			if i > 0 {
+				b.WriteString(" <- ")
+			}
+			b.WriteString(c.label())
+		}
+		b.WriteString(": ")
+		b.WriteString(a.Code.String())
+		if a.Detail != "" {
+			b.WriteString(" (" + a.Detail + ")")
+		}
+	}
+	return b.String()
+}

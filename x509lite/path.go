@@ -1,0 +1,231 @@
+package x509lite
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tlsengine/cipher"
+)
+
+// Bounds of one Verify. The usual chain takes one or two signatures and as many steps.
+const (
+	maxSignatures = 100 // signatures checked
+	maxSteps      = 400 // issuers tried, over all paths
+	maxDepth      = 16  // certificates in a chain
+	maxAttempts   = 32  // failures reported
+	maxCandidates = 64  // issuers considered of one certificate
+)
+
+// pathBuilder searches depth first, from the leaf up, the likeliest issuer first (RFC 4158, Section 3.2). All that is cheap is
+// checked before a signature is.
+type pathBuilder struct {
+	o   *VerifyOptions
+	now int64
+
+	signatures, steps, comparisons int // what is left of the budget
+
+	chain [maxDepth]*Certificate
+	depth int // certificates in chain
+
+	tried []Attempt
+	best  Attempt // the most telling failure
+	rank  int
+}
+
+// build returns the chain, nil if there is none.
+func (b *pathBuilder) build(leaf *Certificate) []*Certificate {
+	b.chain[0], b.depth = leaf, 1
+	if code, detail := b.checkLeaf(leaf); code != OK {
+		b.fail(code, detail)
+		return nil
+	}
+	if b.o.Roots.Contains(leaf) || b.extend() {
+		return slices.Clone(b.chain[:b.depth])
+	}
+	return nil
+}
+
+// extend tries to lead the chain, whose last certificate is not trusted, to an anchor.
+func (b *pathBuilder) extend() bool {
+	last := b.chain[b.depth-1]
+	var space [8]candidate
+	list := b.candidates(space[:0], last)
+	if len(list) == 0 {
+		b.noIssuer(last)
+		return false
+	}
+	if b.depth == maxDepth {
+		b.fail(CertChainTooLong, fmt.Sprintf("more than %d certificates", maxDepth))
+		return false
+	}
+	for _, c := range list {
+		if b.steps--; b.steps < 0 {
+			b.fail(BudgetExceeded, fmt.Sprintf("%d possible issuers tried", maxSteps))
+			return false
+		}
+		depth := b.depth
+		b.chain[depth] = c.certificate
+		b.depth++
+		code, detail := b.checkIssuer(c)
+		if code == OK {
+			if c.trusted || b.extend() {
+				return true
+			}
+		} else {
+			b.fail(code, detail)
+		}
+		b.depth = depth
+		if b.signatures < 0 {
+			return false
+		}
+	}
+	return false
+}
+
+// noIssuer notes why the path ends at last.
+func (b *pathBuilder) noIssuer(last *Certificate) {
+	switch {
+	case !last.SelfIssued():
+		b.fail(UnableToGetIssuerLocally, "issuer "+quote(last.Issuer().String()))
+	case b.depth == 1:
+		b.fail(DepthZeroSelfSigned, "")
+	default:
+		b.fail(SelfSignedInChain, "")
+	}
+}
+
+// candidate is a possible issuer. Lower scores are tried first.
+type candidate struct {
+	certificate *Certificate
+	trusted     bool
+	score       int8
+}
+
+// candidates gives the certificates whose subject is last's issuer and that aren't in the chain, the likeliest first: trusted
+// before sent by the peer, key identifier right, before not given, before wrong, valid now before not.
+func (b *pathBuilder) candidates(list []candidate, last *Certificate) []candidate {
+	for _, c := range b.o.Roots.named(last.RawIssuer()) {
+		list = b.consider(list, c, last, true)
+	}
+	for _, c := range b.o.Intermediates {
+		if bytes.Equal(c.RawSubject(), last.RawIssuer()) || c.Subject().Equal(last.Issuer()) {
+			list = b.consider(list, c, last, false)
+		}
+	}
+	slices.SortStableFunc(list, func(x, y candidate) int { return int(x.score) - int(y.score) })
+	return list
+}
+
+func (b *pathBuilder) consider(list []candidate, c, last *Certificate, trusted bool) []candidate {
+	if len(list) >= maxCandidates {
+		return list
+	}
+	for _, present := range b.chain[:b.depth] {
+		if sameKey(present, c) {
+			return list
+		}
+	}
+	for _, other := range list {
+		if other.certificate.Equal(c) { // sent by the peer and trusted, or sent twice
+			return list
+		}
+	}
+	score := int8(0)
+	if want, has := last.AuthorityKeyID(), c.SubjectKeyID(); want == nil || has == nil {
+		score += 4
+	} else if !bytes.Equal(want, has) {
+		score += 8
+	}
+	if b.now < c.notBefore || b.now > c.notAfter {
+		score += 2
+	}
+	if !trusted {
+		score++
+	}
+	return append(list, candidate{c, trusted, score})
+}
+
+// fail notes that the present path fell at its last certificate.
+func (b *pathBuilder) fail(code Code, detail string) {
+	// What is wrong with a certificate says more than that none was found; of two such, the one further up the path.
+	rank := b.depth * 2
+	switch code {
+	case UnableToGetIssuerLocally, DepthZeroSelfSigned, SelfSignedInChain:
+	case BudgetExceeded:
+		rank = 1000
+	case CertSignatureFailure, UnsupportedSignatureOrKey:
+		rank-- // perhaps not the issuer at all, but another of the same name
+	default:
+		rank += 2 * maxDepth
+	}
+	if len(b.tried) >= maxAttempts && rank <= b.rank {
+		return
+	}
+	a := Attempt{slices.Clone(b.chain[:b.depth]), code, detail}
+	if len(b.tried) < maxAttempts {
+		b.tried = append(b.tried, a)
+	}
+	if rank > b.rank {
+		b.best, b.rank = a, rank
+	}
+}
+
+// failure makes the error of a search that found nothing.
+func (b *pathBuilder) failure(leaf *Certificate) *VerifyError {
+	a := b.best
+	if len(a.Path) == 0 {
+		return &VerifyError{Code: UnableToGetIssuerLocally, Certificate: leaf}
+	}
+	depth := len(a.Path) - 1
+	return &VerifyError{Code: a.Code, Depth: depth, Certificate: a.Path[depth], Detail: a.Detail, Tried: b.tried}
+}
+
+// checkSignature checks that the chain's last certificate signed the one before it.
+func (b *pathBuilder) checkSignature() (Code, string) {
+	issuer, subject := b.chain[b.depth-1], b.chain[b.depth-2]
+	if err := issuer.PublicKeyError(); err != nil {
+		return UnsupportedSignatureOrKey, err.Error()
+	}
+	if subject.unknownAlgorithm() {
+		return UnsupportedSignatureOrKey, "signature algorithm of " + subject.label()
+	}
+	var key [sha256.Size]byte
+	if b.o.Signatures != nil {
+		key = signatureKey(issuer, subject)
+		if b.o.Signatures.Valid(key) {
+			return OK, ""
+		}
+	}
+	if b.signatures--; b.signatures < 0 {
+		return BudgetExceeded, fmt.Sprintf("%d signatures checked", maxSignatures)
+	}
+	err := subject.CheckSignature(issuer)
+	switch {
+	case errors.Is(err, cipher.ErrBadSignature), errors.Is(err, cipher.ErrWrongKey):
+		return CertSignatureFailure, "on the certificate " + subject.label()
+	case err != nil:
+		return UnsupportedSignatureOrKey, err.Error()
+	}
+	if b.o.Signatures != nil {
+		b.o.Signatures.Remember(key)
+	}
+	return OK, ""
+}
+
+// signatureKey identifies a signature and the key that is to have made it. Both halves have a fixed length, and each binds all that
+// it stands for.
+func signatureKey(issuer, subject *Certificate) [sha256.Size]byte {
+	const label = "x509lite signature\x00"
+	var b [len(label) + 2*sha256.Size]byte
+	spki, whole := sha256.Sum256(issuer.RawSPKI()), subject.Fingerprint()
+	copy(b[:], label)
+	copy(b[len(label):], spki[:])
+	copy(b[len(label)+sha256.Size:], whole[:])
+	return sha256.Sum256(b[:])
+}
+
+func dayOf(unix int64) string { return time.Unix(unix, 0).UTC().Format("2006-01-02 15:04:05 UTC") }

@@ -1,0 +1,110 @@
+package x509lite
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"tlsengine/cipher"
+)
+
+// ErrUnsupportedKey is the error, wrapped with the algorithm, for a public or private key of a kind that this package doesn't
+// read. The certificate that holds it is still a certificate: it parses, and is useless for verifying.
+var ErrUnsupportedKey = errors.New("x509lite: the key's algorithm is not supported")
+
+// curveRows are the curves of keys in certificates and files. A curve is added here and in package cipher.
+var curveRows = [...]struct {
+	id    OID
+	group cipher.GroupID
+}{{oidP256, cipher.CurveP256}, {oidP384, cipher.CurveP384}, {oidP521, cipher.CurveP521}, {oidP224, cipher.CurveP224}}
+
+func curveByOID(id []byte) cipher.GroupID {
+	for _, r := range curveRows {
+		if string(r.id) == string(id) {
+			return r.group
+		}
+	}
+	return 0
+}
+
+// ParsePublicKey reads a SubjectPublicKeyInfo (RFC 5280, Section 4.1.2.7). The error wraps ErrUnsupportedKey for an algorithm
+// not known here, cipher.ErrBadKey for a key that is none, and is a *ParseError for bad DER. spki is not kept.
+func ParsePublicKey(spki []byte) (cipher.PublicKey, error) {
+	var id, key []byte
+	var parameters der
+	d := der(spki)
+	if !readKeyInfo(&d, &id, &parameters, &key) || !d.Empty() {
+		return nil, malformed("subjectPublicKeyInfo", "is not a SEQUENCE of an algorithm and a BIT STRING")
+	}
+	switch OID(id) {
+	case oidRSAEncryption:
+		// RFC 3279, Section 2.3.1: the parameters are NULL.
+		if !isNull(parameters) {
+			return nil, malformed("subjectPublicKeyInfo", "has RSA parameters that are not NULL")
+		}
+		return parseRSAKey(key, false)
+	case oidRSASSAPSS:
+		// RFC 4055, Section 3.1 lets a key restrict the hash and the salt too. Such a key is refused, not used beyond them.
+		if !parameters.Empty() {
+			return nil, fmt.Errorf("%w: RSA-PSS with parameters in the key", ErrUnsupportedKey)
+		}
+		return parseRSAKey(key, true)
+	case oidECPublicKey:
+		var curve []byte
+		if !readOID(&parameters, &curve) || !parameters.Empty() {
+			return nil, malformed("subjectPublicKeyInfo", "has no named curve, which RFC 5480 requires")
+		}
+		group := curveByOID(curve)
+		if group == 0 {
+			return nil, fmt.Errorf("%w: elliptic curve %v", ErrUnsupportedKey, OID(curve))
+		}
+		return orNil(cipher.NewECDSAPublicKey(group, key))
+	case oidEd25519:
+		// RFC 8410, Section 3: no parameters.
+		if !parameters.Empty() {
+			return nil, malformed("subjectPublicKeyInfo", "has parameters beside an Ed25519 key")
+		}
+		return orNil(cipher.NewEd25519PublicKey(key))
+	}
+	return nil, fmt.Errorf("%w: %v", ErrUnsupportedKey, OID(id))
+}
+
+// readKeyInfo takes a SubjectPublicKeyInfo apart.
+func readKeyInfo(d *der, id *[]byte, parameters *der, key *[]byte) bool {
+	var v der
+	return readSequence(d, &v) && readAlgorithm(&v, id, parameters) && readOctetBits(&v, key) && v.Empty()
+}
+
+// parseRSAKey reads an RSAPublicKey (RFC 8017, Appendix A.1.1).
+func parseRSAKey(key []byte, pss bool) (cipher.PublicKey, error) {
+	var v der
+	var n, e []byte
+	d := der(key)
+	if !readSequence(&d, &v) || !d.Empty() || !readUint(&v, &n) || !readUint(&v, &e) || !v.Empty() {
+		return nil, malformed("subjectPublicKeyInfo", "holds no RSAPublicKey of two positive INTEGERs")
+	}
+	return orNil(cipher.NewRSAPublicKey(n, e, pss))
+}
+
+// orNil keeps a typed nil out of the interface.
+func orNil[K cipher.PublicKey](k K, err error) (cipher.PublicKey, error) {
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// MarshalPublicKey returns the SubjectPublicKeyInfo of a key, a fresh slice.
+func MarshalPublicKey(k cipher.PublicKey) ([]byte, error) {
+	id, parameters, bits, err := encodeKey(k)
+	if err != nil {
+		return nil, err
+	}
+	b := newBuilder()
+	b.AddASN1(asn1.SEQUENCE, func(b *builder) {
+		addAlgorithm(b, id, parameters)
+		b.AddASN1BitString(bits)
+	})
+	return b.Bytes()
+}

@@ -1,0 +1,55 @@
+package x509lite
+
+import "time"
+
+// VerifyOptions say what to trust and for what. The zero value trusts nothing.
+type VerifyOptions struct {
+	Roots         *Pool          // trust anchors; nil: none
+	Intermediates []*Certificate // what the peer sent beside the leaf, in any order, strangers included
+	Time          time.Time      // the moment at which all must be valid; there is no other clock
+	Purpose       Purpose        // ServerAuth if left out
+	Hostname      string         // host name or IP literal that the leaf must be for; "": not checked
+
+	// Signatures remembers signatures that were found valid; nil: none is.
+	Signatures SignatureCache
+
+	// SecurityBits is the least strength of keys and hashes (NIST SP 800-57, Part 1, Table 2): 0 means 112, that is RSA of
+	// 2048 bits, curves of 224, and SHA-224. SHA-1 counts 63, RSA of 1024 bits 80. Signatures of trust anchors don't count.
+	SecurityBits int
+}
+
+// SignatureCache remembers that signatures were valid, and nothing else: dates, names, constraints and usages are judged each
+// time. Its methods may be called from several goroutines. A key is a hash of the issuer's public key with its algorithm, and of
+// the whole certificate: signature, its algorithm, and all that is signed.
+type SignatureCache interface {
+	Valid(key [32]byte) bool
+	Remember(key [32]byte)
+}
+
+// Verdict is the outcome of a successful Verify.
+type Verdict struct {
+	Chain []*Certificate // leaf first, trust anchor last; the leaf alone if it is itself trusted
+}
+
+// Verify looks for a path from the leaf to a trust anchor that RFC 5280, Section 6 allows for the purpose, and returns the first
+// found. The error is a *VerifyError. o is not changed and not kept.
+//
+// The work is bounded: maxSignatures signatures checked, maxSteps issuers tried, chains of at most maxDepth.
+func Verify(leaf *Certificate, o *VerifyOptions) (*Verdict, error) {
+	b := pathBuilder{o: o, now: o.Time.Unix(), signatures: maxSignatures, steps: maxSteps, comparisons: maxComparisons}
+	chain := b.build(leaf)
+	if chain == nil {
+		return nil, b.failure(leaf)
+	}
+	// Last, so that a wrong name is reported only of a certificate that is otherwise trusted.
+	if o.Hostname != "" {
+		if err := leaf.VerifyHostname(o.Hostname); err != nil {
+			code := HostnameMismatch
+			if _, ok := parseIP(o.Hostname); ok {
+				code = IPAddressMismatch
+			}
+			return nil, &VerifyError{Code: code, Certificate: leaf, Detail: err.Error(), Err: err}
+		}
+	}
+	return &Verdict{Chain: chain}, nil
+}
