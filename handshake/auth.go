@@ -58,7 +58,7 @@ func (u unverifiedChain) key() cipher.PublicKey { return u[0].PublicKey() }
 
 // checkSigner checks that the leaf may sign handshakes at all.
 func (u unverifiedChain) checkSigner() error {
-	if u[0].HasKeyUsage() && !u[0].MaySign() {
+	if !u[0].AllowsUsage(x509lite.DigitalSignature) {
 		// RFC 8446, Section 4.4.2.2; RFC 5280, Section 4.2.1.3: with a key usage, digitalSignature must be set.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonKeyUsageBitIncorrect, "the key usage of the peer's certificate excludes signatures")
 	}
@@ -99,7 +99,7 @@ func usable12(s cipher.SignatureScheme, k cipher.PublicKey) bool { return s.Info
 // verification asks whether the peer is who it should be.
 func (u unverifiedChain) verification(c *Context) *VerifyPeer {
 	return &VerifyPeer{
-		params: c.params, Role: c.role, Chain: u, ServerName: c.options.ServerName, Time: c.params.Time(),
+		params: c.params, Role: c.role, Chain: u, ServerName: c.options.ServerName, Time: c.params.Time(), Value: c.options.Value,
 	}
 }
 
@@ -125,13 +125,11 @@ func refusedPeer(err error) *record.Error {
 // alertForCode maps what is wrong with a certificate to the alert that says so (RFC 8446, Section 6.2).
 func alertForCode(code x509lite.Code) record.Alert {
 	switch code {
-	case x509lite.CodeExpired, x509lite.CodeNotYetValid:
+	case x509lite.CertHasExpired, x509lite.CertNotYetValid:
 		return record.AlertCertificateExpired
-	case x509lite.CodeRevoked:
-		return record.AlertCertificateRevoked
-	case x509lite.CodeNoIssuer, x509lite.CodeSelfSignedLeaf, x509lite.CodeSelfSignedInChain, x509lite.CodeLeafUnverifiable:
+	case x509lite.UnableToGetIssuerLocally, x509lite.DepthZeroSelfSigned, x509lite.SelfSignedInChain:
 		return record.AlertUnknownCA
-	case x509lite.CodeInvalidPurpose:
+	case x509lite.InvalidPurpose:
 		return record.AlertUnsupportedCertificate
 	}
 	return record.AlertBadCertificate

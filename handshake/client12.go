@@ -38,6 +38,7 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 		return nil, err
 	}
 	c.info.Suite = suite
+	out.expect(record.OuterPlain)
 	c.startTranscript(suite.Hash)
 	if len(c.params.Credentials) == 0 && c.params.SelectCredential == nil {
 		c.transcript.DropRaw() // there will be no CertificateVerify

@@ -99,6 +99,7 @@ func (s *client13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	if c.params.MiddleboxCompat && !c.info.HelloRetried {
 		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: before the encrypted flight
 	}
+	out.expect(record.OuterHandshake)
 	out.installRead13(s.suite, &server, EpochHandshake)
 	out.installWrite13(s.suite, &client, EpochHandshake)
 	return &client13WaitEncryptedExtensions{suite: s.suite, keys: keys}, nil
@@ -114,7 +115,6 @@ func badShare(err error) *record.Error {
 // client13WaitEncryptedExtensions waits for what the server has to say beyond the ServerHello.
 type client13WaitEncryptedExtensions struct {
 	handshaking
-	dropsCCS
 	suite *cipher.Suite
 	keys  keyschedule.Handshake
 }
@@ -150,7 +150,6 @@ func takeProtocol(c *Context, e *Extensions) error {
 // client13WaitCertificateRequestOrCertificate waits for the server's Certificate, before which it may ask for ours.
 type client13WaitCertificateRequestOrCertificate struct {
 	handshaking
-	dropsCCS
 	suite *cipher.Suite
 	keys  keyschedule.Handshake
 }
@@ -206,7 +205,6 @@ func cloneAll(list [][]byte) [][]byte {
 // client13WaitCertificate waits for the server's Certificate after its CertificateRequest.
 type client13WaitCertificate struct {
 	handshaking
-	dropsCCS
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	request *certificateRequest

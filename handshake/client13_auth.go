@@ -11,7 +11,6 @@ import (
 // client13WaitCertificateVerify waits for the server's proof that it has the certificate's key.
 type client13WaitCertificateVerify struct {
 	handshaking
-	dropsCCS
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	request *certificateRequest // nil if our certificate was not asked for
@@ -57,7 +56,6 @@ func (s *client13VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 // client13WaitFinished waits for the server's Finished; the server is verified.
 type client13WaitFinished struct {
 	handshaking
-	dropsCCS
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	request *certificateRequest
@@ -73,12 +71,13 @@ func (s *client13WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 	}
 	secrets := deriveApplication(c, &s.keys, c.hashThrough())
 	out.endPeerFlight()
+	out.expect(record.OuterApplication)
 	out.installRead13(s.suite, &secrets.server, EpochApplication)
 	if s.request == nil {
 		return finishClient13(c, s.suite, &s.keys, secrets, out), nil
 	}
 	op := &SelectCredential{
-		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, usable: usable13,
+		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, usable: usable13, Value: c.options.Value,
 	}
 	return &client13ChoosingCredential{suite: s.suite, keys: s.keys, secrets: secrets, op: op}, nil
 }

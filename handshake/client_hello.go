@@ -47,6 +47,10 @@ func sendHello(c *Context, h *ClientHello, shares []*cipher.Ephemeral, out *Flig
 	out.setRecordVersion(min(h.Version, cipher.VersionTLS10))
 	out.send(h)
 	out.setRecordVersion(h.Version)
+	if offers13(c.params) {
+		// RFC 8446, Section 5: a ChangeCipherSpec means nothing from the first hello on.
+		out.expect(record.OuterHello)
+	}
 	return &clientWaitServerHello{hello: h, shares: shares}
 }
 
@@ -158,9 +162,6 @@ func (s *clientWaitServerHello) clone() State {
 	return &clientWaitServerHello{hello: s.hello, shares: cloneShares(s.shares)}
 }
 
-// RFC 8446, Section 5: a client that offers TLS 1.3 drops a ChangeCipherSpec from the first hello on.
-func (s *clientWaitServerHello) dropsChangeCipherSpec(c *Context) bool { return offers13(c.params) }
-
 func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, error) {
 	sh := m.(*ServerHello)
 	if sh.IsRetry() {
@@ -173,6 +174,7 @@ func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, e
 			"the server chose %v, which is not enabled", version)
 	}
 	c.info.Version, c.info.ServerRandom = version, sh.Random
+	out.chooseVersion(version)
 	if version == cipher.VersionTLS13 {
 		return start13(c, s.hello, s.shares, sh, out)
 	}
@@ -226,6 +228,7 @@ func (s *clientWaitServerHello) retry(c *Context, hrr *ServerHello, out *Flight)
 			"HelloRetryRequest asks for no change")
 	}
 	c.info.HelloRetried = true
+	out.chooseVersion(cipher.VersionTLS13)
 	c.form = Form13
 	c.startTranscript(suite.Hash)
 	c.transcript.Retry()
@@ -276,7 +279,6 @@ func shareOf(shares []*cipher.Ephemeral, id cipher.GroupID) *cipher.Ephemeral {
 // clientWaitServerHello2 waits for the answer to the second hello. Version, suite and group are pinned by the retry.
 type clientWaitServerHello2 struct {
 	handshaking
-	dropsCCS
 	hello  *ClientHello
 	suite  *cipher.Suite
 	shares []*cipher.Ephemeral

@@ -14,7 +14,9 @@ const (
 	SendMessage          EffectKind = iota + 1 // send Message as handshake records
 	SendChangeCipherSpec                       // send one ChangeCipherSpec record
 	SendWarning                                // send Alert as a warning; the connection goes on
-	SetRecordVersion                           // records carry Version from now on
+	SetRecordVersion                           // records that we send carry Version from now on
+	ChooseVersion                              // the version is Version: records in both directions follow it
+	ExpectRecords                              // Outer says what may come beside protected records from now on
 	InstallRead                                // open records with Opener from now on
 	InstallWrite                               // seal records with Sealer from now on
 	EndPeerFlight                              // the peer has nothing more to send until we answered
@@ -22,7 +24,8 @@ const (
 	TellConnected                              // the handshake is done; Connection says what came of it
 )
 
-var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "SendWarning", "SetRecordVersion", "InstallRead",
+var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "SendWarning", "SetRecordVersion",
+	"ChooseVersion", "ExpectRecords", "InstallRead",
 	"InstallWrite", "EndPeerFlight", "OweKeyUpdate", "TellConnected"}
 
 // String returns the kind's name.
@@ -33,7 +36,8 @@ type Effect struct {
 	Kind       EffectKind
 	Message    []byte         // SendMessage: header and body; a view of the Flight
 	Alert      record.Alert   // SendWarning
-	Version    cipher.Version // SetRecordVersion
+	Version    cipher.Version // SetRecordVersion, ChooseVersion
+	Outer      record.Outer   // ExpectRecords
 	Opener     record.Opener  // InstallRead
 	Sealer     record.Sealer  // InstallWrite
 	Epoch      Epoch          // InstallRead, InstallWrite
@@ -63,6 +67,7 @@ func (e Epoch) String() string { return epochNames[e] }
 // the Machine is called again.
 type Flight struct {
 	Effects []Effect
+	From    string // the state whose handler this was
 
 	c     *Context
 	buf   []byte
@@ -109,7 +114,7 @@ func (f *Flight) sent(t MessageType, start int) {
 // fail remembers the first failure of marshalling; the machine reports it in place of the flight.
 func (f *Flight) fail(err error) {
 	if f.err == nil {
-		f.err = record.Fail(record.InternalError, record.ReasonInternalError, "a message could not be built: %v", err)
+		f.err = record.Fail(record.AlertInternalError, record.ReasonInternalError, "a message could not be built: %v", err)
 	}
 }
 
@@ -120,6 +125,10 @@ func (f *Flight) sendWarning(a record.Alert) { f.add(Effect{Kind: SendWarning, A
 func (f *Flight) setRecordVersion(v cipher.Version) {
 	f.add(Effect{Kind: SetRecordVersion, Version: v})
 }
+
+func (f *Flight) chooseVersion(v cipher.Version) { f.add(Effect{Kind: ChooseVersion, Version: v}) }
+
+func (f *Flight) expect(o record.Outer) { f.add(Effect{Kind: ExpectRecords, Outer: o}) }
 
 func (f *Flight) endPeerFlight() { f.add(Effect{Kind: EndPeerFlight}) }
 
@@ -162,9 +171,21 @@ func (f *Flight) finish() {
 		if next+1 < len(f.start) {
 			end = f.start[next+1]
 		}
-		f.Effects[i].Message = f.buf[f.start[next]:end:end]
+		f.Effects[i].Message = f.buf[f.start[next]:end]
 		next++
 	}
+}
+
+// Messages returns the bytes of the SendMessage effects that follow each other from index i on, in one piece, and how
+// many effects they are.
+func (f *Flight) Messages(i int) (run []byte, n int) {
+	first, size := f.Effects[i].Message, 0
+	for i+n < len(f.Effects) && f.Effects[i+n].Kind == SendMessage {
+		size += len(f.Effects[i+n].Message)
+		n++
+	}
+	start := cap(f.buf[:0]) - cap(first)
+	return f.buf[start : start+size], n
 }
 
 // closesInput tells whether the effects forbid that the peer's bytes go on in the same record: the keys change, or

@@ -163,6 +163,9 @@ func (m *Machine) handle(t MessageType, whole []byte) (*Flight, error) {
 	if t == TypeClientHello {
 		whole = append([]byte(nil), whole...) // what a client said outlives its handling
 	}
+	if m.c.options.Received != nil {
+		m.c.options.Received(t, whole)
+	}
 	msg, err := parseMessage(t, whole[headerSize:], m.c.form, m.c.asked)
 	if err != nil {
 		return nil, m.fail(err)
@@ -175,8 +178,8 @@ func (m *Machine) handle(t MessageType, whole []byte) (*Flight, error) {
 	return m.settle(t, next, err)
 }
 
-// ChangeCipherSpec tells of a ChangeCipherSpec record, already known to hold the one byte that is allowed. In TLS 1.3
-// it is dropped where RFC 8446, Section 5 says so; before, it is a message of the graph.
+// ChangeCipherSpec tells of a ChangeCipherSpec record, already known to hold the one byte that is allowed. It is a
+// message of the graph; those of TLS 1.3 that mean nothing do not get here (see record.Outer).
 func (m *Machine) ChangeCipherSpec() (*Flight, error) {
 	if m.failed != nil {
 		return nil, m.failed
@@ -185,23 +188,12 @@ func (m *Machine) ChangeCipherSpec() (*Flight, error) {
 	if m.Partial() {
 		return nil, m.fail(unexpected("ChangeCipherSpec came inside a handshake message"))
 	}
-	if d, ok := m.state.(changeCipherSpecDropper); ok && d.dropsChangeCipherSpec(&m.c) {
-		return &m.flight, nil
-	}
 	if !m.state.Expects().Has(PseudoChangeCipherSpec) {
 		return nil, m.fail(unexpected("ChangeCipherSpec came in state %s, which expects %v", m.state.Name(), m.state.Expects()))
 	}
 	next, err := m.state.On(&m.c, changeCipherSpec{}, &m.flight)
 	return m.settle(PseudoChangeCipherSpec, next, err)
 }
-
-// changeCipherSpecDropper is a state in which a compatibility ChangeCipherSpec may come and means nothing.
-type changeCipherSpecDropper interface{ dropsChangeCipherSpec(*Context) bool }
-
-// dropsCCS is embedded by the TLS 1.3 states between the first hello and the peer's Finished.
-type dropsCCS struct{}
-
-func (dropsCCS) dropsChangeCipherSpec(*Context) bool { return true }
 
 // changeCipherSpec is the pseudo-message for a ChangeCipherSpec record.
 type changeCipherSpec struct{ pseudoMessage }
@@ -239,6 +231,7 @@ func (m *Machine) settle(on MessageType, next State, err error) (*Flight, error)
 		return nil, m.fail(err)
 	}
 	m.flight.finish()
+	m.flight.From = m.state.Name()
 	if m.trace != nil {
 		m.trace(m.state, on, next)
 	}
@@ -270,6 +263,25 @@ func (m *Machine) keep() {
 	}
 	m.kept = append([]byte(nil), m.unread...)
 	m.unread = m.kept
+}
+
+// Close forgets all that is secret. The Machine then fails whatever it is asked.
+func (m *Machine) Close() {
+	m.state = closed{}
+	m.flight = Flight{}
+	m.fail(record.Fail(record.AlertCloseNotify, record.ReasonProtocolIsShutdown, "the connection was closed"))
+	m.c = Context{params: m.c.params, options: m.c.options, form: m.c.form}
+}
+
+// closed is the state of a connection that nobody uses any more.
+type closed struct{ handshaking }
+
+func (closed) Name() string        { return "closed" }
+func (closed) Expects() MessageSet { return MessageSet{} }
+func (s closed) clone() State      { return s }
+
+func (closed) On(*Context, Message, *Flight) (State, error) {
+	panic("handshake: a message was handed to a closed connection")
 }
 
 // Held returns how many bytes of unfinished messages the Machine holds.

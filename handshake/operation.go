@@ -135,6 +135,7 @@ type ClientHelloInfo struct {
 	Protocols  []string                 // ALPN
 	Extensions []ExtensionID            // all, in wire order
 	Raw        []byte                   // the whole message, header included; read only
+	Value      any                      // the application's own, from Options
 }
 
 // SelectCredential asks which credential to authenticate with.
@@ -145,7 +146,8 @@ type SelectCredential struct {
 	Role        Role
 	Hello       *ClientHelloInfo         // on servers
 	Schemes     []cipher.SignatureScheme // that the peer accepts
-	Authorities [][]byte                 // names that the peer's CertificateRequest lists, as DER; on clients
+	Authorities [][]byte                 // names of issuers that the peer prefers, as DER
+	Value       any                      // the application's own, from Options
 
 	usable func(cipher.SignatureScheme, cipher.PublicKey) bool // what the version admits
 	suites []*cipher.Suite                                     // candidates, where the suite names the key type
@@ -255,6 +257,7 @@ type VerifyPeer struct {
 	Chain      []*x509lite.Certificate // as the peer sent it, leaf first
 	ServerName string                  // the host that a client wants; "" if none
 	Time       time.Time               // by the connection's clock
+	Value      any                     // the application's own, from Options
 }
 
 // verdict is the answer to VerifyPeer: what was found, and an error that was only recorded.
@@ -281,21 +284,21 @@ func (o *VerifyPeer) Run() {
 	o.Complete(o.params.VerifyPeer(o))
 }
 
-// Verify is the standard answer: nothing is asked under AuthNone; otherwise the chain must lead to a trust anchor,
-// be good for its purpose, and on clients carry the server's name.
+// Verify is the standard answer: the chain must lead to a trust anchor, be good for its purpose, and on clients carry
+// the server's name. A client that takes any server gets neither a verdict nor an error.
 func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
-	if o.params.PeerAuth == AuthNone {
+	if o.Role == ClientRole && o.params.UnverifiedServer {
 		return nil, nil
 	}
 	opts := x509lite.VerifyOptions{
 		Roots:         o.params.Roots,
 		Intermediates: o.Chain[1:],
 		Time:          o.Time,
-		Purpose:       x509lite.PurposeClientAuth,
+		Purpose:       x509lite.ClientAuth,
 		Signatures:    o.params.Signatures,
 	}
 	if o.Role == ClientRole {
-		opts.Purpose = x509lite.PurposeServerAuth
+		opts.Purpose = x509lite.ServerAuth
 		if !o.params.SkipHostname {
 			opts.Hostname = o.ServerName
 		}
@@ -314,7 +317,7 @@ func (o *SelectContext) clone() *SelectContext {
 
 func (o *SelectCredential) clone() *SelectCredential {
 	n := &SelectCredential{
-		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities,
+		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities, Value: o.Value,
 		usable: o.usable, suites: o.suites,
 	}
 	o.copyTo(&n.answer)
@@ -339,7 +342,7 @@ func (o *Sign) clone() *Sign {
 }
 
 func (o *VerifyPeer) clone() *VerifyPeer {
-	n := &VerifyPeer{params: o.params, Role: o.Role, Chain: o.Chain, ServerName: o.ServerName, Time: o.Time}
+	n := &VerifyPeer{params: o.params, Role: o.Role, Chain: o.Chain, ServerName: o.ServerName, Time: o.Time, Value: o.Value}
 	o.copyTo(&n.answer)
 	return n
 }

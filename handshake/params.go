@@ -25,19 +25,14 @@ func (r Role) String() string {
 	return "client"
 }
 
-// PeerAuth says what is asked of the peer's certificate.
-type PeerAuth uint8
+// ClientAuth says what a server asks of its clients.
+type ClientAuth uint8
 
-// The degrees of authentication of the peer.
+// The degrees of client authentication.
 const (
-	// AuthNone asks nothing: a server requests no certificate; a client takes any certificate without judging it. The
-	// handshake's signature is checked all the same.
-	AuthNone PeerAuth = iota
-	// AuthOptional: a server requests a certificate and goes on without one, but one that comes must be good. For a
-	// client it is AuthRequired.
-	AuthOptional
-	// AuthRequired: without a good certificate there is no connection.
-	AuthRequired
+	AuthNone     ClientAuth = iota // no certificate is requested
+	AuthOptional                   // one is requested: without one the handshake goes on, but one that comes must be good
+	AuthRequired                   // without a good certificate there is no connection
 )
 
 // Params is a checked and frozen configuration, shared by any number of connections; nobody changes it once a
@@ -62,8 +57,10 @@ type Params struct {
 	TolerateNoProtocol bool
 	// PreferOwnOrder makes a server follow its own order of suites and groups; otherwise the client's.
 	PreferOwnOrder bool
-	// PeerAuth is what is asked of the peer.
-	PeerAuth PeerAuth
+	// ClientAuth is what a server asks of clients.
+	ClientAuth ClientAuth
+	// UnverifiedServer makes a client take any certificate.
+	UnverifiedServer bool
 	// Roots are the trust anchors for the peer's certificate.
 	Roots *x509lite.Pool
 	// SkipHostname makes a client verify the chain without the name.
@@ -99,6 +96,10 @@ type Options struct {
 	Rand Rand
 	// KeyLog gets the connection's secrets; may be nil.
 	KeyLog KeyLog
+	// Received sees each message of the peer before it is handled, header included; may be nil. It must not keep it.
+	Received func(t MessageType, whole []byte)
+	// Value is the application's own, handed to it with every question about this connection.
+	Value any
 }
 
 // enables tells whether v is among the enabled versions.

@@ -31,6 +31,7 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, renegotiationSCSV)
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.info.Hello, Schemes: peerSchemes12(e), usable: usable12, suites: suites,
+		Value: c.options.Value,
 	}
 	return &server12ChoosingCredential{hello: h, op: op}, nil
 }
@@ -72,7 +73,7 @@ func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	suite := suiteForKey(s.op.suites, credential.key.Public())
 	c.info.Suite, c.info.Credential = suite, credential
 	c.startTranscript(suite.Hash)
-	if c.params.PeerAuth == AuthNone {
+	if c.params.ClientAuth == AuthNone {
 		c.transcript.DropRaw() // there will be no CertificateVerify
 	}
 	sendServerHello12(c, s.hello, out)
@@ -135,7 +136,7 @@ func (s *server12Signing) Resume(c *Context, out *Flight) (State, error) {
 	kx.Scheme, kx.Signature = s.op.scheme, signature
 	c.info.LocalScheme = s.op.scheme
 	out.send(&kx)
-	if c.params.PeerAuth == AuthNone {
+	if c.params.ClientAuth == AuthNone {
 		out.send(&ServerHelloDone{})
 		return &server12WaitClientKeyExchange{suite: s.suite, own: s.own}, nil
 	}
@@ -163,7 +164,7 @@ func (s *server12WaitCertificate) clone() State      { c := *s; return &c }
 func (s *server12WaitCertificate) On(c *Context, m Message, out *Flight) (State, error) {
 	cert := m.(*Certificate)
 	if len(cert.Entries) == 0 {
-		if c.params.PeerAuth == AuthRequired {
+		if c.params.ClientAuth == AuthRequired {
 			// RFC 5246, Section 7.4.6.
 			return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonPeerDidNotReturnACertificate, "the client has no certificate for us")
 		}

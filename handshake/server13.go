@@ -37,7 +37,7 @@ func negotiate13(c *Context, h *ClientHello) (State, error) {
 	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.info.Hello, Schemes: h.Extensions.SignatureAlgorithms,
-		Authorities: h.Extensions.CertificateAuthorities, usable: usable13,
+		Authorities: h.Extensions.CertificateAuthorities, usable: usable13, Value: c.options.Value,
 	}
 	choices := choices13{suite: suites[0], group: group}
 	return &server13ChoosingCredential{hello: h, choices: choices, share: share, op: op}, nil
@@ -116,6 +116,7 @@ func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
 		e.Add(ExtCookie)
 	}
 	out.send(hrr)
+	out.expect(record.OuterHello)
 	if len(h.SessionID) > 0 {
 		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: right after the first message
 	}
@@ -125,7 +126,6 @@ func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
 // server13WaitClientHello2 waits for the hello with the share that was asked for.
 type server13WaitClientHello2 struct {
 	handshaking
-	dropsCCS
 	first   *ClientHello
 	choices choices13
 	cookie  []byte // nil without
@@ -194,12 +194,14 @@ func (s *server13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	c.logSecret(keyschedule.LogClientHandshake, client.Bytes())
 	c.logSecret(keyschedule.LogServerHandshake, server.Bytes())
 	out.installWrite13(suite, &server, EpochHandshake)
+	// RFC 8446, Section 6: a client that fails on the ServerHello has no keys for its alert.
+	out.expect(record.OuterHandshakeAlert)
 	out.installRead13(suite, &client, EpochHandshake)
 
 	ee := &EncryptedExtensions{}
 	answerCommon(c, &s.hello.Extensions, &ee.Extensions)
 	out.send(ee)
-	if c.params.PeerAuth != AuthNone {
+	if c.params.ClientAuth != AuthNone {
 		sendCertificateRequest13(c, out)
 	}
 	out.send(&Certificate{Entries: s.choices.credential.entries})

@@ -44,7 +44,6 @@ func (s *server13Signing) Resume(c *Context, out *Flight) (State, error) {
 // server13WaitCertificate waits for the certificate that the client was asked for.
 type server13WaitCertificate struct {
 	handshaking
-	dropsCCS
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	secrets applicationSecrets
@@ -61,7 +60,7 @@ func (s *server13WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "the client's Certificate has a context of %d bytes", len(cert.Context))
 	}
 	if len(cert.Entries) == 0 {
-		if c.params.PeerAuth == AuthRequired {
+		if c.params.ClientAuth == AuthRequired {
 			// RFC 8446, Section 4.4.2.4.
 			return nil, record.Fail(record.AlertCertificateRequired, record.ReasonPeerDidNotReturnACertificate, "the client has no certificate for us")
 		}
@@ -77,7 +76,6 @@ func (s *server13WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 // server13WaitCertificateVerify waits for the client's proof that it has the certificate's key.
 type server13WaitCertificateVerify struct {
 	handshaking
-	dropsCCS
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	secrets applicationSecrets
@@ -124,7 +122,6 @@ func (s *server13VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 // server13WaitFinished waits for the client's Finished; the client is verified, if it was to be.
 type server13WaitFinished struct {
 	handshaking
-	dropsCCS
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	secrets applicationSecrets
@@ -139,6 +136,7 @@ func (s *server13WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 		return nil, err
 	}
 	s.keys.Clear()
+	out.expect(record.OuterApplication)
 	out.installRead13(s.suite, &s.secrets.client, EpochApplication)
 	return connect13(c, s.suite, s.secrets.client, s.secrets.server, s.secrets.exporter, out), nil
 }

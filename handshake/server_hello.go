@@ -23,6 +23,7 @@ func (s *serverWaitClientHello) On(c *Context, m Message, out *Flight) (State, e
 	c.info.ClientRandom = hello.Random
 	c.info.ServerName = hello.Extensions.ServerName
 	c.info.Hello = describeHello(hello, raw)
+	c.info.Hello.Value = c.options.Value
 	return &serverSelectingContext{hello: hello, op: &SelectContext{params: c.params, hello: c.info.Hello}}, nil
 }
 
@@ -85,7 +86,7 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 	if err := answerProtocol(c, &s.hello.Extensions); err != nil {
 		return nil, err
 	}
-	out.setRecordVersion(min(version, cipher.VersionTLS12))
+	out.chooseVersion(version)
 	if version == cipher.VersionTLS13 {
 		return negotiate13(c, s.hello)
 	}

@@ -69,3 +69,7 @@ func (s *AlertSet) Effect(m AlertMessage) Effect {
 	// RFC 8446, Section 6.2: all others are errors, regardless of the level, unknown ones too.
 	return EffectFatal
 }
+
+// HalfCloses tells whether one direction may stay open when the other was closed. RFC 8446, Section 6.1 says so; RFC 5246,
+// Section 7.2.1 wants a close_notify answered at once.
+func (s *AlertSet) HalfCloses() bool { return !s.levels }

@@ -1,0 +1,70 @@
+package engine
+
+import "tlsengine/record"
+
+// CloseWrite queues close_notify, once. The inbound half stays open: the peer may still send.
+func (c *Conn) CloseWrite() {
+	if c.shared.is(factFailed | factWriteClosed) {
+		return
+	}
+	if c.shared.owed.Load()&^debtKeyUpdate != 0 {
+		c.settleDebts()
+	}
+	c.closeWrite()
+}
+
+func (c *Conn) closeWrite() {
+	if !c.shared.is(factFailed | factWriteClosed) {
+		c.sendAlert(record.LevelWarning, record.AlertCloseNotify)
+		c.shared.set(factWriteClosed)
+	}
+}
+
+// takeAlert handles an alert of the peer.
+func (c *Conn) takeAlert(rec record.Record) error {
+	m, err := record.ParseAlert(rec.Content)
+	if err != nil {
+		return err
+	}
+	if see := c.params.trace.Alert; see != nil {
+		see(Inbound, m.Alert)
+	}
+	switch c.in.alerts.Effect(m) {
+	case record.EffectClose:
+		return c.peerClosed()
+	case record.EffectIgnore:
+		return c.in.reader.CountWarning()
+	}
+	return record.FromPeer(m.Alert)
+}
+
+// peerClosed handles the peer's close_notify (RFC 8446, Section 6.1; RFC 5246, Section 7.2.1).
+func (c *Conn) peerClosed() error {
+	if !c.shared.is(factConnected) {
+		return record.FromPeer(record.AlertCloseNotify) // there is nothing to close yet
+	}
+	c.in.closed = true
+	c.shared.set(factPeerClosed)
+	if !c.in.alerts.HalfCloses() {
+		c.shared.post(debtClose)
+	}
+	return nil
+}
+
+// Close ends the use of the connection: keys are cleared, buffers given back, unanswered operations void. It sends
+// nothing; CloseWrite comes before it, and Outgoing. A Conn that is closed fails whatever it is asked.
+func (c *Conn) Close() {
+	c.failSilently(record.Fail(record.AlertCloseNotify, record.ReasonProtocolIsShutdown, "the connection was closed"))
+	c.in.err = c.Err()
+	c.in.reader.Close()
+	c.in.machine.Close()
+	c.out.writer.Close()
+	if k := c.shared.connection.Load(); k != nil {
+		k.Exporter.Clear()
+	}
+	if c.out.keys != nil {
+		c.out.keys.Clear()
+	}
+	c.shared.owed.Store(0)
+	c.shared.forget(factOutput)
+}

@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"io"
+	"time"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+	"tlsengine/x509lite"
+)
+
+// Config is what people write: plain fields, of which the zero value is a careful client's or server's choice. Freeze
+// checks it, copies it and builds all that is constant; the Config itself is never used by a connection and may be
+// changed afterwards.
+type Config struct {
+	// MinVersion and MaxVersion bound the versions. The defaults are TLS 1.2 and TLS 1.3.
+	MinVersion, MaxVersion cipher.Version
+
+	// Suites are the cipher suites of all versions, the best first. nil means all that nothing speaks against.
+	Suites []cipher.SuiteID
+
+	// Groups are the key exchange groups, the best first. nil means X25519MLKEM768, X25519, P-256, P-384.
+	Groups []cipher.GroupID
+
+	// KeyShares are the groups for which a client sends a share in its first hello, all of them in Groups. nil means the
+	// first group and, if that is a post-quantum one, the first classical one too. An empty list that is not nil sends none,
+	// which makes every TLS 1.3 server ask again.
+	KeyShares []cipher.GroupID
+
+	// Schemes are the signature schemes accepted from the peer, the best first. nil means all that nothing speaks against.
+	Schemes []cipher.SignatureScheme
+
+	// Credentials are what to authenticate with, in order of preference. A server needs at least one.
+	Credentials []*handshake.Credential
+
+	// Protocols are the names for ALPN, the best first, each of 1 to 255 bytes. nil means no ALPN.
+	Protocols []string
+
+	// TolerateNoProtocol lets a server go on without ALPN when the client offers none of Protocols. Otherwise that is
+	// fatal, as RFC 7301 has it.
+	TolerateNoProtocol bool
+
+	// PreferOwnOrder makes a server follow its own order of suites and groups; otherwise the client's order counts.
+	PreferOwnOrder bool
+
+	// Roots are the trust anchors for the peer's certificate. nil means none: then no peer is trusted.
+	Roots *x509lite.Pool
+
+	// UnverifiedServer makes a client take any certificate: who can reroute its packets can be its server.
+	UnverifiedServer bool
+
+	// SkipHostname makes a client verify the chain and not the name: any server with a certificate of the same
+	// authorities can then stand for any other.
+	SkipHostname bool
+
+	// ClientAuth is what a server asks of its clients.
+	ClientAuth handshake.ClientAuth
+
+	// Authorities are the names of issuers that a server would like in its clients' chains, as DER.
+	Authorities [][]byte
+
+	// PlainTLS13 sends TLS 1.3 without the disguise for middleboxes (RFC 8446, Appendix D.4).
+	PlainTLS13 bool
+
+	// RetryCookie makes a server send a cookie with each HelloRetryRequest.
+	RetryCookie bool
+
+	// AllowLegacyServer lets a client use a TLS 1.2 server that lacks RFC 5746, and so may be open to injection.
+	AllowLegacyServer bool
+
+	// MaxCertificateList bounds a peer's Certificate message, in bytes. 0 means 100 KiB.
+	MaxCertificateList int
+
+	// MaxFragment bounds the plaintext of a record that we send, 512 to 16384 bytes. 0 means 16384.
+	MaxFragment int
+
+	// SelectContext, if set, answers the operation of that name: it picks the Params for a ClientHello. A nil Params
+	// keeps those that the connection began with. Of the Params picked, everything counts but Trace and Defer.
+	SelectContext func(*handshake.ClientHelloInfo) (*Params, error)
+
+	// SelectCredential, if set, answers the operation of that name. The standard answer is op.Choose().
+	SelectCredential func(op *handshake.SelectCredential) (*handshake.Credential, error)
+
+	// VerifyPeer, if set, answers the operation of that name. The standard answer is op.Verify().
+	VerifyPeer func(op *handshake.VerifyPeer) (*x509lite.Verdict, error)
+
+	// Defer holds the kinds of operations that are not answered at once: they wait in Conn.Pending until somebody
+	// answers them.
+	Defer handshake.OperationKinds
+
+	// Time is the clock. nil means time.Now.
+	Time func() time.Time
+
+	// KeyLog gets the secrets of all connections in the format of SSLKEYLOGFILE, one Write for each line, never two at
+	// once. Whoever reads it can read the connections: it is for debugging only.
+	KeyLog io.Writer
+
+	// Trace gets to see what happens inside each connection. It is copied.
+	Trace *Trace
+}
+
+// Options are what differs between connections with the same Params.
+type Options struct {
+	// ServerName is the host that a client wants: sent as server_name unless it is an IP address, and verified.
+	ServerName string
+
+	// Rand is the source of all random bytes of the connection, a function of its arguments. With it a connection is a
+	// function of its configuration, clock and input. nil means the system's generator.
+	Rand handshake.Rand
+
+	// Value is the application's own. The engine hands it to the application with each question about the connection.
+	Value any
+}
+
+// Params is a frozen Config: immutable, and shared by any number of connections. What connections share, such as
+// parsed certificates, is in it, behind short locks.
+type Params struct {
+	handshake   *handshake.Params
+	defers      handshake.OperationKinds
+	maxFragment int
+	keyLog      *keyLog
+	trace       Trace
+}

@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"tlsengine/handshake"
+	"tlsengine/record"
+)
+
+// Conn is one TLS connection, without the network: bytes go in and bytes come out, by whoever calls.
+//
+//	network --> Feed / Buffer+Commit --> Conn --> Read / Peek+Discard --> application    inbound half
+//	network <-- Outgoing / Sent      <-- Conn <-- Write / Space+Seal  <-- application    outbound half
+//
+// One goroutine at a time may use a Conn. Once Status shows HandshakeDone, one may use the inbound calls (Feed, Buffer,
+// Commit, FeedEOF, Read, Peek, Discard, Rest, Pending, Resume, Status) while another uses the outbound calls (Write,
+// Space, Seal, Outgoing, Sent, CloseWrite, UpdateKeys). Owes, Err, Info and Export may be called from anywhere;
+// Footprint, Sleep, Clone and Close need both halves.
+//
+// A Conn is no io.Reader and no io.Writer, on purpose: here 0 bytes means "not yet", on which io.Copy would spin.
+type Conn struct {
+	params *Params
+	value  any
+	in     inbound
+	out    outbound
+	shared shared
+}
+
+// shared is all that both halves of a connection touch. There is no lock: each word is atomic, and pointers are set
+// once.
+type shared struct {
+	facts      atomic.Uint32
+	owed       atomic.Uint32
+	failure    atomic.Pointer[record.Error]
+	connection atomic.Pointer[handshake.Connection]
+}
+
+// Facts are never taken back.
+const (
+	factConnected uint32 = 1 << iota
+	factFailed
+	factPeerClosed
+	factWriteClosed
+	factOutput // Outgoing has something; the one fact that comes and goes
+)
+
+func (s *shared) is(fact uint32) bool   { return s.facts.Load()&fact != 0 }
+func (s *shared) set(fact uint32)       { s.facts.Or(fact) }
+func (s *shared) forget(fact uint32)    { s.facts.And(^fact) }
+func (s *shared) post(debt uint32)      { s.owed.Or(debt) }
+func (s *shared) takeDebts() uint32     { return s.owed.Swap(0) }
+func (s *shared) owes(debt uint32) bool { return s.owed.Load()&debt != 0 }
+
+// What the inbound half owes to the peer: it never seals, but posts its debts for the outbound half.
+const (
+	debtAlert     uint32 = 1 << iota // the fatal alert of the failure
+	debtClose                        // the answer to a close_notify, before TLS 1.3
+	debtRefusal                      // a warning no_renegotiation
+	debtKeyUpdate                    // the answer to a KeyUpdate, with the next data
+)
+
+// ErrTruncated says that the transport ended without a close_notify: what was read may be cut short by an attacker
+// (RFC 8446, Section 6.1). Only the inbound half ends with it.
+var ErrTruncated = errors.New("engine: the transport ended without close_notify: the data may be cut short")
+
+var errNoServerName = errors.New("engine: a client that verifies the server's name needs Options.ServerName")
+
+// Client returns a connection that has its first hello ready in Outgoing.
+func Client(p *Params, o Options) (*Conn, error) {
+	h := p.handshake
+	if o.ServerName == "" && !h.SkipHostname && !h.UnverifiedServer && h.VerifyPeer == nil {
+		return nil, errNoServerName
+	}
+	c := newConn(p, o)
+	c.in.machine = handshake.NewClient(h, c.options(o))
+	flight, err := c.in.machine.Start()
+	if err != nil {
+		return nil, err
+	}
+	c.carryOut(flight)
+	return c, c.Err()
+}
+
+// Server returns a connection that waits for a ClientHello.
+func Server(p *Params, o Options) (*Conn, error) {
+	c := newConn(p, o)
+	c.in.machine = handshake.NewServer(p.handshake, c.options(o))
+	return c, nil
+}
+
+func newConn(p *Params, o Options) *Conn {
+	c := &Conn{params: p, value: o.Value}
+	c.in.alerts = record.AlertsOf(0)
+	c.out.writer.SetMaxFragment(p.maxFragment)
+	return c
+}
+
+// options are the handshake's part of o.
+func (c *Conn) options(o Options) *handshake.Options {
+	h := &handshake.Options{ServerName: o.ServerName, Rand: o.Rand, Value: o.Value}
+	if c.params.keyLog != nil {
+		h.KeyLog = c.params.keyLog.write
+	}
+	if see := c.params.trace.Message; see != nil {
+		h.Received = func(t handshake.MessageType, whole []byte) { see(Inbound, t, whole) }
+	}
+	return h
+}
+
+// Value returns the application's own value from Options.
+func (c *Conn) Value() any { return c.value }
+
+// Err returns what ended the connection, nil as long as nothing did. The first error stays. It is a *record.Error; the
+// truncation of the inbound half alone is what FeedEOF returns and Err does not.
+func (c *Conn) Err() error {
+	if e := c.shared.failure.Load(); e != nil {
+		return e
+	}
+	return nil
+}
+
+// Info returns the report of the handshake, nil before HandshakeDone. It is immutable.
+func (c *Conn) Info() *handshake.Info {
+	if k := c.shared.connection.Load(); k != nil {
+		return k.Info
+	}
+	return nil
+}
+
+// Owes tells whether the inbound half has posted something that the next Outgoing will hold.
+func (c *Conn) Owes() bool {
+	return c.shared.owes(debtAlert | debtClose | debtRefusal)
+}
+
+// Status returns the facts about the connection. It is an inbound call.
+func (c *Conn) Status() Status {
+	var s Status
+	facts := c.shared.facts.Load()
+	connected, failed := facts&factConnected != 0, facts&factFailed != 0
+	if connected {
+		s |= HandshakeDone
+	}
+	if failed {
+		s |= Failed
+	}
+	if facts&factPeerClosed != 0 {
+		s |= PeerClosed
+	}
+	if facts&factWriteClosed != 0 {
+		s |= WriteClosed
+	}
+	if facts&factOutput != 0 || c.Owes() {
+		s |= HasOutput
+	}
+	if connected && !failed && facts&factWriteClosed == 0 {
+		s |= CanWrite
+	}
+	if len(c.in.reader.Held()) > 0 || connected && c.receiving() && c.in.reader.Ready() {
+		s |= Readable
+	}
+	if c.receiving() && c.in.question() != nil {
+		s |= WantsAnswer
+	}
+	if c.receiving() && !c.in.ended && s&(Readable|WantsAnswer) == 0 {
+		s |= WantsInput
+	}
+	return s
+}

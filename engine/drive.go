@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+	"tlsengine/record"
+)
+
+// This file is where the handshake's machine meets the records: it runs the machine as far as it goes, and carries out
+// what the machine's handlers want done. It belongs to the inbound half; the parts that touch the outbound half run
+// during the handshake only, when both halves are one goroutine's.
+
+// drive runs the machine until it needs more bytes or an answer.
+func (c *Conn) drive() error {
+	for {
+		flight, err := c.answer()
+		if flight == nil && err == nil {
+			flight, err = c.in.machine.Next()
+		}
+		if err != nil {
+			return err
+		}
+		if flight == nil {
+			return nil
+		}
+		c.step(flight)
+	}
+}
+
+// answer answers the machine's question, unless it is deferred, and lets the machine go on.
+func (c *Conn) answer() (*handshake.Flight, error) {
+	op := c.in.machine.Operation()
+	if op == nil {
+		return nil, nil
+	}
+	if !op.Answered() {
+		if see := c.params.trace.Operation; see != nil {
+			see(op)
+		}
+		if c.params.defers.Has(op.Kind()) {
+			return nil, nil
+		}
+		op.Run()
+	}
+	return c.in.machine.Resume()
+}
+
+// step carries out a flight and tells the trace where that led.
+func (c *Conn) step(f *handshake.Flight) {
+	c.carryOut(f)
+	if see := c.params.trace.State; see != nil {
+		see(f.From, c.in.machine.State().Name())
+	}
+}
+
+// carryOut does what a handler wants done, in order.
+func (c *Conn) carryOut(f *handshake.Flight) {
+	for i := 0; i < len(f.Effects); i++ {
+		e := &f.Effects[i]
+		switch e.Kind {
+		case handshake.SendMessage:
+			run, n := f.Messages(i)
+			c.sendMessages(f.Effects[i:i+n], run)
+			i += n - 1
+		case handshake.SendChangeCipherSpec:
+			c.sendChangeCipherSpec()
+		case handshake.SendWarning:
+			c.shared.post(debtRefusal)
+		case handshake.SetRecordVersion:
+			c.out.writer.SetVersion(e.Version)
+		case handshake.ChooseVersion:
+			c.in.reader.SetVersion(e.Version)
+			c.in.alerts = record.AlertsOf(e.Version)
+			c.out.writer.SetVersion(min(e.Version, cipher.VersionTLS12)) // RFC 8446, Section 5.1
+		case handshake.ExpectRecords:
+			c.in.reader.Expect(e.Outer)
+		case handshake.InstallRead:
+			c.installRead(e)
+		case handshake.InstallWrite:
+			c.installWrite(e)
+		case handshake.OweKeyUpdate:
+			c.shared.post(debtKeyUpdate)
+		case handshake.TellConnected:
+			c.connected(e.Connection)
+		}
+	}
+}
+
+// sendMessages seals consecutive messages, which share records as far as they fit.
+func (c *Conn) sendMessages(effects []handshake.Effect, run []byte) {
+	if see := c.params.trace.Message; see != nil {
+		for i := range effects {
+			m := effects[i].Message
+			see(Outbound, handshake.MessageType(m[0]), m)
+		}
+	}
+	c.seal(record.TypeHandshake, run)
+}
+
+func (c *Conn) sendChangeCipherSpec() {
+	if see := c.params.trace.ChangeCipherSpec; see != nil {
+		see(Outbound)
+	}
+	c.seal(record.TypeChangeCipherSpec, []byte{1})
+}
+
+func (c *Conn) installRead(e *handshake.Effect) {
+	c.in.reader.Install(e.Opener)
+	if c.shared.is(factConnected) {
+		// After the handshake only a KeyUpdate changes the keys.
+		if err := c.in.reader.CountKeyUpdate(); err != nil {
+			c.fail(err)
+		}
+	}
+	if see := c.params.trace.Keys; see != nil {
+		see(Inbound, e.Epoch)
+	}
+}
+
+func (c *Conn) installWrite(e *handshake.Effect) {
+	c.out.writer.Install(e.Sealer)
+	if see := c.params.trace.Keys; see != nil {
+		see(Outbound, e.Epoch)
+	}
+}
+
+// connected ends the handshake: from here on the halves are apart.
+func (c *Conn) connected(k *handshake.Connection) {
+	c.out.keys = k.SendKeys
+	c.shared.connection.Store(k)
+	c.shared.set(factConnected)
+}
+
+// Pending returns the operations that wait for an answer. The slice is the caller's; the operations may be answered
+// from any goroutine, whereupon the owner of the connection calls Resume.
+func (c *Conn) Pending() []handshake.Operation {
+	if op := c.in.question(); op != nil && c.receiving() {
+		return []handshake.Operation{op}
+	}
+	return nil
+}
+
+// Resume goes on after an answer; without one it does nothing. It is an inbound call, and like all of them needs both
+// halves during the handshake. The error is Err's.
+func (c *Conn) Resume() error {
+	if c.receiving() && c.in.question() == nil {
+		if err := c.drive(); err != nil {
+			c.fail(err)
+		}
+		c.pump()
+	}
+	return c.Err()
+}

@@ -1,0 +1,204 @@
+package engine
+
+import (
+	"tlsengine/handshake"
+	"tlsengine/record"
+)
+
+// inbound is the half of a Conn that receives. It never seals: what it owes to the peer it posts in shared. Application
+// data that was opened and not read yet is what reader holds.
+type inbound struct {
+	reader  record.Reader
+	machine *handshake.Machine
+	alerts  *record.AlertSet
+	err     error // why nothing more is opened: the connection's failure, or ErrTruncated
+	ended   bool  // the transport has ended
+	closed  bool  // the peer's close_notify came
+}
+
+// receiving tells whether more records may be opened.
+func (c *Conn) receiving() bool {
+	return c.in.err == nil && !c.in.closed && !c.shared.is(factFailed)
+}
+
+// question returns the operation that waits for an answer, or nil.
+func (in *inbound) question() handshake.Operation {
+	if op := in.machine.Operation(); op != nil && !op.Answered() {
+		return op
+	}
+	return nil
+}
+
+// Feed takes bytes from the peer and returns how many of them it has copied. During the handshake they are processed at
+// once; afterwards they are only stored, and opened by Read and Peek. n is less than len(p) when four full records wait to
+// be read, or once nothing more is taken. The error is Err's.
+func (c *Conn) Feed(p []byte) (n int, err error) {
+	for n < len(p) && c.in.err == nil && !c.shared.is(factFailed) {
+		k := c.in.reader.Feed(p[n:])
+		n += k
+		c.pump()
+		if k == 0 {
+			break
+		}
+	}
+	return n, c.Err()
+}
+
+// Buffer lends space for bytes from the peer, at least for the rest of the present record. The loan ends with Commit;
+// no other inbound call may come in between.
+func (c *Conn) Buffer() []byte { return c.in.reader.Buffer() }
+
+// Commit ends the loan of Buffer, of which n bytes were filled; what it does with them is what Feed does. Commit(0)
+// gives the space back.
+func (c *Conn) Commit(n int) error {
+	c.in.reader.Commit(n)
+	c.pump()
+	return c.Err()
+}
+
+// FeedEOF tells that the transport has ended. It returns ErrTruncated if that cuts the stream short, now or when the
+// records that wait have been read; during the handshake it is the connection's failure. Only the inbound half ends: the
+// other may still write.
+func (c *Conn) FeedEOF() error {
+	c.in.ended = true
+	if c.receiving() && !c.in.reader.Ready() {
+		c.truncate()
+	}
+	return c.in.err
+}
+
+// truncate ends the inbound half when the transport has ended and nothing whole is left to open.
+func (c *Conn) truncate() {
+	if !c.in.ended || !c.receiving() || c.in.question() != nil {
+		return
+	}
+	if !c.shared.is(factConnected) {
+		e := record.Fail(record.AlertCloseNotify, record.ReasonUnexpectedEOFWhileReading, "the transport ended in state %s", c.in.machine.State().Name())
+		e.Err = ErrTruncated
+		c.failSilently(e)
+		return
+	}
+	c.in.err = ErrTruncated
+}
+
+// pump processes what there is, as long as the handshake lasts.
+func (c *Conn) pump() {
+	for !c.shared.is(factConnected) && c.receiving() && c.in.question() == nil {
+		if _, ok := c.nextRecord(nil); !ok {
+			return
+		}
+	}
+}
+
+// Read fills p with application data and returns how much it put there; 0 means that none is there, and Status says
+// why. A record whose plaintext fits, with one byte to spare in TLS 1.3, is opened straight into p.
+func (c *Conn) Read(p []byte) int {
+	if len(p) == 0 {
+		return 0
+	}
+	for len(c.in.reader.Held()) == 0 {
+		rec, ok := c.nextRecord(p)
+		if !ok {
+			return 0
+		}
+		if rec.Into && rec.Type == record.TypeApplicationData && len(rec.Content) > 0 {
+			return len(rec.Content)
+		}
+	}
+	n := copy(p, c.in.reader.Held())
+	c.in.reader.Discard(n)
+	return n
+}
+
+// Peek returns application data where it was opened, all of one record that was not read or discarded; nil when there
+// is none. The slice is valid until the next inbound call, and the caller may change it.
+func (c *Conn) Peek() []byte {
+	for len(c.in.reader.Held()) == 0 {
+		if _, ok := c.nextRecord(nil); !ok {
+			return nil
+		}
+	}
+	return c.in.reader.Held()
+}
+
+// Discard passes over n bytes, at most as many as Peek returned.
+func (c *Conn) Discard(n int) { c.in.reader.Discard(n) }
+
+// Rest returns the input that was taken and not processed: after PeerClosed, what follows the close_notify and is no
+// longer TLS. It is valid until the next inbound call.
+func (c *Conn) Rest() []byte { return c.in.reader.Rest() }
+
+// nextRecord opens the next record, into p if it fits there, and handles it. Application data is left in plain, or in p if
+// the record says so. ok is false when there is nothing to open, or no more is to be opened.
+func (c *Conn) nextRecord(p []byte) (rec record.Record, ok bool) {
+	if !c.receiving() {
+		return rec, false
+	}
+	if c.shared.is(factConnected) && c.in.question() != nil {
+		return rec, false
+	}
+	rec, ok, err := c.in.reader.NextInto(p)
+	if err != nil {
+		c.fail(err)
+		return rec, false
+	}
+	if !ok {
+		c.truncate()
+		return rec, false
+	}
+	if see := c.params.trace.Record; see != nil {
+		see(Inbound, rec.Type, len(rec.Content))
+	}
+	err = c.take(rec)
+	if rec.Type != record.TypeApplicationData {
+		c.in.reader.Release()
+	}
+	if err != nil {
+		c.fail(err)
+		return rec, false
+	}
+	return rec, true
+}
+
+// take handles an opened record.
+func (c *Conn) take(rec record.Record) error {
+	if c.in.machine.Partial() && rec.Type != record.TypeHandshake && rec.Type != record.TypeAlert {
+		// RFC 8446, Section 5.1: the records of a handshake message follow each other without others between them.
+		return record.Fail(record.AlertUnexpectedMessage, record.ReasonUnexpectedRecord, "%v came inside a handshake message", rec.Type)
+	}
+	switch rec.Type {
+	case record.TypeApplicationData:
+		return c.takeData(rec)
+	case record.TypeHandshake:
+		c.in.machine.Fragment(rec.Content)
+		return c.drive()
+	case record.TypeChangeCipherSpec:
+		return c.takeChangeCipherSpec(rec)
+	}
+	return c.takeAlert(rec)
+}
+
+func (c *Conn) takeData(rec record.Record) error {
+	if c.in.machine.Flow().Read == handshake.NoData {
+		// RFC 8446, Section 2; RFC 5246, Section 7.4.9: no data before the handshake is over.
+		return record.Fail(record.AlertUnexpectedMessage, record.ReasonUnexpectedRecord,
+			"application data came in state %s", c.in.machine.State().Name())
+	}
+	return nil
+}
+
+func (c *Conn) takeChangeCipherSpec(rec record.Record) error {
+	if see := c.params.trace.ChangeCipherSpec; see != nil {
+		see(Inbound)
+	}
+	if len(rec.Content) != 1 || rec.Content[0] != 1 {
+		// RFC 5246, Section 7.1; RFC 8446, Section 5: one byte of value 1.
+		return record.Fail(record.AlertUnexpectedMessage, record.ReasonBadChangeCipherSpec, "ChangeCipherSpec of %d bytes", len(rec.Content))
+	}
+	flight, err := c.in.machine.ChangeCipherSpec()
+	if err != nil {
+		return err
+	}
+	c.step(flight)
+	return c.drive()
+}

@@ -1,0 +1,262 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+	"tlsengine/record"
+	"tlsengine/x509lite"
+)
+
+// Freeze checks c, copies it and builds all that is constant. Whatever is wrong with a configuration is said here,
+// never in the middle of a handshake.
+func (c *Config) Freeze() (*Params, error) {
+	h := &handshake.Params{
+		Credentials:        slices.Clone(c.Credentials),
+		Protocols:          slices.Clone(c.Protocols),
+		TolerateNoProtocol: c.TolerateNoProtocol,
+		PreferOwnOrder:     c.PreferOwnOrder,
+		Roots:              c.Roots,
+		UnverifiedServer:   c.UnverifiedServer,
+		SkipHostname:       c.SkipHostname,
+		ClientAuth:         c.ClientAuth,
+		Authorities:        slices.Clone(c.Authorities),
+		MiddleboxCompat:    !c.PlainTLS13,
+		RetryCookie:        c.RetryCookie,
+		AllowLegacyServer:  c.AllowLegacyServer,
+		MaxCertificateList: c.MaxCertificateList,
+		SelectCredential:   c.SelectCredential,
+		VerifyPeer:         c.VerifyPeer,
+		Time:               c.Time,
+	}
+	if h.Time == nil {
+		h.Time = time.Now
+	}
+	if h.Roots == nil {
+		h.Roots = x509lite.NewPool()
+	}
+	if h.MaxCertificateList == 0 {
+		h.MaxCertificateList = defaultMaxCertificateList
+	}
+	if err := c.freezeAlgorithms(h); err != nil {
+		return nil, err
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	c.freezeShared(h)
+	p := &Params{handshake: h, defers: c.Defer, maxFragment: c.MaxFragment}
+	if p.maxFragment == 0 {
+		p.maxFragment = record.MaxPlaintext
+	}
+	if c.KeyLog != nil {
+		p.keyLog = &keyLog{w: c.KeyLog}
+	}
+	if c.Trace != nil {
+		p.trace = *c.Trace
+	}
+	return p, nil
+}
+
+const defaultMaxCertificateList = 100 << 10
+
+// freezeShared sets up what connections share.
+func (c *Config) freezeShared(h *handshake.Params) {
+	certificates := newCertificateCache()
+	h.ParseCertificate = certificates.parse
+	h.Signatures = newSignatureCache()
+	if c.SelectContext == nil {
+		return
+	}
+	choose := c.SelectContext
+	h.SelectContext = func(hello *handshake.ClientHelloInfo) (*handshake.Params, error) {
+		p, err := choose(hello)
+		if p == nil || err != nil {
+			return nil, err
+		}
+		return p.handshake, nil
+	}
+}
+
+// freezeAlgorithms turns versions, suites, groups and schemes into lists that are known to fit together.
+func (c *Config) freezeAlgorithms(h *handshake.Params) (err error) {
+	if h.Versions, err = c.versions(); err != nil {
+		return err
+	}
+	if h.Suites, err = c.suites(h.Versions); err != nil {
+		return err
+	}
+	if h.Groups, err = c.groups(h.Versions[0]); err != nil {
+		return err
+	}
+	if h.KeyShares, err = c.keyShares(h.Groups); err != nil {
+		return err
+	}
+	h.VerifySchemes, err = c.schemes()
+	return err
+}
+
+// implemented are the versions that there are, the highest first.
+var implemented = []cipher.Version{cipher.VersionTLS13, cipher.VersionTLS12}
+
+func (c *Config) versions() ([]cipher.Version, error) {
+	lowest, highest := c.MinVersion, c.MaxVersion
+	if lowest == 0 {
+		lowest = cipher.VersionTLS12
+	}
+	if highest == 0 {
+		highest = cipher.VersionTLS13
+	}
+	var versions []cipher.Version
+	for _, v := range implemented {
+		if lowest <= v && v <= highest {
+			versions = append(versions, v)
+		}
+	}
+	if len(versions) == 0 {
+		return nil, fmt.Errorf("engine: no supported version between MinVersion %v and MaxVersion %v", lowest, highest)
+	}
+	return versions, nil
+}
+
+// suites returns the configured suites that the versions can use. Each version needs at least one.
+func (c *Config) suites(versions []cipher.Version) ([]*cipher.Suite, error) {
+	var all []*cipher.Suite
+	for _, id := range c.Suites {
+		s := cipher.SuiteByID(id)
+		if s == nil {
+			return nil, fmt.Errorf("engine: unknown cipher suite %v", id)
+		}
+		if slices.Contains(all, s) {
+			return nil, fmt.Errorf("engine: cipher suite %v is listed twice", id)
+		}
+		all = append(all, s)
+	}
+	if c.Suites == nil {
+		all = slices.DeleteFunc(cipher.Suites(), func(s *cipher.Suite) bool { return s.Weak != "" })
+	}
+	usable := slices.DeleteFunc(all, func(s *cipher.Suite) bool {
+		return !slices.ContainsFunc(versions, s.Usable)
+	})
+	for _, v := range versions {
+		if !slices.ContainsFunc(usable, func(s *cipher.Suite) bool { return s.Usable(v) }) {
+			return nil, fmt.Errorf("engine: no cipher suite for %v: list one, or take the version out", v)
+		}
+	}
+	return usable, nil
+}
+
+// defaultGroups are those of a deployment that cares for the future and for round trips.
+var defaultGroups = []cipher.GroupID{cipher.X25519MLKEM768, cipher.X25519, cipher.CurveP256, cipher.CurveP384}
+
+func (c *Config) groups(highest cipher.Version) ([]*cipher.Group, error) {
+	ids := c.Groups
+	if ids == nil {
+		ids = defaultGroups
+	}
+	groups, err := lookUpGroups(ids)
+	if err != nil {
+		return nil, err
+	}
+	groups = slices.DeleteFunc(groups, func(g *cipher.Group) bool { return !g.Usable(highest) })
+	if len(groups) == 0 {
+		return nil, fmt.Errorf("engine: none of the groups can be used with %v", highest)
+	}
+	return groups, nil
+}
+
+func lookUpGroups(ids []cipher.GroupID) ([]*cipher.Group, error) {
+	var groups []*cipher.Group
+	for _, id := range ids {
+		g := cipher.GroupByID(id)
+		if g == nil {
+			return nil, fmt.Errorf("engine: unknown group %v", id)
+		}
+		if slices.Contains(groups, g) {
+			return nil, fmt.Errorf("engine: group %v is listed twice", id)
+		}
+		groups = append(groups, g)
+	}
+	return groups, nil
+}
+
+func (c *Config) keyShares(groups []*cipher.Group) ([]*cipher.Group, error) {
+	if c.KeyShares == nil {
+		return predictShares(groups), nil
+	}
+	shares, err := lookUpGroups(c.KeyShares)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range shares {
+		if !slices.Contains(groups, g) {
+			return nil, fmt.Errorf("engine: a key share for %v needs that group among the groups", g)
+		}
+	}
+	return shares, nil
+}
+
+// predictShares is the first group and, if that is a post-quantum one, the first classical one too: servers that
+// lack the first are then spared a round trip.
+func predictShares(groups []*cipher.Group) []*cipher.Group {
+	shares := groups[:1:1]
+	if !groups[0].PostQuantum {
+		return shares
+	}
+	for _, g := range groups {
+		if !g.PostQuantum {
+			return append(shares, g)
+		}
+	}
+	return shares
+}
+
+func (c *Config) schemes() ([]cipher.SignatureScheme, error) {
+	if c.Schemes == nil {
+		var sound []cipher.SignatureScheme
+		for _, s := range cipher.Schemes() {
+			if s.Weak == "" {
+				sound = append(sound, s.ID)
+			}
+		}
+		return sound, nil
+	}
+	for _, s := range c.Schemes {
+		if s.Info() == nil {
+			return nil, fmt.Errorf("engine: unknown signature scheme %v", s)
+		}
+	}
+	if len(c.Schemes) == 0 {
+		return nil, errors.New("engine: no signature scheme is accepted from the peer: list one")
+	}
+	return slices.Clone(c.Schemes), nil
+}
+
+// check looks at the values that are copied as they are.
+func (c *Config) check() error {
+	total := 0
+	for _, p := range c.Protocols {
+		// RFC 7301, Section 3.1: names of 1 to 255 bytes, in a list of at most 65535.
+		if len(p) == 0 || len(p) > 255 {
+			return fmt.Errorf("engine: ALPN protocols must be 1 to 255 bytes long, %q is %d", p, len(p))
+		}
+		total += 1 + len(p)
+	}
+	if total > 1<<16-1 {
+		return fmt.Errorf("engine: the ALPN protocols are %d bytes, at most 65535 can be sent", total)
+	}
+	if c.MaxFragment != 0 && (c.MaxFragment < 512 || c.MaxFragment > record.MaxPlaintext) {
+		return fmt.Errorf("engine: MaxFragment is %d: it must be 512 to %d", c.MaxFragment, record.MaxPlaintext)
+	}
+	if c.MaxCertificateList < 0 || c.MaxCertificateList >= 1<<24 {
+		return fmt.Errorf("engine: MaxCertificateList is %d: it must fit in 24 bits", c.MaxCertificateList)
+	}
+	if c.ClientAuth > handshake.AuthRequired {
+		return fmt.Errorf("engine: unknown ClientAuth %d", c.ClientAuth)
+	}
+	return nil
+}
