@@ -29,99 +29,94 @@ func HMAC(h Hash, out, key []byte, data ...[]byte) {
 	}
 }
 
-// The pads of RFC 2104, Section 2; opadFromIpad turns a block XORed with the first into one XORed with the second.
-const (
-	ipad         = 0x36
-	opad         = 0x5c
-	opadFromIpad = ipad ^ opad
-)
+// The pads of RFC 2104, Section 2, for the longest block; opadFromIpad turns a block XORed with the first into one XORed with
+// the second.
+var ipad, opadFromIpad = pad(0x36), pad(0x36 ^ 0x5c)
 
-// xorPad fills block with key, zeros behind it, all XORed with ipad. The key is no longer than the block.
-func xorPad(block, key []byte) {
-	n := copy(block, key)
-	for i := range block[:n] {
-		block[i] ^= ipad
+func pad(b byte) (p [sha512.BlockSize]byte) {
+	for i := range p {
+		p[i] = b
 	}
-	for i := n; i < len(block); i++ {
-		block[i] = ipad
-	}
+	return p
 }
 
-func flipPad(block []byte) {
-	for i := range block {
-		block[i] ^= opadFromIpad
-	}
+// setPad fills the zeroed block with key XORed with ipad. The key is no longer than the block.
+func setPad(block, key []byte) {
+	copy(block, key)
+	subtle.XORBytes(block, block, ipad[:])
 }
+
+func flipPad(block []byte) { subtle.XORBytes(block, block, opadFromIpad[:]) }
 
 func hmacSHA256(out, key []byte, data [][]byte) {
-	var pad [sha256.BlockSize]byte
+	var block [sha256.BlockSize]byte
 	var digest [sha256.Size]byte
-	if len(key) > len(pad) {
+	if len(key) > len(block) {
 		digest = sha256.Sum256(key)
 		key = digest[:]
 	}
-	xorPad(pad[:], key)
+	setPad(block[:], key)
 	inner := sha256.New()
-	inner.Write(pad[:])
+	inner.Write(block[:])
 	for _, d := range data {
 		inner.Write(d)
 	}
 	inner.Sum(digest[:0])
-	flipPad(pad[:])
+	flipPad(block[:])
 	outer := sha256.New()
-	outer.Write(pad[:])
+	outer.Write(block[:])
 	outer.Write(digest[:])
 	outer.Sum(digest[:0])
 	copy(out, digest[:])
-	clear(pad[:])
+	clear(block[:])
 	clear(digest[:])
 }
 
 func hmacSHA384(out, key []byte, data [][]byte) {
-	var pad [sha512.BlockSize]byte
+	var block [sha512.BlockSize]byte
 	var digest [sha512.Size384]byte
-	if len(key) > len(pad) {
+	if len(key) > len(block) {
 		digest = sha512.Sum384(key)
 		key = digest[:]
 	}
-	xorPad(pad[:], key)
+	setPad(block[:], key)
 	inner := sha512.New384()
-	inner.Write(pad[:])
+	inner.Write(block[:])
 	for _, d := range data {
 		inner.Write(d)
 	}
 	inner.Sum(digest[:0])
-	flipPad(pad[:])
+	flipPad(block[:])
 	outer := sha512.New384()
-	outer.Write(pad[:])
+	outer.Write(block[:])
 	outer.Write(digest[:])
 	outer.Sum(digest[:0])
 	copy(out, digest[:])
-	clear(pad[:])
+	clear(block[:])
 	clear(digest[:])
 }
 
 func hmacSHA512(out, key []byte, data [][]byte) {
-	var pad [sha512.BlockSize]byte
+	var block [sha512.BlockSize]byte
 	var digest [sha512.Size]byte
-	if len(key) > len(pad) {
+	if len(key) > len(block) {
 		digest = sha512.Sum512(key)
 		key = digest[:]
 	}
-	xorPad(pad[:], key)
+	setPad(block[:], key)
 	inner := sha512.New()
-	inner.Write(pad[:])
+	inner.Write(block[:])
 	for _, d := range data {
 		inner.Write(d)
 	}
 	inner.Sum(digest[:0])
-	flipPad(pad[:])
+	flipPad(block[:])
 	outer := sha512.New()
-	outer.Write(pad[:])
+	outer.Write(block[:])
 	outer.Write(digest[:])
 	outer.Sum(digest[:0])
 	copy(out, digest[:])
-	clear(pad[:])
+	clear(block[:])
 	clear(digest[:])
 }
 

@@ -21,21 +21,21 @@ const (
 )
 
 func (k *keyedSHA256) setKey(key []byte) {
-	var pad [sha256.BlockSize]byte
+	var block [sha256.BlockSize]byte
 	var digest [sha256.Size]byte
-	if len(key) > len(pad) {
+	if len(key) > len(block) {
 		digest = sha256.Sum256(key)
 		key = digest[:]
 	}
-	xorPad(pad[:], key)
+	setPad(block[:], key)
 	inner := sha256.New()
-	inner.Write(pad[:])
+	inner.Write(block[:])
 	inner.(encoding.BinaryAppender).AppendBinary(k.inner[:0])
-	flipPad(pad[:])
+	flipPad(block[:])
 	outer := sha256.New()
-	outer.Write(pad[:])
+	outer.Write(block[:])
 	outer.(encoding.BinaryAppender).AppendBinary(k.outer[:0])
-	clear(pad[:])
+	clear(block[:])
 	clear(digest[:])
 }
 
@@ -55,21 +55,21 @@ func (k *keyedSHA256) sum(out, first, second []byte, rest [][]byte) {
 }
 
 func (k *keyedSHA384) setKey(key []byte) {
-	var pad [sha512.BlockSize]byte
+	var block [sha512.BlockSize]byte
 	var digest [sha512.Size384]byte
-	if len(key) > len(pad) {
+	if len(key) > len(block) {
 		digest = sha512.Sum384(key)
 		key = digest[:]
 	}
-	xorPad(pad[:], key)
+	setPad(block[:], key)
 	inner := sha512.New384()
-	inner.Write(pad[:])
+	inner.Write(block[:])
 	inner.(encoding.BinaryAppender).AppendBinary(k.inner[:0])
-	flipPad(pad[:])
+	flipPad(block[:])
 	outer := sha512.New384()
-	outer.Write(pad[:])
+	outer.Write(block[:])
 	outer.(encoding.BinaryAppender).AppendBinary(k.outer[:0])
-	clear(pad[:])
+	clear(block[:])
 	clear(digest[:])
 }
 
