@@ -6,11 +6,11 @@ import (
 
 // Sizes of records, in bytes (RFC 8446, Sections 5.1 and 5.2; RFC 5246, Section 6.2).
 const (
-	HeaderSize   = 5              // type, version, length
-	MaxPlaintext = 1 << 14        // content of one record
-	maxPayload12 = 1<<14 + 2048   // protected record before TLS 1.3
-	maxPayload13 = 1<<14 + 256    // protected record of TLS 1.3
-	maxRecord    = 5 + 1<<14 + 17 // a full TLS 1.3 record without padding: what buffers are made for
+	HeaderSize   = 5                  // type, version, length
+	MaxPlaintext = 1 << 14            // content of one record
+	maxPayload12 = 1<<14 + 2048       // protected record before TLS 1.3
+	maxPayload13 = 1<<14 + 256        // protected record of TLS 1.3
+	maxRecord    = 5 + 8 + 1<<14 + 16 // a full record without padding, TLS 1.2 AES-GCM being the longest: what buffers are made for
 )
 
 // Header is the beginning of a record. Length is that of the payload behind it, 0 to 2^16-1 bytes.

@@ -12,7 +12,7 @@ type Writer struct {
 	block    *block // nil if there is no output
 	at, end  int    // output is data[at:end]
 	sealer   Sealer // nil: none
-	err      error  // final: the key's last record was sealed
+	err      error  // final: not even a message can be sealed
 	version  cipher.Version
 	fragment int  // content of one record, 0 for MaxPlaintext
 	loan     int  // size of the space that is lent
@@ -39,7 +39,7 @@ func (w *Writer) maxFragment() int {
 }
 
 // WriteRecords seals all of p as records of type t, as many as it takes; an empty p is one empty record. It never refuses for want of
-// room. Several handshake messages may share a call and so a record. Err says if the key is used up.
+// room. Several handshake messages may share a call and so a record. Err says if the key is used up to the last record.
 func (w *Writer) WriteRecords(t ContentType, p []byte) {
 	if w.err != nil {
 		return
@@ -78,7 +78,7 @@ func (w *Writer) Write(p []byte) int {
 // takes returns how much of n bytes of application data may be sealed now.
 func (w *Writer) takes(n int) int {
 	s := w.protection()
-	if n == 0 || w.err != nil || !w.usable() {
+	if n == 0 || w.Err() != nil {
 		return 0
 	}
 	f := w.maxFragment()
@@ -99,16 +99,6 @@ func (w *Writer) takes(n int) int {
 		taken = n
 	}
 	return taken
-}
-
-// usable reports whether application data may use the key, and remembers that it may not.
-func (w *Writer) usable() bool {
-	// RFC 8446, Section 5.5: the connection ends, or has new keys, before the limit is passed.
-	if w.sealer.Left() <= reserve {
-		w.err = Fail(AlertInternalError, ReasonRecordLimitReached, "the sending key has protected all the records it may")
-		return false
-	}
-	return true
 }
 
 // sealedSize is how much output n bytes of content become, at most.
@@ -145,6 +135,10 @@ func (w *Writer) grow(n int) {
 	}
 	pending := w.data[w.at:w.end]
 	size := len(pending) + n
+	if size <= len(w.data) && w.at >= len(pending) {
+		w.at, w.end = 0, copy(w.data, pending) // no more is copied than was sent
+		return
+	}
 	switch {
 	case size > maxPending:
 		size = max(size, 2*len(pending))
@@ -167,7 +161,7 @@ func (w *Writer) Space() []byte {
 	s := w.protection()
 	f := w.maxFragment()
 	need := HeaderSize + s.Prefix() + f + s.Suffix()
-	if w.err != nil || w.end > w.at && w.end-w.at+need > maxPending || !w.usable() {
+	if w.end > w.at && w.end-w.at+need > maxPending || w.Err() != nil {
 		return nil
 	}
 	w.grow(need)
@@ -230,8 +224,15 @@ func (w *Writer) SetMaxFragment(n int) { w.fragment = min(max(n, 1), MaxPlaintex
 // NeedsNewKeys reports that half of what the key may protect is used up: TLS 1.3 sends a KeyUpdate then.
 func (w *Writer) NeedsNewKeys() bool { return w.sealer != nil && w.sealer.Worn() }
 
-// Err returns why nothing can be sealed any more: the key's limit was reached, or Close was called. It stays.
-func (w *Writer) Err() error { return w.err }
+// Err returns why no application data can be sealed: the key has protected all the records it may, or Close was called. A few
+// records of a used-up key are kept for WriteRecords, for a KeyUpdate or an alert; new keys end the first kind of error.
+func (w *Writer) Err() error {
+	// RFC 8446, Section 5.5: the connection ends, or has new keys, before the limit is passed.
+	if w.err == nil && w.sealer != nil && w.sealer.Left() <= reserve {
+		return Fail(AlertInternalError, ReasonRecordLimitReached, "the sending key has protected all the records it may")
+	}
+	return w.err
+}
 
 // Sleep drops what can be made again of the protection.
 func (w *Writer) Sleep() {

@@ -1,0 +1,56 @@
+package record
+
+import (
+	"testing"
+
+	"tlsengine/cipher"
+)
+
+// testSuites are one suite of every form of protection.
+var testSuites = []cipher.SuiteID{
+	cipher.TLS_AES_128_GCM_SHA256, cipher.TLS_AES_256_GCM_SHA384, cipher.TLS_CHACHA20_POLY1305_SHA256,
+	cipher.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, cipher.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	cipher.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+}
+
+// testKey is a key and an IV long enough for every suite.
+var testKey = func() (b [64]byte) {
+	for i := range b {
+		b[i] = byte(i*7 + 1)
+	}
+	return
+}()
+
+// pair returns both ends of a protection with the same keys.
+func pair(t testing.TB, id cipher.SuiteID) (Sealer, Opener) {
+	t.Helper()
+	s := cipher.SuiteByID(id)
+	seal, open := NewSealer12, NewOpener12
+	if s.Min == cipher.VersionTLS13 {
+		seal, open = NewSealer13, NewOpener13
+	}
+	w, err := seal(s, testKey[:s.Bulk.KeyLen], testKey[32:44])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := open(s, testKey[:s.Bulk.KeyLen], testKey[32:44])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, r
+}
+
+// ends returns a Writer and the Reader that understands it.
+func ends(t testing.TB, id cipher.SuiteID) (*Writer, *Reader) {
+	seal, open := pair(t, id)
+	w, r := new(Writer), new(Reader)
+	w.Install(seal)
+	w.SetVersion(cipher.VersionTLS12)
+	r.Install(open)
+	v := cipher.SuiteByID(id).Min
+	r.SetVersion(v)
+	if v == cipher.VersionTLS13 {
+		r.Expect(OuterApplication)
+	}
+	return w, r
+}
