@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"bytes"
+	"testing"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+	"tlsengine/x509lite"
+)
+
+func TestConnect(t *testing.T) {
+	pki := newTestPKI(t)
+	for _, v := range []cipher.Version{cipher.VersionTLS12, cipher.VersionTLS13} {
+		for kind, credential := range pki.credentials {
+			for _, auth := range []handshake.ClientAuth{handshake.AuthNone, handshake.AuthRequired} {
+				client, server := pki.clientConfig(), pki.serverConfig()
+				client.MinVersion, client.MaxVersion = v, v
+				server.Credentials = []*handshake.Credential{credential}
+				server.ClientAuth = auth
+				client.Credentials = []*handshake.Credential{pki.credentials[x509lite.KeyRSA2048]}
+				c, s := pair(t, client, server)
+				connect(t, c, s)
+				if c.Info().Version != v || s.Info().Version != v {
+					t.Fatalf("%v %v", c.Info().Version, s.Info().Version)
+				}
+				exchange(t, c, s)
+				exchange(t, s, c)
+				a, _ := c.Export("EXPERIMENTAL x", nil, 32)
+				b, _ := s.Export("EXPERIMENTAL x", nil, 32)
+				if !bytes.Equal(a, b) {
+					t.Fatalf("%v %v: exporters differ", v, kind)
+				}
+			}
+		}
+	}
+}
+
+func exchange(t *testing.T, from, to *Conn) {
+	t.Helper()
+	message := bytes.Repeat([]byte("hello, world"), 10000)
+	var got []byte
+	sent := message
+	buf := make([]byte, 20000)
+	for len(got) < len(message) {
+		sent = sent[from.Write(sent):]
+		if !move(from, to) {
+			t.Fatalf("stuck: from %v %v, to %v %v", from.Status(), from.Err(), to.Status(), to.Err())
+		}
+		for {
+			n := to.Read(buf)
+			if n == 0 {
+				break
+			}
+			got = append(got, buf[:n]...)
+		}
+	}
+	if !bytes.Equal(got, message) {
+		t.Fatal("contents differ")
+	}
+}
