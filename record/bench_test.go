@@ -56,6 +56,7 @@ func BenchmarkOpen(b *testing.B) {
 			rec := append([]byte(nil), w.Outgoing()...)
 			b.Run(fmt.Sprintf("raw/%v/%d", id, n), func(b *testing.B) { benchRawOpen(b, id, rec) })
 			b.Run(fmt.Sprintf("Next/%v/%d", id, n), func(b *testing.B) { benchReader(b, id, rec, nil) })
+			b.Run(fmt.Sprintf("Feed/%v/%d", id, n), func(b *testing.B) { benchFeed(b, id, rec, make([]byte, n+1)) })
 			b.Run(fmt.Sprintf("NextInto/%v/%d", id, n), func(b *testing.B) { benchReader(b, id, rec, make([]byte, n+1)) })
 		}
 	}
@@ -110,5 +111,19 @@ func benchReader(b *testing.B, id cipher.SuiteID, rec, p []byte) {
 		}
 		r.Release()
 		left--
+	}
+}
+
+// benchFeed copies one record in at a time, as benchRawOpen does.
+func benchFeed(b *testing.B, id cipher.SuiteID, rec, p []byte) {
+	_, r := ends(b, id)
+	k := keysOf(r.opener)
+	b.SetBytes(int64(len(rec)))
+	for b.Loop() {
+		r.Feed(rec)
+		k.seq = 0
+		if _, ok, err := r.NextInto(p); !ok {
+			b.Fatal(err)
+		}
 	}
 }

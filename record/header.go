@@ -1,6 +1,8 @@
 package record
 
 import (
+	"encoding/binary"
+
 	"tlsengine/cipher"
 )
 
@@ -26,10 +28,9 @@ func parseHeader(b []byte) Header {
 	return Header{Type: ContentType(b[0]), Version: cipher.Version(b[1])<<8 | cipher.Version(b[2]), Length: int(b[3])<<8 | int(b[4])}
 }
 
-// put writes the header into b, which has room for HeaderSize bytes.
+// put writes the header into b, which has room for HeaderSize bytes. Few wide stores, because b is read right after.
 func (h Header) put(b []byte) {
 	_ = b[4]
-	b[0] = byte(h.Type)
-	b[1], b[2] = byte(h.Version>>8), byte(h.Version)
-	b[3], b[4] = byte(h.Length>>8), byte(h.Length)
+	binary.BigEndian.PutUint32(b, uint32(h.Type)<<24|uint32(h.Version)<<8|uint32(h.Length>>8)&0xff)
+	b[4] = byte(h.Length)
 }

@@ -113,7 +113,7 @@ func (s *sealer13) Seal(rec []byte, t ContentType, _ cipher.Version, p []byte) (
 	// RFC 8446, Section 5.2: outer type and version are constant, and the header is the additional data.
 	h := Header{Type: TypeApplicationData, Version: cipher.VersionTLS12, Length: n + s.bulk.TagLen}
 	h.put(s.aad[:])
-	copy(rec, s.aad[:HeaderSize])
+	h.put(rec)
 	s.aead.Seal(inner[:0], s.nonce[:], inner, s.aad[:HeaderSize])
 	s.seq++
 	return HeaderSize + h.Length, nil

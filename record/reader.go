@@ -2,12 +2,12 @@ package record
 
 import "tlsengine/cipher"
 
-// Record is one record, opened.
+// Record is one record, opened. It has four fields and four words, as much as Go passes in registers.
 type Record struct {
-	Type    ContentType
 	Content []byte // without padding; where it lies and how long it lives says the method that returned it
-	Into    bool   // Content lies in the caller's slice
-	Clear   bool   // it came without protection although keys are installed (an early alert of TLS 1.3)
+	Type    ContentType
+	Into    bool // Content lies in the caller's slice
+	Clear   bool // it came without protection although keys are installed (an early alert of TLS 1.3)
 }
 
 // Reader turns the bytes of a transport into opened records. It belongs to the inbound half of a connection: one goroutine at a time
