@@ -17,7 +17,7 @@
 //
 //	version.go, hash.go                the vocabulary
 //	suite.go, bulk.go, suites.go       what a cipher suite decides; hardware.go has the question of AES instructions
-//	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation
+//	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation; keyed.go for how
 //	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, hybrid.go for how each kind does it
 //	algorithm.go, scheme.go            signatures; publickey.go and privatekey.go for who checks and makes them
 //
@@ -40,5 +40,5 @@
 //   - a group: a constant in group.go, a row in groups.go; a new kind of group also a type with the methods of exchange.
 //   - a signature scheme: a constant in scheme.go, a row in schemes.go; a new family also a SignatureKind and a
 //     type with the methods of PublicKey.
-//   - a hash: a constant and a row in hash.go, a case in Hash.Sum.
+//   - a hash: a constant and a row in hash.go, a case in Hash.Sum; if suites have it, two functions in keyed.go.
 package cipher

@@ -5,6 +5,8 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"encoding/hex"
+	"fmt"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -188,6 +190,29 @@ func TestPRF12IsPHashOfTheLibrarysHMAC(t *testing.T) {
 			t.Fatalf("%x, want %x", got, want)
 		}
 	})
+}
+
+func TestExpanderIsManyCallsInOne(t *testing.T) {
+	var x Expander
+	for _, h := range []Hash{SHA384, SHA256, SHA512} { // one after the other in the same place
+		secret := bytes.Repeat([]byte{byte(h)}, h.Size())
+		x.Init(h, secret)
+		for _, label := range []string{"key", "iv", "finished"} {
+			got, want := make([]byte, 100), make([]byte, 100)
+			x.ExpandLabel(got, label, secret)
+			HKDFExpandLabel(h, want, secret, label, secret)
+			if !bytes.Equal(got, want) {
+				t.Errorf("%v, %s: %x, want %x", h, label, got, want)
+			}
+		}
+	}
+	if s := fmt.Sprintf("%v %+v %#v %x %d", x, x, x, x, x); s != strings.TrimSpace(strings.Repeat("expander ", 5)) {
+		t.Error("prints", s)
+	}
+	x.Clear()
+	if x.k.h != 0 || x.k.key != nil || x.k.inner != [sha512State]byte{} || x.k.outer != [sha512State]byte{} {
+		t.Error("Clear leaves something")
+	}
 }
 
 func TestTooMuchKeyingMaterialPanics(t *testing.T) {

@@ -1,33 +1,97 @@
 package cipher
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/sha512"
+	"crypto/subtle"
 	"encoding"
 )
 
-// A keyed HMAC has taken in the two pads once and starts every message from there, which halves the cost of short ones. The
-// running hashes are kept in the form of their AppendBinary; as in hmac.go, each hash has code of its own so that the
-// compiler sees the concrete type and leaves everything on the stack.
-type (
-	keyedSHA256 struct{ inner, outer [sha256State]byte }
-	keyedSHA384 struct{ inner, outer [sha512State]byte }
-)
+// keyed is an HMAC (RFC 2104) that has taken in its key: the two running hashes after the pads, in the form of their
+// AppendBinary, from where every message starts. A second message under the same key costs half of the first.
+//
+// Each hash that a suite has needs code of its own, and the two pairs of functions below must look alike: Go keeps a running
+// hash on the stack only where the compiler sees its concrete type, which a shared helper would hide behind hash.Hash.
+type keyed struct {
+	h            Hash
+	inner, outer [sha512State]byte // SHA-256 uses the front
+	key          []byte            // a copy, for hashes without code of their own
+}
 
-// The room for AppendBinary: chaining value, one block, length, and the library's mark of four bytes.
+// The lengths of AppendBinary: the library's mark of four bytes, chaining value, one block, number of bytes so far.
 const (
 	sha256State = 4 + sha256.Size + sha256.BlockSize + 8
 	sha512State = 4 + sha512.Size + sha512.BlockSize + 8
 )
 
-func (k *keyedSHA256) setKey(key []byte) {
-	var block [sha256.BlockSize]byte
-	var digest [sha256.Size]byte
-	if len(key) > len(block) {
-		digest = sha256.Sum256(key)
-		key = digest[:]
+// setKey takes in a key, which is not kept.
+func (k *keyed) setKey(h Hash, key []byte) {
+	if k.h != 0 {
+		k.clear()
 	}
-	setPad(block[:], key)
+	k.h = h
+	switch h {
+	case SHA256:
+		k.setSHA256(key)
+	case SHA384:
+		k.setSHA384(key)
+	default:
+		k.key = append([]byte(nil), key...)
+	}
+}
+
+// sum writes the HMAC of first, second and rest, one after the other, into out, which may be one of them. A shorter out takes
+// the front.
+func (k *keyed) sum(out, first, second []byte, rest [][]byte) {
+	switch k.h {
+	case SHA256:
+		k.sumSHA256(out, first, second, rest)
+	case SHA384:
+		k.sumSHA384(out, first, second, rest)
+	default:
+		k.sumAny(out, first, second, rest)
+	}
+}
+
+// clear forgets the key.
+func (k *keyed) clear() {
+	n := sha512State
+	if k.h == SHA256 {
+		n = sha256State
+	}
+	clear(k.inner[:n])
+	clear(k.outer[:n])
+	clear(k.key)
+	k.h, k.key = 0, nil
+}
+
+// The pads of RFC 2104, Section 2, for the longest block; opadFromIpad turns a block XORed with the first into one XORed with
+// the second.
+var ipad, opadFromIpad = pad(0x36), pad(0x36 ^ 0x5c)
+
+func pad(b byte) (p [sha512.BlockSize]byte) {
+	for i := range p {
+		p[i] = b
+	}
+	return p
+}
+
+// setPad fills the zeroed block with key XORed with ipad. A key longer than the block is hashed first.
+func setPad(h Hash, block, key []byte) {
+	if len(key) > len(block) {
+		h.Sum(block[:0], key)
+	} else {
+		copy(block, key)
+	}
+	subtle.XORBytes(block, block, ipad[:])
+}
+
+func flipPad(block []byte) { subtle.XORBytes(block, block, opadFromIpad[:]) }
+
+func (k *keyed) setSHA256(key []byte) {
+	var block [sha256.BlockSize]byte
+	setPad(SHA256, block[:], key)
 	inner := sha256.New()
 	inner.Write(block[:])
 	inner.(encoding.BinaryAppender).AppendBinary(k.inner[:0])
@@ -36,32 +100,28 @@ func (k *keyedSHA256) setKey(key []byte) {
 	outer.Write(block[:])
 	outer.(encoding.BinaryAppender).AppendBinary(k.outer[:0])
 	clear(block[:])
-	clear(digest[:])
 }
 
-// sum writes the HMAC of first, second and rest, one after the other, into out, which may be first.
-func (k *keyedSHA256) sum(out, first, second []byte, rest [][]byte) {
+func (k *keyed) sumSHA256(out, first, second []byte, rest [][]byte) {
+	var digest [sha256.Size]byte
 	h := sha256.New()
-	h.(encoding.BinaryUnmarshaler).UnmarshalBinary(k.inner[:])
+	h.(encoding.BinaryUnmarshaler).UnmarshalBinary(k.inner[:sha256State])
 	h.Write(first)
 	h.Write(second)
 	for _, d := range rest {
 		h.Write(d)
 	}
-	h.Sum(out[:0])
-	h.(encoding.BinaryUnmarshaler).UnmarshalBinary(k.outer[:])
-	h.Write(out[:sha256.Size])
-	h.Sum(out[:0])
+	h.Sum(digest[:0])
+	h.(encoding.BinaryUnmarshaler).UnmarshalBinary(k.outer[:sha256State])
+	h.Write(digest[:])
+	h.Sum(digest[:0])
+	copy(out, digest[:])
+	clear(digest[:])
 }
 
-func (k *keyedSHA384) setKey(key []byte) {
+func (k *keyed) setSHA384(key []byte) {
 	var block [sha512.BlockSize]byte
-	var digest [sha512.Size384]byte
-	if len(key) > len(block) {
-		digest = sha512.Sum384(key)
-		key = digest[:]
-	}
-	setPad(block[:], key)
+	setPad(SHA384, block[:], key)
 	inner := sha512.New384()
 	inner.Write(block[:])
 	inner.(encoding.BinaryAppender).AppendBinary(k.inner[:0])
@@ -70,20 +130,32 @@ func (k *keyedSHA384) setKey(key []byte) {
 	outer.Write(block[:])
 	outer.(encoding.BinaryAppender).AppendBinary(k.outer[:0])
 	clear(block[:])
-	clear(digest[:])
 }
 
-// sum is as for SHA-256.
-func (k *keyedSHA384) sum(out, first, second []byte, rest [][]byte) {
+func (k *keyed) sumSHA384(out, first, second []byte, rest [][]byte) {
+	var digest [sha512.Size384]byte
 	h := sha512.New384()
-	h.(encoding.BinaryUnmarshaler).UnmarshalBinary(k.inner[:])
+	h.(encoding.BinaryUnmarshaler).UnmarshalBinary(k.inner[:sha512State])
 	h.Write(first)
 	h.Write(second)
 	for _, d := range rest {
 		h.Write(d)
 	}
-	h.Sum(out[:0])
-	h.(encoding.BinaryUnmarshaler).UnmarshalBinary(k.outer[:])
-	h.Write(out[:sha512.Size384])
-	h.Sum(out[:0])
+	h.Sum(digest[:0])
+	h.(encoding.BinaryUnmarshaler).UnmarshalBinary(k.outer[:sha512State])
+	h.Write(digest[:])
+	h.Sum(digest[:0])
+	copy(out, digest[:])
+	clear(digest[:])
+}
+
+// sumAny is for the hashes that no suite has. The copies keep the caller's slices off the heap, which calls through an
+// interface would otherwise put there for every hash.
+func (k *keyed) sumAny(out, first, second []byte, rest [][]byte) {
+	m := hmac.New(k.h.row().new, k.key)
+	m.Write(append(append([]byte(nil), first...), second...))
+	for _, d := range rest {
+		m.Write(append([]byte(nil), d...))
+	}
+	copy(out, m.Sum(nil))
 }

@@ -74,8 +74,11 @@ func (s *Secret) extract(ikm []byte) Secret {
 // KeyIV writes the record protection's key and IV of traffic secret s into the front of key and iv, which have room for
 // suite.Bulk's KeyLen and FixedIVLen bytes (RFC 8446, Section 7.3). The suite's hash is the secret's.
 func (s Secret) KeyIV(suite *cipher.Suite, key, iv []byte) {
-	cipher.HKDFExpandLabel(s.h, key[:suite.Bulk.KeyLen], s.Bytes(), "key", nil)
-	cipher.HKDFExpandLabel(s.h, iv[:suite.Bulk.FixedIVLen], s.Bytes(), "iv", nil)
+	var x cipher.Expander
+	x.Init(s.h, s.Bytes())
+	x.ExpandLabel(key[:suite.Bulk.KeyLen], "key", nil)
+	x.ExpandLabel(iv[:suite.Bulk.FixedIVLen], "iv", nil)
+	x.Clear()
 }
 
 // Next returns the application traffic secret that follows s after a KeyUpdate (RFC 8446, Section 7.2).

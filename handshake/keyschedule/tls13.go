@@ -101,9 +101,19 @@ func (e *Early) Handshake(shared, transcriptHash []byte) Handshake {
 		var zeros [maxSecret]byte
 		shared = zeros[:e.derived.n]
 	}
-	s := Handshake{secret: e.derived.extract(shared)}
-	s.client = s.secret.derive("c hs traffic", transcriptHash)
-	s.server = s.secret.derive("s hs traffic", transcriptHash)
+	secret := e.derived.extract(shared)
+	if len(transcriptHash) != int(secret.n) {
+		panic("keyschedule: transcript hash of another suite")
+	}
+	s := Handshake{secret, secret, secret} // for hash and length
+	var empty [maxSecret]byte
+	var x cipher.Expander
+	x.Init(secret.h, secret.Bytes())
+	x.ExpandLabel(s.client.Bytes(), "c hs traffic", transcriptHash)
+	x.ExpandLabel(s.server.Bytes(), "s hs traffic", transcriptHash)
+	x.ExpandLabel(s.derived.Bytes(), "derived", secret.h.Sum(empty[:0], nil))
+	x.Clear()
+	secret.Clear()
 	e.Clear()
 	return s
 }
@@ -111,9 +121,9 @@ func (e *Early) Handshake(shared, transcriptHash []byte) Handshake {
 // Clear forgets the stage's secrets.
 func (e *Early) Clear() { *e = Early{} }
 
-// Handshake is the second stage: the Handshake Secret and the two traffic secrets that come from it.
+// Handshake is the second stage: all that comes from the Handshake Secret, which itself is forgotten at once.
 type Handshake struct {
-	secret         Secret
+	derived        Secret // the salt of the Master Secret
 	client, server Secret
 }
 
@@ -135,21 +145,19 @@ func (s *Handshake) ServerFinished(transcriptHash []byte) []byte {
 }
 
 // Master goes to the last stage with the hash of the transcript through the server's Finished, which is not kept as a slice.
-// It clears the Handshake Secret and leaves the traffic secrets, because both sides still need the client's for its Finished
-// (and the server's peer for reading under it): whoever holds the stage clears it after that Finished.
+// It clears what leads there and leaves the traffic secrets, because both sides still need the client's, for its Finished:
+// whoever holds the stage clears it after that.
 func (s *Handshake) Master(transcriptHash []byte) Master {
-	if s.secret.n == 0 {
+	if s.derived.n == 0 {
 		panic("keyschedule: handshake stage used twice")
 	}
-	if len(transcriptHash) != s.secret.h.Size() {
+	if len(transcriptHash) != int(s.derived.n) {
 		panic("keyschedule: transcript hash of another suite")
 	}
 	var zeros [maxSecret]byte
-	derived := s.secret.derived()
-	m := Master{secret: derived.extract(zeros[:derived.n])}
+	m := Master{secret: s.derived.extract(zeros[:s.derived.n])}
 	copy(m.hash[:], transcriptHash)
-	derived.Clear()
-	s.secret.Clear()
+	s.derived.Clear()
 	return m
 }
 
