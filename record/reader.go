@@ -14,7 +14,7 @@ type Record struct {
 // uses it, no lock is taken, and nothing is shared with a Writer. The zero Reader is ready: no protection, version unknown.
 //
 // A Reader holds at most 64 bytes more than twice what it has not handed out, nothing when there is nothing; while space is
-// lent by Buffer, that space besides. A Reader must not be copied; Clone makes another.
+// lent by Buffer, that space besides. A Reader must not be copied; CloneTo makes another.
 type Reader struct {
 	store   store
 	opener  Opener // nil: none
@@ -194,16 +194,14 @@ func (r *Reader) Footprint() int {
 	return n
 }
 
-// Clone returns a Reader in the same state that shares nothing with r. A loan stays with r.
-func (r *Reader) Clone() *Reader {
-	c := new(Reader)
+// CloneTo makes c, which is not in use, a Reader in the same state that shares nothing with r. A loan stays with r.
+func (r *Reader) CloneTo(c *Reader) {
 	*c = *r
 	c.loan, c.hole = nil, 0
 	r.store.cloneTo(&c.store)
 	if r.opener != nil {
 		c.opener = r.opener.Clone()
 	}
-	return c
 }
 
 // Close clears keys and plaintext and gives all memory back. Only Header, Next and NextInto may be called then; they fail.

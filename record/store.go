@@ -89,7 +89,10 @@ func (s *store) add(p []byte) int {
 		return 0
 	}
 	if s.data == nil {
-		s.data = s.small[:]
+		s.block, s.data = takeStore(len(p)), s.small[:]
+		if s.block != nil {
+			s.data = s.block.b
+		}
 	}
 	if len(s.data)-s.end < len(p) {
 		if n+len(p) <= len(s.data) {

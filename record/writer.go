@@ -6,7 +6,7 @@ import "tlsengine/cipher"
 // a time uses it, no lock is taken, and nothing is shared with a Reader. The zero Writer is ready: no protection,
 // records that say TLS 1.0 as a first hello does, fragments of 2^14 bytes.
 //
-// A Writer holds memory only while there is output, or while space is lent. It must not be copied; Clone makes another.
+// A Writer holds memory only while there is output, or while space is lent. It must not be copied; CloneTo makes another.
 type Writer struct {
 	data     []byte // of block
 	block    *block // nil if there is no output
@@ -250,10 +250,9 @@ func (w *Writer) Footprint() int {
 	return n
 }
 
-// Clone returns a Writer in the same state that shares nothing with w. A loan stays with w. Only one of the two may send to a
-// real peer what it seals from here on.
-func (w *Writer) Clone() *Writer {
-	c := new(Writer)
+// CloneTo makes c, which is not in use, a Writer in the same state that shares nothing with w. A loan stays with w. Only one of
+// the two may send to a real peer what it seals from here on.
+func (w *Writer) CloneTo(c *Writer) {
 	*c = *w
 	c.block, c.data, c.at, c.end, c.loan = nil, nil, 0, 0, 0
 	if pending := w.Outgoing(); len(pending) > 0 {
@@ -264,7 +263,6 @@ func (w *Writer) Clone() *Writer {
 	if w.sealer != nil {
 		c.sealer = w.sealer.Clone()
 	}
-	return c
 }
 
 // Close clears keys and gives all memory back; output that was not sent is lost. Nothing can be sealed then, and Err says so.
