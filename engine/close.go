@@ -54,6 +54,7 @@ func (c *Conn) peerClosed() error {
 // Close ends the use of the connection: keys are cleared, buffers given back, unanswered operations void. It sends
 // nothing; CloseWrite comes before it, and Outgoing. A Conn that is closed fails whatever it is asked.
 func (c *Conn) Close() {
+	c.closed = true
 	c.failSilently(record.Fail(record.AlertCloseNotify, record.ReasonProtocolIsShutdown, "the connection was closed"))
 	c.in.err = c.Err()
 	c.in.reader.Close()

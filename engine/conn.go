@@ -25,6 +25,7 @@ type Conn struct {
 	in     inbound
 	out    outbound
 	shared shared
+	closed bool // Close was called
 }
 
 // shared is all that both halves of a connection touch. There is no lock: each word is atomic, and pointers are set

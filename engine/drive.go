@@ -47,9 +47,13 @@ func (c *Conn) answer() (*handshake.Flight, error) {
 
 // step carries out a flight and tells the trace where that led.
 func (c *Conn) step(f *handshake.Flight) {
+	from := f.From
 	c.carryOut(f)
+	if c.shared.is(factConnected) {
+		c.in.machine.Shrink()
+	}
 	if see := c.params.trace.State; see != nil {
-		see(f.From, c.in.machine.State().Name())
+		see(from, c.in.machine.State().Name())
 	}
 }
 

@@ -106,7 +106,7 @@ func (s *client12WaitServerKeyExchange) On(c *Context, m Message, out *Flight) (
 		// RFC 8422, Section 5.4: the curve must be one of supported_groups.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve, "the server chose group %v, which was not offered for %v", kx.Group, c.info.Version)
 	}
-	content := signedParams(&c.info, kx.Params)
+	content := signedParams(c.info, kx.Params)
 	if err := s.chain.checkSignature(c, kx.Scheme, content, kx.Signature, usable12); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type Context struct {
 	incoming   []byte       // the message being handled, until it enters the transcript
 	asked      ExtensionSet // extensions of our hello: what the peer may answer
 	unhashed   MessageSet   // messages that do not enter the transcript
-	info       Info
+	info       *Info        // the report, until it is handed over
 	sum        [cipher.MaxHashSize]byte
 }
 

@@ -1,36 +1,91 @@
 package handshake
 
 import (
+	"errors"
+	"sync"
+	"unsafe"
+
 	"tlsengine/handshake/keyschedule"
 )
 
-// An Exporter derives keying material for the application from a finished handshake. It is immutable and may be used
-// from any goroutine.
-type Exporter interface {
-	// Export fills out, at most 65535 bytes, with the material for label and context (RFC 8446, Section 7.5; RFC 5705). A nil
-	// context differs from an empty one before TLS 1.3 and equals it since.
-	Export(label string, context, out []byte) error
-	// Clear forgets the secrets; Export fails afterwards.
-	Clear()
+// An Exporter derives keying material for the application from a finished handshake. It may be used from any goroutine.
+type Exporter struct {
+	mu     sync.Mutex // against Clear
+	secret exportSecret
+}
+
+// exportSecret is the secret of an era, and how it is used.
+type exportSecret interface {
+	export(label string, context, out []byte) error
+	clone() exportSecret
+	clear()
+	size() int
+}
+
+var errExporterCleared = errors.New("handshake: the connection was closed: there is no keying material left")
+
+// Export fills out, at most 65535 bytes, with the material for label and context (RFC 8446, Section 7.5; RFC 5705). A
+// nil context differs from an empty one before TLS 1.3 and equals it since.
+func (e *Exporter) Export(label string, context, out []byte) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.secret == nil {
+		return errExporterCleared
+	}
+	return e.secret.export(label, context, out)
+}
+
+// Clone returns an independent copy.
+func (e *Exporter) Clone() *Exporter {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.secret == nil {
+		return &Exporter{}
+	}
+	return &Exporter{secret: e.secret.clone()}
+}
+
+// Clear forgets the secret.
+func (e *Exporter) Clear() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.secret != nil {
+		e.secret.clear()
+		e.secret = nil
+	}
+}
+
+// Footprint returns how many bytes it holds.
+func (e *Exporter) Footprint() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.secret == nil {
+		return int(unsafe.Sizeof(*e))
+	}
+	return int(unsafe.Sizeof(*e)) + e.secret.size()
 }
 
 // exporter13 is the exporter of TLS 1.3.
 type exporter13 struct{ secret keyschedule.Secret }
 
-func (e *exporter13) Export(label string, context, out []byte) error {
+func (e *exporter13) export(label string, context, out []byte) error {
 	return keyschedule.Export13(e.secret, label, context, out)
 }
 
-func (e *exporter13) Clear() { e.secret.Clear() }
+func (e *exporter13) clone() exportSecret { c := *e; return &c }
+func (e *exporter13) clear()              { e.secret.Clear() }
+func (e *exporter13) size() int           { return int(unsafe.Sizeof(*e)) }
 
 // exporter12 is the exporter of RFC 5705.
 type exporter12 struct {
 	master         keyschedule.Master12
-	client, server [32]byte
+	client, server [32]byte // the randoms
 }
 
-func (e *exporter12) Export(label string, context, out []byte) error {
+func (e *exporter12) export(label string, context, out []byte) error {
 	return e.master.Export(label, context, context != nil, e.client[:], e.server[:], out)
 }
 
-func (e *exporter12) Clear() { e.master.Clear() }
+func (e *exporter12) clone() exportSecret { c := *e; return &c }
+func (e *exporter12) clear()              { e.master.Clear() }
+func (e *exporter12) size() int           { return int(unsafe.Sizeof(*e)) }

@@ -35,7 +35,7 @@ type Info struct {
 // Connection is what a finished handshake leaves behind for the engine.
 type Connection struct {
 	Info     *Info
-	Exporter Exporter
+	Exporter *Exporter
 	// SendKeys makes the next generation of our write keys in TLS 1.3; nil before.
 	SendKeys *SendKeys
 }

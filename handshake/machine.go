@@ -2,6 +2,7 @@ package handshake
 
 import (
 	"errors"
+	"unsafe"
 
 	"tlsengine/record"
 )
@@ -38,9 +39,8 @@ func NewServer(p *Params, o *Options) *Machine {
 
 func newMachine(r Role, p *Params, o *Options, first State) *Machine {
 	m := &Machine{state: first}
-	m.c = Context{role: r, params: p, options: o, form: Form12, random: randomness{source: o.Rand}}
+	m.c = Context{role: r, params: p, options: o, form: Form12, random: randomness{source: o.Rand}, info: &Info{Role: r}}
 	m.c.unhashed = Messages(TypeHelloRequest)
-	m.c.info.Role = r
 	m.flight.c = &m.c
 	return m
 }
@@ -284,13 +284,31 @@ func (closed) On(*Context, Message, *Flight) (State, error) {
 	panic("handshake: a message was handed to a closed connection")
 }
 
-// Held returns how many bytes of unfinished messages the Machine holds.
-func (m *Machine) Held() int { return cap(m.kept) }
+// Shrink gives back the memory of the last Flight. The engine calls it between handshakes, once it has carried out the
+// effects.
+func (m *Machine) Shrink() { m.flight = Flight{c: &m.c} }
+
+// Footprint returns how many bytes of heap the Machine holds, beside what it shares.
+func (m *Machine) Footprint() int {
+	n := int(unsafe.Sizeof(*m)) + cap(m.kept) + cap(m.flight.buf) + cap(m.c.transcript.raw)
+	n += cap(m.flight.Effects) * int(unsafe.Sizeof(Effect{}))
+	if m.c.info != nil {
+		n += int(unsafe.Sizeof(*m.c.info))
+	}
+	return n + stateSize
+}
+
+// stateSize is more than any state but those with a key share: they hold secrets and pointers.
+const stateSize = 512
 
 // Clone returns an independent Machine in the same state. An operation that is unanswered is
 // cloned too.
 func (m *Machine) Clone() *Machine {
 	n := &Machine{c: m.c, state: m.state.clone(), failed: m.failed}
+	if m.c.info != nil {
+		info := *m.c.info
+		n.c.info = &info
+	}
 	n.c.transcript = m.c.transcript.Fork()
 	n.flight.c = &n.c
 	n.kept = append([]byte(nil), m.unread...)

@@ -14,11 +14,12 @@ func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, ou
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeHelloRequest, TypeClientHello)
 	info := c.info
+	c.info = nil
 	out.add(Effect{Kind: TellConnected, Connection: &Connection{
-		Info: &info,
-		Exporter: &exporter12{
+		Info: info,
+		Exporter: &Exporter{secret: &exporter12{
 			master: *master, client: info.ClientRandom, server: info.ServerRandom,
-		},
+		}},
 	}})
 	master.Clear()
 	if c.role == ServerRole {

@@ -14,9 +14,10 @@ func connect13(c *Context, suite *cipher.Suite, read, write, exporter keyschedul
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeNewSessionTicket, TypeKeyUpdate)
 	info := c.info
+	c.info = nil
 	out.add(Effect{Kind: TellConnected, Connection: &Connection{
-		Info:     &info,
-		Exporter: &exporter13{secret: exporter},
+		Info:     info,
+		Exporter: &Exporter{secret: &exporter13{secret: exporter}},
 		SendKeys: &SendKeys{suite: suite, secret: write},
 	}})
 	if c.role == ServerRole {

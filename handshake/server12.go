@@ -89,7 +89,7 @@ func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 		return nil, err
 	}
 	scheme := credential.scheme(s.op.Schemes, usable12)
-	sign := signing(c, credential, scheme, signedParams(&c.info, kx.Params))
+	sign := signing(c, credential, scheme, signedParams(c.info, kx.Params))
 	return &server12Signing{suite: suite, own: own, exchange: kx, op: sign}, nil
 }
 

@@ -1,0 +1,65 @@
+// Package engine is TLS as a machine for bytes: the peer's bytes go in, bytes for the peer come out, and in between lies
+// a connection that owns no socket, no goroutine, no clock and no source of randomness but those it was given.
+//
+// # The shape of a program
+//
+// A Config is what people write. Freeze checks it once and makes a Params, which any number of connections share:
+//
+//	params, err := config.Freeze()
+//	conn, err := engine.Client(params, engine.Options{ServerName: "example.org"})
+//
+// From then on whoever owns the transport carries bytes back and forth. The same calls serve the handshake and what
+// comes after it, clients and servers, and all versions:
+//
+//	for {
+//		out := conn.Outgoing()            // to the peer, as much as the transport takes
+//		conn.Sent(transport.write(out))
+//		n := conn.Read(buffer)            // decrypted data, if there is any
+//		if n == 0 && conn.Status().Has(engine.WantsInput) {
+//			conn.Feed(transport.read())    // from the peer, as much as there is
+//		}
+//	}
+//
+// "Not yet" is a status and never an error; an error is final, and its alert is the end of what Outgoing returns next.
+// Nobody has to call anything for the sake of housekeeping.
+//
+// # Two halves
+//
+// A Conn has an inbound and an outbound half. During the handshake they belong to one goroutine. Once HandshakeDone they
+// are apart: one goroutine may read while another writes, without a lock. What the inbound half owes to the peer (an alert,
+// the answer to a close_notify or a KeyUpdate) it posts in an atomic word; the outbound half makes the records of it.
+//
+// # Whose memory is it
+//
+// Feed and Write copy. The zero-copy forms lend: Buffer and Commit lend space for input, Peek and Discard lend opened
+// data, Space and Seal lend room inside the output. Each method says how long its slice is valid. Buffers come from a pool
+// when there are bytes to hold, and go back when there are none: an idle connection holds none.
+//
+// # Questions
+//
+// Everything that is slow or a matter of policy is a handshake.Operation: which configuration and credential to use, a key
+// agreement, a signature, a verdict on the peer. Callbacks in Config answer at once. Kinds in Config.Defer wait in Pending
+// until somebody answers, on whatever goroutine; Resume goes on. Both ways give the same bytes.
+//
+// # Determinism
+//
+// With Options.Rand and Config.Time a connection is a function of its configuration, those two, and its input: a fuzzer can
+// replay and clone it, a test can keep whole connections as files.
+//
+// # Reading order
+//
+//   - config.go, validate.go: what people write, and what is made of it
+//   - conn.go, status.go: the connection and what both of its halves know
+//   - inbound.go: from Feed to Read
+//   - drive.go: where the handshake's machine meets the records
+//   - outbound.go: from Write to Outgoing
+//   - fail.go: the only place where an error becomes an alert; close.go: the end in order
+//   - footprint.go, exporter.go, trace.go, keylog.go, cache.go: what surrounds a connection
+//
+// # How to add
+//
+// A setting: a field in Config with its default, its check in validate.go, a field in handshake.Params if the handshake
+// needs it. An effect of the handshake: a kind in handshake/flight.go and a line in carryOut. A question: see
+// handshake/operation.go; the engine needs a callback in Config and nothing else. A debt to the peer: a bit in conn.go and
+// its payment in fail.go.
+package engine
