@@ -40,7 +40,8 @@ func (r *Reader) Buffered() int { return r.store.end - r.store.at }
 func (r *Reader) Rest() []byte { return r.store.data[r.store.at:r.store.end] }
 
 // Header returns the header of the next record; false if its five bytes are not there. An *Error says that no such record may come: a
-// peer that speaks no TLS, a wrong version, a type out of place, a length over the limit.
+// peer that speaks no TLS, a wrong version, a type out of place, a length over the limit. It is final only when Next says so: new
+// keys or another state may come before.
 func (r *Reader) Header() (Header, bool, error) {
 	rest := r.Rest()
 	if r.err != nil || len(rest) < HeaderSize {
@@ -51,7 +52,6 @@ func (r *Reader) Header() (Header, bool, error) {
 	}
 	h := parseHeader(rest)
 	if err := r.checkHeader(h, rest); err != nil {
-		r.err = err
 		return Header{}, false, err
 	}
 	r.begun = true
@@ -78,6 +78,7 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 		h, ok, err := r.Header()
 		next := s.at + HeaderSize + h.Length
 		if !ok || next > s.end {
+			r.err = err
 			s.settle()
 			return Record{}, false, err
 		}

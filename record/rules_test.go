@@ -333,3 +333,18 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+func TestLookingAheadDecidesNothing(t *testing.T) {
+	var r Reader
+	w, ready := ends(t, suite13)
+	w.Write(make([]byte, MaxPlaintext))
+	r.Feed(w.Outgoing())
+	if _, _, err := r.Header(); err == nil || !r.Ready() {
+		t.Fatal("a protected record fits the limits of plaintext")
+	}
+	r.Install(ready.opener) // as when an operation is answered
+	r.SetVersion(cipher.VersionTLS13)
+	if _, ok, err := r.Next(); !ok {
+		t.Fatal(err)
+	}
+}
