@@ -153,9 +153,9 @@ func TestRefusedEarlyDataIsSkippedWithinItsBudget(t *testing.T) {
 	early := append([]byte{23, 3, 3, 0, 100}, make([]byte, 100)...)
 	for _, protected := range []bool{true, false} {
 		for _, c := range []struct {
-			records int
-			ok      bool
-		}{{5, true}, {6, false}} {
+			records, budget int
+			ok              bool
+		}{{5, 500, true}, {5, 499, false}, {6, 599, false}} {
 			w, r := ends(t, suite13)
 			r.Expect(OuterHandshake)
 			if !protected {
@@ -163,7 +163,7 @@ func TestRefusedEarlyDataIsSkippedWithinItsBudget(t *testing.T) {
 				r.Install(nil)
 				r.Expect(OuterHello)
 			}
-			r.SkipEarlyData(500)
+			r.SkipEarlyData(c.budget)
 			w.WriteRecords(TypeHandshake, []byte("x"))
 			r.Feed(append(bytes.Repeat(early, c.records), w.Outgoing()...))
 			rec, ok, err := r.Next()
