@@ -81,7 +81,7 @@ func (r *pemReader) block() (b PEMBlock, ok bool, err error) {
 			if len(line) < len(pemBegin)+len(pemDash)+1 || !bytes.HasSuffix(line, pemDash) {
 				return b, false, &PEMError{r.line, "a BEGIN line without label or without its five closing dashes"}
 			}
-			b.Type, b.Line = string(line[len(pemBegin):len(line)-len(pemDash)]), r.line
+			b.Type, b.Line = pemLabel(line[len(pemBegin):len(line)-len(pemDash)]), r.line
 			return b, true, r.body(&b)
 		}
 		if bytes.HasPrefix(line, pemEnd) && bytes.HasSuffix(line, pemDash) {
@@ -102,7 +102,7 @@ func (r *pemReader) body(b *PEMBlock) error {
 		case !more:
 			return &PEMError{b.Line, "the block " + quote(b.Type) + " has no END line"}
 		case bytes.HasPrefix(line, pemDash):
-			if !bytes.HasPrefix(line, pemEnd) || string(line[len(pemEnd):]) != b.Type+string(pemDash) {
+			if !isFooter(line, b.Type) {
 				return &PEMError{r.line, "the block " + quote(b.Type) + " ends with another line than its END line"}
 			}
 			return b.decode(start[:len(start)-len(before)], startLine)
@@ -119,6 +119,12 @@ func (r *pemReader) body(b *PEMBlock) error {
 			inHeaders, mayHaveHeaders = false, mayHaveHeaders && len(line) == 0 && !inHeaders
 		}
 	}
+}
+
+// isFooter reports whether line is "-----END label-----".
+func isFooter(line []byte, label string) bool {
+	return bytes.HasPrefix(line, pemEnd) && bytes.HasSuffix(line, pemDash) && len(line) >= len(pemEnd)+len(pemDash) &&
+		string(line[len(pemEnd):len(line)-len(pemDash)]) == label
 }
 
 // decode decodes the base64 of the lines in body, whose first follows line.
@@ -195,4 +201,12 @@ func MarshalPEM(dst []byte, label string, contents []byte) []byte {
 		contents = contents[n:]
 	}
 	return append(dst, "-----END "+label+"-----\n"...)
+}
+
+// pemLabel is string(label) without an allocation for the commonest.
+func pemLabel(label []byte) string {
+	if string(label) == "CERTIFICATE" {
+		return "CERTIFICATE"
+	}
+	return string(label)
 }
