@@ -1,0 +1,143 @@
+package bench
+
+import (
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"testing"
+	"time"
+
+	"tlsengine/cipher"
+	"tlsengine/engine"
+	"tlsengine/handshake"
+	"tlsengine/x509lite"
+)
+
+// now is when all benchmarks take place.
+var now = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
+func clock() time.Time { return now }
+
+const serverName = "bench.test"
+
+// chain is a root, an intermediate and a leaf, in the forms that both stacks want.
+type chain struct {
+	roots      *x509lite.Pool
+	stdRoots   *x509.CertPool
+	credential *handshake.Credential
+	std        tls.Certificate
+}
+
+// newChain makes a chain whose keys are all of one kind.
+func newChain(b testing.TB, kind x509lite.KeyKind) *chain {
+	rootKey, middleKey, leafKey := newKey(b, kind), newKey(b, kind), newKey(b, kind)
+	ca := func(name string) *x509lite.Template {
+		return &x509lite.Template{
+			Subject: x509lite.NewName(name, "bench"), IsCA: true, NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(5, 0, 0),
+		}
+	}
+	root := issue(b, ca("root"), nil, rootKey, rootKey)
+	middle := issue(b, ca("intermediate"), root, middleKey, rootKey)
+	leaf := issue(b, &x509lite.Template{
+		Subject: x509lite.NewName(serverName, ""), DNSNames: []string{serverName},
+		NotBefore: now.AddDate(0, -1, 0), NotAfter: now.AddDate(0, 2, 0),
+	}, middle, leafKey, middleKey)
+
+	c := &chain{roots: x509lite.NewPool(), stdRoots: x509.NewCertPool()}
+	c.roots.Add(root)
+	stdRoot, err := x509.ParseCertificate(root.Raw())
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.stdRoots.AddCert(stdRoot)
+	c.credential, err = handshake.NewCredential([]*x509lite.Certificate{leaf, middle}, leafKey, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.std = tls.Certificate{Certificate: [][]byte{leaf.Raw(), middle.Raw()}, PrivateKey: stdKey(b, leafKey)}
+	c.std.Leaf, err = x509.ParseCertificate(leaf.Raw())
+	if err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+func newKey(b testing.TB, kind x509lite.KeyKind) cipher.PrivateKey {
+	k, err := x509lite.GenerateKey(kind, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return k
+}
+
+func issue(b testing.TB, t *x509lite.Template, issuer *x509lite.Certificate, key, issuerKey cipher.PrivateKey) *x509lite.Certificate {
+	der, err := t.Sign(issuer, key.Public(), issuerKey, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	cert, err := x509lite.ParseCertificate(der)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return cert
+}
+
+func stdKey(b testing.TB, k cipher.PrivateKey) crypto.PrivateKey {
+	der, err := x509lite.MarshalPKCS8(k)
+	if err != nil {
+		b.Fatal(err)
+	}
+	key, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return key
+}
+
+// scenario is one kind of connection, for both stacks.
+type scenario struct {
+	name    string
+	version cipher.Version
+	group   cipher.GroupID
+	kind    x509lite.KeyKind
+	mutual  bool
+}
+
+var scenarios = []scenario{
+	{"13-x25519-ecdsa", cipher.VersionTLS13, cipher.X25519, x509lite.KeyP256, false},
+	{"13-mlkem-ecdsa", cipher.VersionTLS13, cipher.X25519MLKEM768, x509lite.KeyP256, false},
+	{"13-x25519-rsa", cipher.VersionTLS13, cipher.X25519, x509lite.KeyRSA2048, false},
+	{"12-x25519-ecdsa", cipher.VersionTLS12, cipher.X25519, x509lite.KeyP256, false},
+	{"12-x25519-rsa", cipher.VersionTLS12, cipher.X25519, x509lite.KeyRSA2048, false},
+	{"13-x25519-ecdsa-mutual", cipher.VersionTLS13, cipher.X25519, x509lite.KeyP256, true},
+}
+
+func (s scenario) configs(c *chain) (client, server *engine.Config) {
+	client = &engine.Config{
+		Roots: c.roots, Time: clock, MinVersion: s.version, MaxVersion: s.version, Groups: []cipher.GroupID{s.group},
+	}
+	server = &engine.Config{
+		Roots: c.roots, Time: clock, Credentials: []*handshake.Credential{c.credential}, Groups: []cipher.GroupID{s.group},
+	}
+	if s.mutual {
+		client.Credentials = server.Credentials
+		server.ClientAuth = handshake.AuthRequired
+	}
+	return client, server
+}
+
+func (s scenario) stdConfigs(c *chain) (client, server *tls.Config) {
+	group := []tls.CurveID{tls.CurveID(s.group)}
+	client = &tls.Config{
+		RootCAs: c.stdRoots, Time: clock, MinVersion: uint16(s.version), MaxVersion: uint16(s.version),
+		CurvePreferences: group, ServerName: serverName,
+	}
+	server = &tls.Config{
+		ClientCAs: c.stdRoots, Time: clock, Certificates: []tls.Certificate{c.std}, CurvePreferences: group, SessionTicketsDisabled: true,
+	}
+	if s.mutual {
+		client.Certificates = server.Certificates
+		server.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	return client, server
+}
