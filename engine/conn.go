@@ -2,6 +2,8 @@ package engine
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"sync/atomic"
 
 	"tlsengine/handshake"
@@ -108,6 +110,9 @@ func (c *Conn) options(o Options) *handshake.Options {
 	}
 	return h
 }
+
+// Format prints a name and nothing of what is inside, whatever the verb: a Conn holds plaintext and keys.
+func (c *Conn) Format(f fmt.State, _ rune) { io.WriteString(f, "engine.Conn") }
 
 // Value returns the application's own value from Options.
 func (c *Conn) Value() any { return c.value }

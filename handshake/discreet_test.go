@@ -1,0 +1,45 @@
+package handshake
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"testing"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake/keyschedule"
+)
+
+// TestPrintingShowsNoSecrets prints whatever can be reached from outside and holds secrets, with every verb that looks
+// inside. B-015 asks the same of sessions.
+func TestPrintingShowsNoSecrets(t *testing.T) {
+	marker := bytes.Repeat([]byte{0xA5}, 32)
+	secret := keyschedule.NewSecret(cipher.SHA256, marker)
+	op := &KeyAgreement{seed: marker}
+	op.fill(agreement{secret: marker}, nil)
+	master := keyschedule.ResumeMaster12(cipher.SHA256, bytes.Repeat([]byte{0xA5}, 48))
+
+	values := map[string]any{
+		"client13WaitFinished":  &client13WaitFinished{},
+		"client13Connected":     &client13Connected{receiving{secret: secret}},
+		"server13WaitFinished":  &server13WaitFinished{secrets: applicationSecrets{client: secret}},
+		"server12WaitFinished":  &server12WaitFinished{master: master},
+		"client12Signing":       &client12Signing{master: master},
+		"SendKeys":              &SendKeys{secret: secret},
+		"Exporter":              &Exporter{secret: &exporter13{secret: secret}},
+		"exporter12":            &exporter12{master: master},
+		"KeyAgreement":          op,
+		"Context":               &Context{random: randomness{}},
+		"Connection, a pointer": &Connection{SendKeys: &SendKeys{secret: secret}, Exporter: &Exporter{secret: &exporter13{secret: secret}}},
+	}
+	for name, v := range values {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%x", "%s", "%d"} {
+			out := fmt.Sprintf(verb, v)
+			for _, leak := range []string{hex.EncodeToString(marker[:8]), "165 165 165", "0xa5, 0xa5", string(marker[:8])} {
+				if bytes.Contains([]byte(out), []byte(leak)) {
+					t.Errorf("%s with %s shows a secret: %.80s", name, verb, out)
+				}
+			}
+		}
+	}
+}
