@@ -1,78 +1,42 @@
 package engine
 
 import (
-	"net/netip"
 	"testing"
 	"time"
 
-	"tlsengine/cipher"
+	"tlsengine/fuzz/pki"
 	"tlsengine/handshake"
 	"tlsengine/x509lite"
 )
 
 // testTime is when all tests take place.
-var testTime = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+var testTime = pki.Time
 
 // testPKI is a small PKI: one root and a credential of each kind of key for "example.test".
 type testPKI struct {
-	root        *x509lite.Certificate
-	roots       *x509lite.Pool
-	credentials map[x509lite.KeyKind]*handshake.Credential
+	root              *x509lite.Certificate
+	roots             *x509lite.Pool
+	credentials       map[x509lite.KeyKind]*handshake.Credential
+	expired, stranger *handshake.Credential
 }
 
-// newTestPKI makes a PKI from fixed seeds.
+// newTestPKI makes credentials of the PKI that all tests share, which is the same each time.
 func newTestPKI(t testing.TB) *testPKI {
 	t.Helper()
-	p := &testPKI{roots: x509lite.NewPool(), credentials: map[x509lite.KeyKind]*handshake.Credential{}}
-	rootKey := testKey(t, x509lite.KeyP256, 1)
-	template := &x509lite.Template{
-		Subject: x509lite.NewName("test root", "tlsengine"), IsCA: true,
-		NotBefore: testTime.AddDate(-1, 0, 0), NotAfter: testTime.AddDate(5, 0, 0),
-	}
-	p.root = sign(t, template, nil, rootKey, rootKey)
-	p.roots.Add(p.root)
-	for i, kind := range []x509lite.KeyKind{x509lite.KeyP256, x509lite.KeyP384, x509lite.KeyP521, x509lite.KeyEd25519, x509lite.KeyRSA2048} {
-		key := testKey(t, kind, byte(10+i))
-		leaf := sign(t, &x509lite.Template{
-			Subject: x509lite.NewName("example.test", ""), DNSNames: []string{"example.test"}, IPs: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
-			NotBefore: testTime.AddDate(0, -1, 0), NotAfter: testTime.AddDate(0, 2, 0),
-		}, p.root, key, rootKey)
-		c, err := handshake.NewCredential([]*x509lite.Certificate{leaf}, key, nil)
+	shared := pki.New()
+	p := &testPKI{root: shared.Root, roots: shared.Roots, credentials: map[x509lite.KeyKind]*handshake.Credential{}}
+	credential := func(i pki.Identity) *handshake.Credential {
+		c, err := handshake.NewCredential(i.Chain, i.Key, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.credentials[kind] = c
+		return c
 	}
+	for kind, identity := range shared.Identities {
+		p.credentials[kind] = credential(identity)
+	}
+	p.expired, p.stranger = credential(shared.Expired), credential(shared.Stranger)
 	return p
-}
-
-func testKey(t testing.TB, kind x509lite.KeyKind, seed byte) cipher.PrivateKey {
-	t.Helper()
-	s := make([]byte, 64)
-	for i := range s {
-		s[i] = seed
-	}
-	if kind == x509lite.KeyRSA2048 {
-		s = nil
-	}
-	k, err := x509lite.GenerateKey(kind, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-func sign(t testing.TB, template *x509lite.Template, issuer *x509lite.Certificate, key, issuerKey cipher.PrivateKey) *x509lite.Certificate {
-	t.Helper()
-	der, err := template.Sign(issuer, key.Public(), issuerKey, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509lite.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cert
 }
 
 // clientConfig and serverConfig are the configurations that tests start from.

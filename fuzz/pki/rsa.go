@@ -1,0 +1,32 @@
+package pki
+
+// rsaKey is an RSA key of 2048 bits, made once by "openssl genrsa 2048" because RSA keys are not made from seeds here.
+const rsaKey = `-----BEGIN PRIVATE KEY-----
+MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC34vWbo1gW/UyN
+gKHx6FEA7gTkQ3sEMp+CcvYASyqDF7iIgV/lgEEE2wN7gxdqgYMraQvUT4MPWVD+
+J5Yf1/bD79Fhx3RB+/96kHM+86JX8Tty9SJ3DXEs7HUjQKsMx5oldHmV9/229e8a
+e0ua/Qwz4fWfEiE0WO6cxqCKd6wVQgudTLHLuiiYSGsm0hy26g2eJOQlykMBqY1O
+xy5/ZsF8V5VA0HGgc8SUsiOI/JISYeINcIra7uFJmbQLlwC6/wNhFFYqFcKTyq/v
+EHl7wjgHjYNQ1yVsv2bqVgJI+2PXMMFD2OfldSQvxhe7j7gdDUAeosAXvtbqkXg7
+UpstTk/tAgMBAAECggEAAxNa3SX6Heu/g5uD4wt8Z1smFPBxJG75d7qpXmHjdtq0
+20lY9NWUd60Jht/BuF0ILwoemvXA7GuDA/+C7pP82i+KPWwAvspbybICPbzgmYg8
+8waQBblzsG3zdwnokn6Tl5datBwl4hEXQtjXpr4fVI4/9Zi5CAYcMd47eOMiGPqc
+XAWDCJnu4Tt4dtmIaTV4tTUxXamw3wmT85yJGhtfPqZ/HM1+CijOfe6ChVYKtnRZ
+DQ/cVnyIs/SFNCbmyKaDWwR0fqsO8Nus+mkhqLz2wQhfRtxjO//0p/tUPyIXAjEJ
+5sKkjzA/J9c7XmVt6IHSZqi7pW4b8g9ymSq6WmMbpQKBgQD1NcKBG3Z4P++hKC1T
+pvNsKjyCQAc/snUIhdrFd1Bp3hDcuJ7miCoHsvDmkTzX9Xt7kvFP6eKbKLl7M++k
++XD0YwDpmIhQ3+H11XxO053gZtqPGlVUjF0ngh0tTk1HChihwaxz03IA+IZVIfEp
+Xdz8UAy1hA8kCy9aH0Z0f3sUXwKBgQC/+mdYdw2pIh2bHE4DG95LanSkoBXDg7+M
+R+RnNp57+sEWcqH7i5h9r3EgT5kDf08T6FnenBm1amyUXnO58kv2rgwQhceFilPL
+y7+5Lw2KPceIqRb/D7/QL9/Dn0j0Ms8rEOBxX7p1K4xH8RRcUNFMvHi+TXq6vX50
+2GBW/wZfMwKBgB4rCg4WUeIDg7jhF4qGLMau/5jKxdmJXCq7RSosPsF3p71wHWSh
+dgJSep7zWXf8ZL/UWUoKrW2HeiJ1RlOWuNXoZFFZCdRhZwx2wn90O6VDIjqe88ae
+KkvVDz/mtU07KcKk8FGjvw/tg6FvtprvSGPmeVnPsIkvsxi0Zleo43yjAoGBAJDZ
+9ipIwhTwudf0VmSAHY1XyKUCaQl5mgjVod/C1XgEbrZqThBHdwq2WqwfgvuhjmAd
++9k8fSVmJIEad0VBLdH15wJ8flwjUDDADmxCtXuuO6TAuKpBDuCdjr/CqsAeqjP7
+au4AZebMse8CVvOEwzecKZqlSUoneofdT2u0xvEDAoGBAILVkn7ND2phY3uSS39c
+XIofNe5qRedRWAC5PfdgnTiy8Bo9OxBKM7FP7EsYDpbqfx6rEqY/8Kbts6ekNpxY
+1PoO757wKXB+avanKNw/2bpaAfQdXS83r/Xvy3DqXygYxQuviJU9+xwEfEvliiOI
+vIiC1/j5pNYOhQR8eLE/vOGT
+-----END PRIVATE KEY-----
+`
