@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"math/big"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tlsengine/cipher"
@@ -39,6 +40,8 @@ type Certificate struct {
 
 	fingerprintOnce sync.Once
 	fingerprint     [sha256.Size]byte
+
+	selfIssued atomic.Int32 // 0 until asked, then selfIssuedNo or selfIssuedYes
 }
 
 // Raw returns the whole DER encoding.
@@ -169,8 +172,23 @@ func (c *Certificate) Equal(o *Certificate) bool {
 	return c == o || o != nil && string(c.raw) == string(o.raw)
 }
 
-// SelfIssued reports whether subject and issuer are the same name (RFC 5280, Section 3.2).
-func (c *Certificate) SelfIssued() bool { return c.Subject().Equal(c.Issuer()) }
+const (
+	selfIssuedNo = iota + 1
+	selfIssuedYes
+)
+
+// SelfIssued reports whether subject and issuer are the same name (RFC 5280, Section 3.2). The names are compared once.
+func (c *Certificate) SelfIssued() bool {
+	known := c.selfIssued.Load()
+	if known == 0 {
+		known = selfIssuedNo
+		if c.Subject().Equal(c.Issuer()) {
+			known = selfIssuedYes
+		}
+		c.selfIssued.Store(known)
+	}
+	return known == selfIssuedYes
+}
 
 // CheckSignature checks that the issuer's key made the certificate's signature; nothing else is looked at. Errors:
 // cipher.ErrBadSignature, cipher.ErrWrongKey, ErrUnsupportedKey or cipher.ErrBadKey (wrapped), ErrUnsupportedAlgorithm.

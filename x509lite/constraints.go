@@ -58,11 +58,20 @@ func constraintWellFormed(n GeneralName) bool {
 		return (len(n.Value) == 8 || len(n.Value) == 32) && isMask(n.Value[len(n.Value)/2:])
 	case DirectoryName:
 		return n.wellFormed()
-	case DNSName, RFC822Name, URIName:
-		return ascii(n.Value)
+	case DNSName, URIName:
+		return validSubtree(string(n.Value))
+	case RFC822Name:
+		base := string(n.Value)
+		if i := strings.LastIndexByte(base, '@'); i >= 0 {
+			return i > 0 && ascii(n.Value) && validDomain(base[i+1:])
+		}
+		return validSubtree(base)
 	}
 	return true
 }
+
+// validSubtree: a domain, with or without a leading period, or nothing.
+func validSubtree(base string) bool { return base == "" || validDomain(strings.TrimPrefix(base, ".")) }
 
 // isMask reports whether the bits are ones followed by zeros.
 func isMask(m []byte) bool {
@@ -79,7 +88,8 @@ func isMask(m []byte) bool {
 	return true
 }
 
-// maxComparisons bounds the work that one path may cause with many names against many rules.
+// maxComparisons bounds the work that one Verify may cause with many names against many rules. Each pair of a name and a rule counts
+// as one, and as one more for every 32 bytes that have to be compared.
 const maxComparisons = 250_000
 
 // constraintCheck is the judgement of one certificate's names under one CA's rules.
@@ -124,12 +134,16 @@ func (k *constraintCheck) judgeEmailAddresses(lower *Certificate) bool {
 func (k *constraintCheck) judge(n GeneralName) bool {
 	bound, permitted := false, false
 	eachConstraint(k.rules, func(excluded bool, base GeneralName) bool {
-		if base.Kind != n.Kind {
-			return true
+		*k.budget--
+		if base.Kind == n.Kind {
+			*k.budget -= (len(base.Value) + len(n.Value)) / 32
 		}
-		if *k.budget--; *k.budget < 0 {
+		if *k.budget < 0 {
 			k.code, k.detail = BudgetExceeded, "too many names and name constraints"
 			return false
+		}
+		if base.Kind != n.Kind {
+			return true
 		}
 		matches, code := base.covers(n, excluded)
 		switch {
@@ -176,7 +190,10 @@ func (rule GeneralName) covers(n GeneralName, excluded bool) (bool, Code) {
 		} else if wildcard {
 			return domainCovers(base, name[2:]), nameSyntax(name[2:])
 		}
-		return domainCovers(base, name), nameSyntax(name)
+		// A leading period, as many CAs write though the RFC has none for DNS names, permits only what is below, and excludes the
+		// domain itself too: the safe side of both.
+		itself := !excluded && strings.HasPrefix(base, ".") && equalFold(base[1:], name)
+		return domainCovers(base, name) && !itself, nameSyntax(name)
 	case RFC822Name:
 		return emailCovers(base, string(n.Value))
 	case URIName:
@@ -196,8 +213,8 @@ func nameSyntax(name string) Code {
 	return OK
 }
 
-// domainCovers: labels added on the left satisfy the rule (RFC 5280, Section 4.2.1.10). A rule with a leading period, as many CAs
-// write, is read as the same without; an empty one covers all.
+// domainCovers: labels added on the left satisfy the rule (RFC 5280, Section 4.2.1.10). A leading period is not looked at
+// here; an empty rule covers all.
 func domainCovers(base, name string) bool {
 	base = strings.TrimPrefix(base, ".")
 	name = strings.TrimSuffix(name, ".")

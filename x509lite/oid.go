@@ -10,8 +10,14 @@ import (
 // One that comes from this package is well formed.
 type OID string
 
+// maxOIDShown bounds the bytes of an OID that is printed, for the work grows with the square.
+const maxOIDShown = 64
+
 // String returns the dotted form, "2.5.4.3" for example.
 func (o OID) String() string {
+	if len(o) > maxOIDShown {
+		return "OID of " + strconv.Itoa(len(o)) + " bytes"
+	}
 	if !validOID([]byte(o)) {
 		return "malformed OID"
 	}

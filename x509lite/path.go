@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 // Bounds of one Verify. The usual chain takes one or two signatures and as many steps.
 const (
 	maxSignatures = 100 // signatures checked
-	maxSteps      = 400 // issuers tried, over all paths
+	maxSteps      = 200 // issuers tried, over all paths
 	maxDepth      = 16  // certificates in a chain
 	maxAttempts   = 32  // failures reported
 	maxCandidates = 64  // issuers considered of one certificate
@@ -30,6 +31,10 @@ type pathBuilder struct {
 
 	chain [maxDepth]*Certificate
 	depth int // certificates in chain
+
+	subjects []uint64 // of each intermediate, hashName of its subject; nil until needed
+	wanted   uint64   // hashName of the issuer of wantedBy
+	wantedBy *Certificate
 
 	tried []Attempt
 	best  Attempt // the most telling failure
@@ -111,13 +116,40 @@ func (b *pathBuilder) candidates(list []candidate, last *Certificate) []candidat
 	for _, c := range b.o.Roots.named(last.RawIssuer()) {
 		list = b.consider(list, c, last, true)
 	}
-	for _, c := range b.o.Intermediates {
-		if bytes.Equal(c.RawSubject(), last.RawIssuer()) || c.Subject().Equal(last.Issuer()) {
+	for i, c := range b.o.Intermediates {
+		if b.named(i, last) {
 			list = b.consider(list, c, last, false)
 		}
 	}
 	slices.SortStableFunc(list, func(x, y candidate) int { return int(x.score) - int(y.score) })
 	return list
+}
+
+// named reports whether intermediate i has the name that last gives its issuer. Hashes keep it cheap for peers that send many long
+// names which are equal only after folding, or nearly.
+func (b *pathBuilder) named(i int, last *Certificate) bool {
+	c := b.o.Intermediates[i]
+	if bytes.Equal(c.RawSubject(), last.RawIssuer()) {
+		return true
+	}
+	if b.subjects == nil {
+		b.subjects = make([]uint64, len(b.o.Intermediates))
+		for j, other := range b.o.Intermediates {
+			b.subjects[j] = hashName(other.RawSubject())
+		}
+	}
+	if b.wantedBy != last {
+		b.wanted, b.wantedBy = hashName(last.RawIssuer()), last
+	}
+	return b.subjects[i] == b.wanted && c.Subject().Equal(last.Issuer())
+}
+
+var nameSeed = maphash.MakeSeed()
+
+// hashName hashes the canonical form of a name. Equal names have equal hashes.
+func hashName(name []byte) uint64 {
+	var space [nameSpace]byte
+	return maphash.Bytes(nameSeed, canonicalName(space[:0], name))
 }
 
 func (b *pathBuilder) consider(list []candidate, c, last *Certificate, trusted bool) []candidate {
