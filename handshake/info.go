@@ -28,8 +28,6 @@ type Info struct {
 	ExtendedMasterSecret bool // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
 	SecureRenegotiation  bool // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
 	ClientAuthRequested  bool // a CertificateRequest was sent
-
-	Hello *ClientHelloInfo // on servers, what the client said
 }
 
 // Connection is what a finished handshake leaves behind for the engine.

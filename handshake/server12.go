@@ -30,7 +30,7 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, renegotiationSCSV)
 	op := &SelectCredential{
-		params: c.params, Role: ServerRole, Hello: c.info.Hello, Schemes: peerSchemes12(e), usable: usable12, suites: suites,
+		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), usable: usable12, suites: suites,
 		Value: c.options.Value,
 	}
 	return &server12ChoosingCredential{hello: h, op: op}, nil

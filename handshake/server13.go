@@ -36,7 +36,7 @@ func negotiate13(c *Context, h *ClientHello) (State, error) {
 	c.info.Suite, c.info.Group = suites[0], group
 	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
 	op := &SelectCredential{
-		params: c.params, Role: ServerRole, Hello: c.info.Hello, Schemes: h.Extensions.SignatureAlgorithms,
+		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: h.Extensions.SignatureAlgorithms,
 		Authorities: h.Extensions.CertificateAuthorities, usable: usable13, Value: c.options.Value,
 	}
 	choices := choices13{suite: suites[0], group: group}

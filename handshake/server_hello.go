@@ -22,9 +22,9 @@ func (s *serverWaitClientHello) On(c *Context, m Message, out *Flight) (State, e
 	c.incoming = nil
 	c.info.ClientRandom = hello.Random
 	c.info.ServerName = hello.Extensions.ServerName
-	c.info.Hello = describeHello(hello, raw)
-	c.info.Hello.Value = c.options.Value
-	return &serverSelectingContext{hello: hello, op: &SelectContext{params: c.params, hello: c.info.Hello}}, nil
+	c.hello = describeHello(hello, raw)
+	c.hello.Value = c.options.Value
+	return &serverSelectingContext{hello: hello, op: &SelectContext{params: c.params, hello: c.hello}}, nil
 }
 
 func describeHello(h *ClientHello, raw []byte) *ClientHelloInfo {
@@ -75,7 +75,7 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 	if version == 0 {
 		// RFC 8446, Section 4.2.1; RFC 5246, Appendix E.1: no version in common.
 		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonUnsupportedProtocol,
-			"the client offers %v, enabled are %v", c.info.Hello.Versions, c.params.Versions)
+			"the client offers %v, enabled are %v", c.hello.Versions, c.params.Versions)
 	}
 	if err := checkHello(c, s.hello, version); err != nil {
 		return nil, err
