@@ -12,7 +12,7 @@ import (
 
 // TestMessagesOfRFC8448 reads every message of the RFC's traces and writes it again byte for byte.
 func TestMessagesOfRFC8448(t *testing.T) {
-	traces, err := os.ReadFile("keyschedule/testdata/rfc8448.txt")
+	traces, err := os.ReadFile("../testdata/rfc8448.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

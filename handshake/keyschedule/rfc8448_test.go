@@ -12,7 +12,7 @@ import (
 	"tlsengine/cipher"
 )
 
-// trace is one connection of RFC 8448, read from testdata/rfc8448.txt.
+// trace is one connection of RFC 8448, read from rfc8448.txt in the module's testdata.
 type trace struct {
 	name     string
 	messages []message
@@ -25,7 +25,7 @@ type message struct {
 }
 
 func readTraces(t *testing.T) []*trace {
-	text, err := os.ReadFile("testdata/rfc8448.txt")
+	text, err := os.ReadFile("../../testdata/rfc8448.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
