@@ -42,10 +42,10 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 
 // sendHello sends h as the first hello and waits for the answer.
 func sendHello(c *Context, h *ClientHello, shares []*cipher.Ephemeral, out *Flight) State {
-	c.asked = h.Extensions.Present
 	// RFC 8446, Section 5.1: the first hello's record may say TLS 1.0, for the sake of old servers.
 	out.setRecordVersion(min(h.Version, cipher.VersionTLS10))
 	out.send(h)
+	c.asked = h.Asked()
 	out.setRecordVersion(h.Version)
 	if offers13(c.params) {
 		// RFC 8446, Section 5: a ChangeCipherSpec means nothing from the first hello on.
@@ -237,8 +237,8 @@ func (s *clientWaitServerHello) retry(c *Context, hrr *ServerHello, out *Flight)
 	if c.params.MiddleboxCompat {
 		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: before the second hello
 	}
-	c.asked = e.Present
 	out.send(&second)
+	c.asked = second.Asked()
 	return &clientWaitServerHello2{hello: &second, suite: suite, shares: shares}, nil
 }
 

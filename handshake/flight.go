@@ -84,6 +84,9 @@ func (f *Flight) add(e Effect) { f.Effects = append(f.Effects, e) }
 
 // send marshals m, adds it to the transcript unless its row says that it isn't hashed, and queues it.
 func (f *Flight) send(m Message) {
+	if shape := f.c.options.Shape; shape != nil {
+		shape(m)
+	}
 	start := len(f.buf)
 	buf, err := appendMessage(f.buf, m, f.c.form)
 	if err != nil {

@@ -21,10 +21,13 @@ const SCSVRenegotiation cipher.SuiteID = 0x00ff
 // Type returns TypeClientHello.
 func (*ClientHello) Type() MessageType { return TypeClientHello }
 
-// Asked returns the extensions that a server may answer: those of the hello, and renegotiation_info if its SCSV is
-// among the suites (RFC 5746, Section 3.4).
+// Asked returns the extensions that a server may answer: those of the hello, with or without rows, and
+// renegotiation_info if its SCSV is among the suites (RFC 5746, Section 3.4).
 func (m *ClientHello) Asked() ExtensionSet {
 	asked := m.Extensions.Present
+	for i := range m.Extensions.Raw {
+		asked.Add(m.Extensions.Raw[i].ID)
+	}
 	for _, id := range m.Suites {
 		if id == SCSVRenegotiation {
 			asked.Add(ExtRenegotiationInfo)

@@ -98,6 +98,10 @@ type Options struct {
 	KeyLog KeyLog
 	// Received sees each message of the peer before it is handled, header included; may be nil. It must not keep it.
 	Received func(t MessageType, whole []byte)
+	// Shape may change each message before it is written and hashed; nil changes none. It is the seam for tests that
+	// replay a handshake that somebody else has written down, such as RFC 8448's: nothing but tests sets it, and
+	// engine.Options has no way to it.
+	Shape func(Message)
 	// Value is the application's own, handed to it with every question about this connection.
 	Value any
 }
