@@ -1,0 +1,28 @@
+// Package interop runs the engine over loopback TCP against programs that nobody here wrote: openssl, GnuTLS, curl, Python's
+// ssl module, Chromium, and Go's crypto/tls in the same process. It holds tests only.
+//
+// # How a test is built
+//
+// What shall be agreed is a row: version, suite, group, the server's key and signature scheme, the client's key,
+// ALPN. Our side is pinned to the row, the peer is left with all it has; so the peer's whole offer is read each
+// time, and only the row can come of it. After the handshake both sides have agreed on their keys, which is what an echoed
+// line shows, and our report is compared with the row. peer_pins_test.go does the reverse: the peer is pinned, we are not.
+//
+// # Reading order
+//
+//   - socket_test.go: link, the smallest net loop that drives an engine.Conn, and serve and dial around it
+//   - pki_test.go: a root, an intermediate, and a leaf of each kind of key, as files and in memory
+//   - rows_test.go: the rows and what a peer can't do
+//   - servers_test.go: other people's servers, and our client to each of them
+//   - clients_test.go: our server, and other people's clients to it
+//   - gotls_test.go: crypto/tls in the same process, all combinations, and 1 MiB in both directions at once
+//   - keyupdate_test.go, export_test.go, transfer_test.go: what happens after the handshake
+//   - refusal_test.go: handshakes that must fail, with the alert that the peer sees
+//   - badinput_test.go: bytes that are no TLS, at our server and at our client
+//   - chromium_test.go: a browser
+//
+// # How to add
+//
+// A new suite, group or kind of key of the registries gets its rows by itself; a peer that lacks it says so in its
+// entry. A new peer is an entry of remoteServers or remoteClients.
+package interop
