@@ -14,7 +14,7 @@ import (
 
 // Bounds of one Verify. The usual chain takes one or two signatures and as many steps.
 const (
-	maxSignatures = 100 // signatures checked
+	maxSignatures = 100 // signatures checked; a long RSA key's counts as several
 	maxSteps      = 200 // issuers tried, over all paths
 	maxDepth      = 16  // certificates in a chain
 	maxAttempts   = 32  // failures reported
@@ -232,8 +232,8 @@ func (b *pathBuilder) checkSignature() (Code, string) {
 			return OK, ""
 		}
 	}
-	if b.signatures--; b.signatures < 0 {
-		return BudgetExceeded, fmt.Sprintf("%d signatures checked", maxSignatures)
+	if b.signatures -= signatureCost(issuer.PublicKey()); b.signatures < 0 {
+		return BudgetExceeded, "too many signatures to check"
 	}
 	err := subject.CheckSignature(issuer)
 	switch {
@@ -246,6 +246,12 @@ func (b *pathBuilder) checkSignature() (Code, string) {
 		b.o.Signatures.Remember(key)
 	}
 	return OK, ""
+}
+
+// signatureCost counts a check in units of a usual one. The time for RSA grows with the square of the length.
+func signatureCost(k cipher.PublicKey) int {
+	n := k.Bits() / 4096
+	return 1 + n*n
 }
 
 // signatureKey identifies a signature and the key that is to have made it. Both halves have a fixed length, and each binds all that
