@@ -14,10 +14,11 @@ type Context struct {
 	random     randomness
 	form       *Form
 	transcript Transcript
-	incoming   []byte       // the message being handled, until it enters the transcript
-	asked      ExtensionSet // extensions of our hello: what the peer may answer
-	unhashed   MessageSet   // messages that do not enter the transcript
-	info       *Info        // the report, until it is handed over
+	incoming   []byte           // the message being handled, until it enters the transcript
+	asked      ExtensionSet     // extensions of our hello: what the peer may answer
+	unhashed   MessageSet       // messages that do not enter the transcript
+	hello      *ClientHelloInfo // on servers, what the client said
+	info       *Info            // the report, until it is handed over
 	sum        [cipher.MaxHashSize]byte
 }
 

@@ -14,7 +14,7 @@ func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, ou
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeHelloRequest, TypeClientHello)
 	info := c.info
-	c.info = nil
+	c.info, c.hello = nil, nil
 	out.add(Effect{Kind: TellConnected, Connection: &Connection{
 		Info: info,
 		Exporter: &Exporter{secret: &exporter12{

@@ -14,7 +14,7 @@ func connect13(c *Context, suite *cipher.Suite, read, write, exporter keyschedul
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeNewSessionTicket, TypeKeyUpdate)
 	info := c.info
-	c.info = nil
+	c.info, c.hello = nil, nil
 	out.add(Effect{Kind: TellConnected, Connection: &Connection{
 		Info:     info,
 		Exporter: &Exporter{secret: &exporter13{secret: exporter}},
