@@ -179,6 +179,7 @@ func (s *client13WaitCertificateRequestOrCertificate) On(c *Context, m Message, 
 type certificateRequest struct {
 	schemes     []cipher.SignatureScheme
 	authorities [][]byte
+	types       []byte // before TLS 1.3: the kinds of keys
 }
 
 func readCertificateRequest(c *Context, m *CertificateRequest) (*certificateRequest, error) {
@@ -191,7 +192,7 @@ func readCertificateRequest(c *Context, m *CertificateRequest) (*certificateRequ
 		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "CertificateRequest has no signature_algorithms")
 	}
 	c.info.ClientAuthRequested = true
-	return &certificateRequest{schemes: m.PeerSchemes(), authorities: cloneAll(m.PeerAuthorities())}, nil
+	return &certificateRequest{schemes: m.PeerSchemes(), authorities: cloneAll(m.PeerAuthorities()), types: bytes.Clone(m.Types)}, nil
 }
 
 func cloneAll(list [][]byte) [][]byte {

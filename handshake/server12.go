@@ -146,9 +146,14 @@ func (s *server12Signing) Resume(c *Context, out *Flight) (State, error) {
 	return &server12WaitCertificate{suite: s.suite, own: s.own}, nil
 }
 
-// certificateTypes are rsa_sign and ecdsa_sign (RFC 5246, Section 7.4.4; RFC 8422, Section 5.5, where the latter stands
-// for EdDSA too).
-var certificateTypes = []byte{1, 64}
+// The types of keys that a CertificateRequest asks for (RFC 5246, Section 7.4.4; RFC 8422, Section 5.5, where
+// ecdsa_sign stands for EdDSA too).
+const (
+	typeRSASign   byte = 1
+	typeECDSASign byte = 64
+)
+
+var certificateTypes = []byte{typeRSASign, typeECDSASign}
 
 // server12WaitCertificate waits for the certificate that the client was asked for.
 type server12WaitCertificate struct {
