@@ -1,0 +1,241 @@
+package sslsock
+
+import (
+	"io"
+	"slices"
+	"sync"
+
+	"tlsengine/cipher"
+	"tlsengine/engine"
+	"tlsengine/handshake"
+	"tlsengine/x509lite"
+)
+
+// Context holds the settings of any number of sockets: versions, certificates, what is demanded of the peer. A socket
+// takes a snapshot when it is wrapped; what is set later counts for sockets that are wrapped later. All methods may be
+// called from any goroutine.
+type Context struct {
+	mu       sync.Mutex
+	settings settings
+	params   *engine.Params // made of settings; nil when they changed since
+}
+
+// settings are what the setters of a Context set. Slices in it are replaced, never changed.
+type settings struct {
+	protocol      Protocol
+	options       Options
+	minVersion    TLSVersion // 0: not set
+	maxVersion    TLSVersion // 0: not set
+	verifyMode    VerifyMode
+	checkHostname bool
+	floor         TLSVersion // implicit minimum of CreateDefaultContext; 0: none
+
+	credentials []*handshake.Credential // one for each kind of key
+	anchors     []*x509lite.Certificate // trusted, in the order of loading, each once
+	protocols   []string                // ALPN
+	tolerant    bool                    // of clients without a common protocol
+	groups      []cipher.GroupID        // nil: the engine's
+
+	keylog     io.Writer
+	keylogPath string
+	trace      *engine.Trace
+	time       clock
+}
+
+// NewContext returns a context with the settings that give the most compatibility: it trusts nobody and VERIFIES
+// NOTHING (CertNone), unless p is ProtocolTLSClient. Use CreateDefaultContext to be safe. SSL 2.0 gives ErrUnsupportedProtocol, as do
+// the versions below TLS 1.2 when only one of them is asked for; other numbers give ErrInvalidArgument.
+func NewContext(p Protocol) (*Context, error) {
+	c := &Context{settings: settings{protocol: p, options: defaultOptions}}
+	switch p {
+	case ProtocolTLS, ProtocolTLSv12, ProtocolTLSServer:
+	case ProtocolTLSClient:
+		c.settings.verifyMode = CertRequired
+		c.settings.checkHostname = true
+	case ProtocolSSLv2, ProtocolSSLv3, ProtocolTLSv1, ProtocolTLSv11:
+		return nil, protocolNotSupported(p)
+	default:
+		return nil, argumentError("no such protocol: " + p.String())
+	}
+	return c, nil
+}
+
+// DefaultContextOption names what CreateDefaultContext trusts in place of the system's certificates.
+type DefaultContextOption interface{ applyDefault(*VerifyLocations) }
+
+type defaultContextOption func(*VerifyLocations)
+
+func (o defaultContextOption) applyDefault(v *VerifyLocations) { o(v) }
+
+// WithCAFile names a file of trusted certificates in PEM.
+func WithCAFile(path string) DefaultContextOption {
+	return defaultContextOption(func(v *VerifyLocations) { v.CAFile = path })
+}
+
+// WithCAPath names a directory of trusted certificates; see VerifyLocations.CAPath.
+func WithCAPath(dir string) DefaultContextOption {
+	return defaultContextOption(func(v *VerifyLocations) { v.CAPath = dir })
+}
+
+// WithCADataPEM gives trusted certificates as PEM.
+func WithCADataPEM(text string) DefaultContextOption {
+	return defaultContextOption(func(v *VerifyLocations) { v.CADataPEM = text })
+}
+
+// WithCADataDER gives trusted certificates as concatenated DER.
+func WithCADataDER(encoding []byte) DefaultContextOption {
+	return defaultContextOption(func(v *VerifyLocations) { v.CADataDER = encoding })
+}
+
+// CreateDefaultContext returns a context with the settings of a careful deployment: TLS 1.2 and 1.3, and for
+// PurposeServerAuth (client sockets) a certificate that leads to one of the system's trusted ones, or of those that the
+// options name, and is for the host that is wanted. For PurposeClientAuth (server sockets) nothing is asked of clients.
+//
+// If the environment variable SSLKEYLOGFILE is set, the secrets of all connections are appended to that file.
+func CreateDefaultContext(purpose Purpose, opts ...DefaultContextOption) (*Context, error) {
+	if purpose != PurposeServerAuth && purpose != PurposeClientAuth {
+		return nil, argumentError("no such purpose: " + purpose.String())
+	}
+	c, err := NewContext(ProtocolTLS)
+	if err != nil {
+		return nil, err
+	}
+	c.settings.floor = VersionTLS12
+	c.settings.options |= OpNoRenegotiation
+	if purpose == PurposeServerAuth {
+		c.settings.verifyMode, c.settings.checkHostname = CertRequired, true
+	}
+	var v VerifyLocations
+	for _, o := range opts {
+		o.applyDefault(&v)
+	}
+	switch {
+	case !v.empty():
+		err = c.LoadVerifyLocations(v)
+	case purpose == PurposeServerAuth:
+		err = c.LoadDefaultCerts(purpose)
+	}
+	if err == nil {
+		err = c.keylogFromEnvironment()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// change runs f on the settings, of which the next socket gets the result.
+func (c *Context) change(f func(*settings)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(&c.settings)
+	c.params = nil
+}
+
+// current returns the settings of this moment.
+func (c *Context) current() settings {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.settings
+}
+
+// Protocol returns what NewContext was given.
+func (c *Context) Protocol() Protocol { return c.current().protocol }
+
+// Options returns the options.
+func (c *Context) Options() Options { return c.current().options }
+
+// SetOptions replaces the options. Bits that are not defined give ErrInvalidArgument.
+func (c *Context) SetOptions(o Options) error {
+	if o&^allOptions != 0 {
+		return argumentError("undefined options: " + (o &^ allOptions).String())
+	}
+	c.change(func(s *settings) { s.options = o })
+	return nil
+}
+
+// AddOptions sets options beside those that are set. Bits that are not defined give ErrInvalidArgument.
+func (c *Context) AddOptions(o Options) error {
+	if o&^allOptions != 0 {
+		return argumentError("undefined options: " + (o &^ allOptions).String())
+	}
+	c.change(func(s *settings) { s.options |= o })
+	return nil
+}
+
+// ClearOptions clears options.
+func (c *Context) ClearOptions(o Options) { c.change(func(s *settings) { s.options &^= o }) }
+
+// VerifyMode returns what is demanded of the peer's certificate.
+func (c *Context) VerifyMode() VerifyMode { return c.current().verifyMode }
+
+// SetVerifyMode sets what is demanded of the peer's certificate. CertNone while CheckHostname is on, and numbers that
+// are no mode, give ErrInvalidArgument.
+func (c *Context) SetVerifyMode(m VerifyMode) (err error) {
+	if m != CertNone && m != CertOptional && m != CertRequired {
+		return argumentError("invalid value for verify_mode")
+	}
+	c.change(func(s *settings) {
+		if m == CertNone && s.checkHostname {
+			err = argumentError("Cannot set verify_mode to CERT_NONE when check_hostname is enabled.")
+			return
+		}
+		s.verifyMode = m
+	})
+	return err
+}
+
+// CheckHostname reports whether clients check that the server's certificate is for the host that they want.
+func (c *Context) CheckHostname() bool { return c.current().checkHostname }
+
+// SetCheckHostname chooses whether clients check that the server's certificate is for the host that they want; without
+// it, any trusted server can stand for any other. Setting it while the mode is CertNone gives ErrInvalidArgument; with
+// ProtocolTLSClient it makes the mode CertRequired.
+func (c *Context) SetCheckHostname(check bool) (err error) {
+	c.change(func(s *settings) {
+		if check && s.verifyMode == CertNone {
+			if s.protocol != ProtocolTLSClient {
+				err = argumentError("check_hostname needs a SSL context with either CERT_OPTIONAL or CERT_REQUIRED")
+				return
+			}
+			s.verifyMode = CertRequired
+		}
+		s.checkHostname = check
+	})
+	return err
+}
+
+// SetALPNProtocols sets the names for application-layer protocol negotiation (RFC 7301), the best first; none turns it
+// off. The server's order decides. Names of other than 1 to 255 bytes, or 65535 in all, give an *SSLError.
+func (c *Context) SetALPNProtocols(protocols []string) error {
+	total := 0
+	for _, p := range protocols {
+		if len(p) == 0 || len(p) > 255 {
+			return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "ALPN protocols must be 1 to 255 in length"}
+		}
+		total += 1 + len(p)
+	}
+	if total > 65535 {
+		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "ALPN protocols must be 65535 bytes in all at most"}
+	}
+	protocols = slices.Clone(protocols)
+	c.change(func(s *settings) { s.protocols = protocols })
+	return nil
+}
+
+// SetALPNMismatchAllowed chooses what a server does with a client that offers none of its protocols: go on without
+// one, or, as is the default, refuse it with no_application_protocol.
+func (c *Context) SetALPNMismatchAllowed(allowed bool) {
+	c.change(func(s *settings) { s.tolerant = allowed })
+}
+
+// SetTrace sets functions that get to see what happens inside each connection: records, messages, alerts, keys, states.
+// They are called by whichever goroutine drives the connection, and by several at once when there are several
+// connections. nil turns it off. t is copied.
+func (c *Context) SetTrace(t *engine.Trace) {
+	if t != nil {
+		copied := *t
+		t = &copied
+	}
+	c.change(func(s *settings) { s.trace = t })
+}

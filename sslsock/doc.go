@@ -1,0 +1,75 @@
+// Package sslsock puts the TLS engine on a net.Conn. It offers what Python's ssl module offers, under names made for Go.
+//
+// NewContext, like the function WrapSocket, does NOT verify the peer: that is its documented default, for
+// compatibility. CreateDefaultContext does. Start there:
+//
+//	ctx, err := sslsock.CreateDefaultContext(sslsock.PurposeServerAuth)
+//	s, err := ctx.DialContext(c, "tcp", "example.org:443") // a net.Conn, verified
+//
+// and for a server:
+//
+//	ctx, err := sslsock.CreateDefaultContext(sslsock.PurposeClientAuth)
+//	err = ctx.LoadCertChain("cert.pem", "key.pem", nil)
+//	l, err := sslsock.Listen("tcp", ":443", ctx) // a net.Listener
+//
+// # Python's names
+//
+//	Python                                   Go
+//	create_default_context(purpose)          CreateDefaultContext(purpose)
+//	SSLContext(protocol)                     NewContext(protocol)
+//	ctx.load_cert_chain(cert, key)           (*Context).LoadCertChain(cert, key, nil)
+//	ctx.load_verify_locations(cafile=f)      (*Context).LoadVerifyLocations(VerifyLocations{CAFile: f})
+//	ctx.verify_mode = CERT_REQUIRED          (*Context).SetVerifyMode(CertRequired)
+//	ctx.check_hostname = True                (*Context).SetCheckHostname(true)
+//	ctx.options |= OP_NO_TLSv1_2             (*Context).AddOptions(OpNoTLSv12)
+//	ctx.set_alpn_protocols(list)             (*Context).SetALPNProtocols(list)
+//	ctx.minimum_version = v                  (*Context).SetMinimumVersion(v)
+//	ctx.wrap_socket(sock, server_side=True)  (*Context).WrapSocket(conn, WithServerSide())
+//	sock.do_handshake()                      (*Socket).Handshake(), HandshakeContext(ctx)
+//	sock.recv, sock.send, sock.close         Read, Write, Close: a Socket is a net.Conn
+//	sock.setblocking(False)                  (*Socket).SetBlocking(false)
+//	sock.unwrap()                            (*Socket).Unwrap()
+//	sock.getpeercert(True)                   (*Socket).PeerCertDER()
+//	sock.cipher(), sock.version()            (*Socket).Cipher(), Version()
+//	SSLError, e.reason                       *SSLError by errors.As, SSLError.Reason
+//	SSLWantReadError                         ErrWantRead by errors.Is
+//
+// # Errors
+//
+// Whatever TLS itself does wrong is or wraps a *SSLError, whose Reason is a mnemonic in OpenSSL's spelling and whose
+// chain holds the cause: *CertVerificationError for a refused certificate, *CertificateError too when it is for another
+// host, the transport's own error when that failed. Errors of dialling, listening and of files come back as they are. The end
+// of a stream is io.EOF itself.
+//
+// A deadline that passes is no end: the connection can be used on. What a Write had sealed goes out with the next call
+// that sends, once.
+//
+// # How it works
+//
+// The engine (package engine) has two halves, each for one goroutine at a time: a Socket gives each out in turns, and
+// holds nothing else while it waits for the transport. What the inbound half owes to the peer the reader sends by itself when
+// no writer is at work, and leaves to the writer otherwise. Where the transport is a TCP or Unix socket, a reader waits
+// for readiness and takes a buffer only then: an idle connection holds none.
+//
+// # Reading order
+//
+//	protocol.go, options.go, socketoption.go   what can be chosen
+//	context.go, versions.go, load.go, trust.go, keylog.go   the settings, and freeze.go that gives them to the engine
+//	socket.go, users.go, deadline.go           the socket's state
+//	wrap.go, dial.go, listener.go              how a socket begins
+//	handshake.go, read.go, write.go, close.go, unwrap.go    what it does
+//	pump.go, raw_unix.go                       the loop between transport and engine
+//	errors.go, convert.go, verifyerror.go      what it says when it fails
+//	info.go                                    what it knows
+//
+// # How to add
+//
+//   - a setting: a field of settings in context.go, a setter beside those of its kind, a line in freeze.go.
+//   - an option of one socket: a field of socketSettings and a function in socketoption.go.
+//   - a system's place of trusted certificates: a line in trust_unix.go, or a file of its own for its build tag.
+//
+// # Sources
+//
+// RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2), RFC 6066 (extensions), RFC 7301 (ALPN), RFC 5280 (certificates), RFC 6125 and RFC
+// 9525 (host names), and the documentation of Python's ssl module.
+package sslsock

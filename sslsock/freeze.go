@@ -1,0 +1,80 @@
+package sslsock
+
+import (
+	"time"
+
+	"tlsengine/engine"
+	"tlsengine/handshake"
+	"tlsengine/x509lite"
+)
+
+// clock tells the time; nil is time.Now.
+type clock func() time.Time
+
+// SetTime sets the clock by which certificates are judged. nil means time.Now.
+func (c *Context) SetTime(now func() time.Time) { c.change(func(s *settings) { s.time = now }) }
+
+// snapshot returns the frozen form of the present settings. Sockets share one as long as nothing changes, and with it
+// what connections of a context share.
+func (c *Context) snapshot() (*engine.Params, settings, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.params == nil {
+		p, err := c.settings.freeze()
+		if err != nil {
+			return nil, settings{}, err
+		}
+		c.params = p
+	}
+	return c.params, c.settings, nil
+}
+
+// freeze turns settings into what the engine takes. One result serves both roles.
+func (s *settings) freeze() (*engine.Params, error) {
+	lowest, highest, err := s.versions()
+	if err != nil {
+		return nil, err
+	}
+	config := engine.Config{
+		MinVersion:         lowest,
+		MaxVersion:         highest,
+		Groups:             s.groups,
+		Credentials:        s.credentials,
+		Protocols:          s.protocols,
+		TolerateNoProtocol: s.tolerant,
+		PreferOwnOrder:     s.options.Has(OpCipherServerPreference),
+		Roots:              s.pool(),
+		UnverifiedServer:   s.verifyMode == CertNone,
+		SkipHostname:       !s.checkHostname,
+		ClientAuth:         s.clientAuth(),
+		PlainTLS13:         !s.options.Has(OpEnableMiddleboxCompat),
+		AllowLegacyServer:  s.options.Has(OpLegacyServerConnect),
+		Time:               s.time,
+		KeyLog:             s.keylog,
+		Trace:              s.trace,
+	}
+	p, err := config.Freeze()
+	if err != nil {
+		return nil, &SSLError{Code: ErrorSSL, Library: "SSL", Message: err.Error(), Err: err}
+	}
+	return p, nil
+}
+
+func (s *settings) clientAuth() handshake.ClientAuth {
+	switch s.verifyMode {
+	case CertOptional:
+		return handshake.AuthOptional
+	case CertRequired:
+		return handshake.AuthRequired
+	}
+	return handshake.AuthNone
+}
+
+// pool returns the trusted certificates as the engine takes them.
+func (s *settings) pool() *x509lite.Pool {
+	p := x509lite.NewPool()
+	for _, a := range s.anchors {
+		p.Add(a)
+	}
+	return p
+}

@@ -1,0 +1,140 @@
+package sslsock
+
+import (
+	"context"
+	"errors"
+
+	"tlsengine/engine"
+)
+
+// Handshake runs the handshake, unless it was. A second call returns what the first did, but after a deadline, ErrWantRead
+// or ErrWantWrite it goes on. When it fails, the peer was told why, if the transport took the alert.
+func (s *Socket) Handshake() error { return s.HandshakeContext(context.Background()) }
+
+// HandshakeContext is Handshake, which ends when ctx does: the transport is closed then.
+func (s *Socket) HandshakeContext(ctx context.Context) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.shake(ctx)
+}
+
+// shake runs the handshake unless it was. The caller has entered.
+func (s *Socket) shake(ctx context.Context) error {
+	if s.ready.Load() {
+		return nil
+	}
+	if ctx.Done() == nil {
+		return s.shakeInTurn()
+	}
+	if err := ctx.Err(); err != nil {
+		return s.canceled(err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = s.transport.Close() })
+	err := s.shakeInTurn()
+	if !stop() {
+		return s.canceled(ctx.Err())
+	}
+	return err
+}
+
+// canceled ends the connection because a context ended.
+func (s *Socket) canceled(cause error) error {
+	e := &SSLError{Message: "the handshake was given up: " + cause.Error(), Err: cause}
+	_ = s.transport.Close()
+	s.failure.CompareAndSwap(nil, e)
+	s.ready.Store(false)
+	return e
+}
+
+// shakeInTurn takes the turns and runs the handshake. Those who come second find it done.
+func (s *Socket) shakeInTurn() error {
+	s.shaking.Lock()
+	defer s.shaking.Unlock()
+	if s.ready.Load() {
+		return nil
+	}
+	if e := s.failure.Load(); e != nil {
+		return e
+	}
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	err := s.drive()
+	if err == nil {
+		s.ready.Store(true)
+		return nil
+	}
+	return s.shakingFailed(err)
+}
+
+// drive moves bytes until the handshake is done and its last flight sent.
+func (s *Socket) drive() error {
+	for {
+		if err := s.flush("handshake"); err != nil {
+			return s.explain(err)
+		}
+		switch {
+		case s.conn.Err() != nil:
+			return s.conn.Err()
+		case s.conn.Info() != nil:
+			return nil
+		case !s.conn.Status().Has(engine.WantsInput):
+			return errStuck
+		}
+		if err := s.fill("handshake"); err != nil {
+			return err
+		}
+		if s.conn.Err() != nil {
+			return s.conn.Err()
+		}
+	}
+}
+
+// errStuck can't come: all operations are answered at once.
+var errStuck = errors.New("sslsock: the handshake waits for nothing that could come")
+
+// explain looks why the transport takes nothing more: a peer that closes after an alert makes writing fail before the
+// alert is read.
+func (s *Socket) explain(err error) error {
+	if passing(err) {
+		return err
+	}
+	for s.conn.Err() == nil && s.conn.Info() == nil {
+		if s.fill("handshake") != nil {
+			break
+		}
+	}
+	if s.conn.Err() != nil {
+		if e := protocolError(s.conn.Err()); e.Code != ErrorEOF {
+			return e
+		}
+	}
+	return err
+}
+
+// shakingFailed tells the peer, and keeps the error for those who ask later.
+func (s *Socket) shakingFailed(err error) error {
+	if passing(err) {
+		return err
+	}
+	if s.users.is(isClosed) {
+		return errClosedMeanwhile
+	}
+	if s.conn.Err() != nil {
+		s.sayWhy()
+	}
+	return s.failed(err)
+}
+
+// failed keeps the first error that ended the connection, and returns it.
+func (s *Socket) failed(err error) error {
+	var e *SSLError
+	if !errors.As(err, &e) {
+		e = protocolError(err)
+	}
+	s.failure.CompareAndSwap(nil, e)
+	return s.failure.Load()
+}

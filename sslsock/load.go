@@ -1,0 +1,231 @@
+package sslsock
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+	"tlsengine/record"
+	"tlsengine/x509lite"
+)
+
+// PasswordFunc returns the pass phrase of an encrypted private key. The caller clears the slice.
+type PasswordFunc func() ([]byte, error)
+
+// PasswordString returns a PasswordFunc for a known pass phrase.
+func PasswordString(s string) PasswordFunc {
+	return func() ([]byte, error) { return []byte(s), nil }
+}
+
+// PasswordBytes returns a PasswordFunc for a known pass phrase. b is not changed.
+func PasswordBytes(b []byte) PasswordFunc {
+	return func() ([]byte, error) { return slices.Clone(b), nil }
+}
+
+// LoadCertChain loads what the context's sockets authenticate with: a file of PEM certificates, the own one first, then
+// those of its issuers as they are to be sent, and its private key, in keyFile or, if that is "", in the same file. A
+// second call adds a chain for another kind of key, or replaces that of the same kind. Encrypted keys can't be read
+// yet: they give ErrPasswordRequired, and pw is not called for others.
+//
+// Errors: *fs.PathError for files that can't be read, an *SSLError for what is in them. On error the context stays as it was.
+func (c *Context) LoadCertChain(certFile, keyFile string, pw PasswordFunc) error {
+	if certFile == "" {
+		return argumentError("certfile must be specified")
+	}
+	cert, err := os.ReadFile(certFile)
+	if err != nil {
+		return err
+	}
+	key := cert
+	if keyFile != "" {
+		if key, err = os.ReadFile(keyFile); err != nil {
+			return err
+		}
+	}
+	defer clear(key)
+	return c.LoadCertChainPEM(cert, key, pw)
+}
+
+// LoadCertChainPEM is LoadCertChain for PEM texts in memory. A nil keyPEM means that the key is in certPEM. Neither is kept.
+func (c *Context) LoadCertChainPEM(certPEM, keyPEM []byte, pw PasswordFunc) error {
+	if keyPEM == nil {
+		keyPEM = certPEM
+	}
+	chain, err := x509lite.ParseCertificatesPEM(certPEM)
+	if err != nil {
+		return pemError(err)
+	}
+	key, err := x509lite.ParsePrivateKeyPEM(keyPEM)
+	if err != nil {
+		return keyError(err)
+	}
+	return c.addCredential(chain, key)
+}
+
+// addCredential adds a chain with its key, in place of one with the same kind of key.
+func (c *Context) addCredential(chain []*x509lite.Certificate, key cipher.PrivateKey) error {
+	if err := chain[0].CheckKey(key); err != nil {
+		return mismatch(chain[0], key, err)
+	}
+	credential, err := handshake.NewCredential(chain, key, nil)
+	if err != nil {
+		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: err.Error(), Err: err}
+	}
+	kind := key.Public().Type()
+	c.change(func(s *settings) {
+		list := slices.Clone(s.credentials)
+		list = slices.DeleteFunc(list, func(o *handshake.Credential) bool { return o.Key().Public().Type() == kind })
+		s.credentials = append(list, credential)
+	})
+	return nil
+}
+
+// mismatch is the error for a key that is another certificate's.
+func mismatch(leaf *x509lite.Certificate, key cipher.PrivateKey, cause error) error {
+	e := &SSLError{Code: ErrorSSL, Library: "X509", Reason: record.ReasonKeyValuesMismatch.String(), Message: "key values mismatch", Err: cause}
+	if p := leaf.PublicKey(); p != nil && p.Type() != key.Public().Type() {
+		e.Reason, e.Message = record.ReasonKeyTypeMismatch.String(), "key type mismatch"
+	}
+	return e
+}
+
+// pemError is the error for a text without usable certificates.
+func pemError(err error) error {
+	e := &SSLError{Code: ErrorSSL, Library: "PEM", Message: "PEM lib: " + err.Error(), Err: err}
+	if errors.Is(err, x509lite.ErrNoCertificate) {
+		e.Reason, e.Message = record.ReasonNoStartLine.String(), "no start line: "+err.Error()
+	}
+	return e
+}
+
+// keyError is the error for a text without a usable private key.
+func keyError(err error) error {
+	if errors.Is(err, x509lite.ErrEncryptedKey) {
+		err = errors.Join(ErrPasswordRequired, err)
+	}
+	return &SSLError{Code: ErrorSSL, Library: "PEM", Message: "PEM lib: " + err.Error(), Err: err}
+}
+
+// VerifyLocations say where trusted certificates are. Any number of the fields may be set.
+type VerifyLocations struct {
+	// CAFile is a file of PEM certificates.
+	CAFile string
+	// CAPath is a directory whose files are named <8 hexadecimal digits>.<number>, as by `openssl rehash`, and hold a PEM
+	// certificate each. They are read at once.
+	CAPath string
+	// CADataPEM is a text of PEM certificates.
+	CADataPEM string
+	// CADataDER is one or more certificates in DER, one behind the other.
+	CADataDER []byte
+}
+
+func (v *VerifyLocations) empty() bool {
+	return v.CAFile == "" && v.CAPath == "" && v.CADataPEM == "" && v.CADataDER == nil
+}
+
+// LoadVerifyLocations adds certificates to those that the context trusts. On error nothing of the call is kept.
+//
+// Errors: *fs.PathError for a file that can't be read, an *SSLError for what is in it, ErrInvalidArgument if nothing is given.
+func (c *Context) LoadVerifyLocations(v VerifyLocations) error {
+	if v.empty() {
+		return argumentError("cafile, capath and cadata cannot be all omitted")
+	}
+	var all []*x509lite.Certificate
+	if v.CAFile != "" {
+		list, err := readAnchors(v.CAFile)
+		if err != nil {
+			return err
+		}
+		all = append(all, list...)
+	}
+	if v.CADataPEM != "" {
+		list, err := x509lite.ParseCertificatesPEM([]byte(v.CADataPEM))
+		if err != nil {
+			return pemError(err)
+		}
+		all = append(all, list...)
+	}
+	if v.CADataDER != nil {
+		list, err := splitDER(v.CADataDER)
+		if err != nil {
+			return err
+		}
+		all = append(all, list...)
+	}
+	if v.CAPath != "" {
+		all = append(all, hashedDirectory(v.CAPath)...)
+	}
+	c.trust(all)
+	return nil
+}
+
+// trust adds certificates to the trusted ones, each once.
+func (c *Context) trust(list []*x509lite.Certificate) {
+	c.change(func(s *settings) {
+		known := make(map[string]bool, len(s.anchors)+len(list))
+		for _, a := range s.anchors {
+			known[string(a.Raw())] = true
+		}
+		anchors := slices.Clip(s.anchors)
+		for _, a := range list {
+			if !known[string(a.Raw())] {
+				known[string(a.Raw())] = true
+				anchors = append(anchors, a)
+			}
+		}
+		s.anchors = anchors
+	})
+}
+
+// readAnchors reads a file of PEM certificates.
+func readAnchors(path string) ([]*x509lite.Certificate, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	list, err := x509lite.ParseCertificatesPEM(text)
+	if errors.Is(err, x509lite.ErrNoCertificate) {
+		return nil, &SSLError{
+			Code: ErrorSSL, Library: "X509", Reason: record.ReasonNoCertificateOrCRLFound.String(),
+			Message: "no certificate or crl found in " + path, Err: err,
+		}
+	}
+	if err != nil {
+		return nil, pemError(&fs.PathError{Op: "parse", Path: path, Err: err})
+	}
+	return list, nil
+}
+
+// CertStoreStats counts what a context trusts.
+type CertStoreStats struct {
+	X509   int // certificates
+	X509CA int // those among them that are certificate authorities'
+	CRL    int // certificate revocation lists
+}
+
+// CertStoreStats counts what the context trusts. The own chain doesn't count.
+func (c *Context) CertStoreStats() CertStoreStats {
+	var n CertStoreStats
+	for _, a := range c.current().anchors {
+		n.X509++
+		if a.IsCA() || a.Version() == 1 && a.SelfIssued() {
+			n.X509CA++
+		}
+	}
+	return n
+}
+
+// CACertsDER returns the trusted certificates that are certificate authorities', as DER, in the order of loading. The
+// slices are the caller's.
+func (c *Context) CACertsDER() [][]byte {
+	var list [][]byte
+	for _, a := range c.current().anchors {
+		if a.IsCA() || a.Version() == 1 && a.SelfIssued() {
+			list = append(list, slices.Clone(a.Raw()))
+		}
+	}
+	return list
+}

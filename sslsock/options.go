@@ -1,0 +1,96 @@
+package sslsock
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Options is a set of switches of a context. The bits are OpenSSL's where it gives them one.
+type Options uint64
+
+// The options.
+const (
+	// OpAll stands for the workarounds for other implementations' bugs. None is needed by the versions that there are.
+	OpAll Options = 0x80000050
+	// OpNoSSLv2 excludes SSL 2.0, which isn't there anyway.
+	OpNoSSLv2 Options = 1 << 41
+	// OpNoSSLv3 excludes SSL 3.0.
+	OpNoSSLv3 Options = 0x02000000
+	// OpNoTLSv1 excludes TLS 1.0.
+	OpNoTLSv1 Options = 0x04000000
+	// OpNoTLSv11 excludes TLS 1.1.
+	OpNoTLSv11 Options = 0x10000000
+	// OpNoTLSv12 excludes TLS 1.2.
+	OpNoTLSv12 Options = 0x08000000
+	// OpNoTLSv13 excludes TLS 1.3.
+	OpNoTLSv13 Options = 0x20000000
+	// OpCipherServerPreference makes a server follow its own order of suites and groups, not the client's.
+	OpCipherServerPreference Options = 0x00400000
+	// OpSingleDHUse asks for a fresh Diffie-Hellman key for each handshake, which is always so.
+	OpSingleDHUse Options = 1 << 42
+	// OpSingleECDHUse asks for a fresh elliptic-curve key for each handshake, which is always so.
+	OpSingleECDHUse Options = 1 << 43
+	// OpNoCompression refuses compression by TLS. It lets an attacker who can choose part of the plaintext find out the
+	// rest by the length (CRIME), and is never offered.
+	OpNoCompression Options = 0x00020000
+	// OpNoRenegotiation refuses renegotiation, which is always refused.
+	OpNoRenegotiation Options = 0x40000000
+	// OpLegacyServerConnect lets a client use a TLS 1.2 server that lacks RFC 5746, and so may be open to injection.
+	OpLegacyServerConnect Options = 0x00000004
+	// OpIgnoreUnexpectedEOF takes the end of the transport between two records for the end of the stream, as if a
+	// close_notify had come: nobody notices then when an attacker cuts the stream short.
+	OpIgnoreUnexpectedEOF Options = 0x00000080
+	// OpEnableMiddleboxCompat makes TLS 1.3 look like TLS 1.2 to boxes on the way (RFC 8446, Appendix D.4).
+	OpEnableMiddleboxCompat Options = 0x00100000
+)
+
+// defaultOptions is what NewContext starts with (S-246).
+const defaultOptions = OpAll | OpNoSSLv2 | OpNoSSLv3 | OpNoCompression | OpCipherServerPreference |
+	OpSingleDHUse | OpSingleECDHUse | OpEnableMiddleboxCompat
+
+var optionNames = []struct {
+	bit  Options
+	name string
+}{
+	{OpAll, "OpAll"},
+	{OpNoSSLv2, "OpNoSSLv2"},
+	{OpNoSSLv3, "OpNoSSLv3"},
+	{OpNoTLSv1, "OpNoTLSv1"},
+	{OpNoTLSv11, "OpNoTLSv11"},
+	{OpNoTLSv12, "OpNoTLSv12"},
+	{OpNoTLSv13, "OpNoTLSv13"},
+	{OpCipherServerPreference, "OpCipherServerPreference"},
+	{OpSingleDHUse, "OpSingleDHUse"},
+	{OpSingleECDHUse, "OpSingleECDHUse"},
+	{OpNoCompression, "OpNoCompression"},
+	{OpNoRenegotiation, "OpNoRenegotiation"},
+	{OpLegacyServerConnect, "OpLegacyServerConnect"},
+	{OpIgnoreUnexpectedEOF, "OpIgnoreUnexpectedEOF"},
+	{OpEnableMiddleboxCompat, "OpEnableMiddleboxCompat"},
+}
+
+// allOptions is the union of the defined bits.
+var allOptions = func() (all Options) {
+	for _, o := range optionNames {
+		all |= o.bit
+	}
+	return all
+}()
+
+// Has reports whether all bits of b are set.
+func (o Options) Has(b Options) bool { return o&b == b }
+
+// String returns the names of the bits, as in "OpAll|OpNoSSLv2", and unknown bits in hexadecimal.
+func (o Options) String() string {
+	var names []string
+	for _, known := range optionNames {
+		if o.Has(known.bit) {
+			names = append(names, known.name)
+			o &^= known.bit
+		}
+	}
+	if o != 0 || len(names) == 0 {
+		names = append(names, fmt.Sprintf("%#x", uint64(o)))
+	}
+	return strings.Join(names, "|")
+}

@@ -1,0 +1,175 @@
+package sslsock
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tlsengine/engine"
+)
+
+// Socket is a TLS connection over a net.Conn, and itself a net.Conn. One goroutine may read while another writes; several
+// that read, or several that write, take turns. All other methods may be called at any time.
+//
+// A deadline that passes, and on a socket that doesn't wait ErrWantRead and ErrWantWrite, leave the connection usable:
+// nothing is lost and nothing is sent twice.
+type Socket struct {
+	context  *Context
+	params   *engine.Params
+	settings socketSettings
+	lenient  bool // OpIgnoreUnexpectedEOF
+
+	users users
+
+	// What Connect or WrapSocket sets before the socket is marked as connected.
+	conn      *engine.Conn
+	transport net.Conn
+	raw       *rawConn // nil if the transport has no descriptor that we know how to use
+
+	// The turns, taken in this order. Each belongs to the one goroutine that may use the engine's half; it is no lock of
+	// anything else, and those who must not wait try.
+	shaking sync.Mutex // the handshake, which needs both halves
+	reading sync.Mutex // the inbound half
+	writing sync.Mutex // the outbound half
+
+	readDeadline  deadline
+	writeDeadline deadline
+
+	ready       atomic.Bool              // the handshake is done and its last flight is sent
+	nonBlocking atomic.Bool              // SetBlocking(false)
+	failure     atomic.Pointer[SSLError] // what ended the connection, or kept the handshake from ending
+
+	in  inboundEnd  // belongs to reading
+	out outboundEnd // belongs to writing
+}
+
+// inboundEnd is how the inbound half ended.
+type inboundEnd struct {
+	err     error  // why nothing more comes; nil while something may
+	told    bool   // Read has returned io.EOF
+	drained bool   // what the peer still sent after our fatal alert was read and thrown away
+	small   []byte // for waiting on transports without a descriptor
+}
+
+// outboundEnd is how the outbound half ended.
+type outboundEnd struct {
+	closed bool // by CloseWrite or Unwrap
+}
+
+var _ net.Conn = (*Socket)(nil)
+
+// newSocket makes a socket without transport.
+func (c *Context) newSocket(s socketSettings) (*Socket, error) {
+	params, present, err := c.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(&present); err != nil {
+		return nil, err
+	}
+	return &Socket{context: c, params: params, settings: s, lenient: present.options.Has(OpIgnoreUnexpectedEOF)}, nil
+}
+
+// check refuses combinations that make no sense.
+func (s *socketSettings) check(c *settings) error {
+	switch {
+	case s.server && c.protocol == ProtocolTLSClient:
+		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "Cannot create a server socket with a PROTOCOL_TLS_CLIENT context"}
+	case !s.server && c.protocol == ProtocolTLSServer:
+		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "Cannot create a client socket with a PROTOCOL_TLS_SERVER context"}
+	case s.server && s.hostnameGiven:
+		return argumentError("server_hostname can only be specified in client mode")
+	case s.hostnameErr != nil:
+		return s.hostnameErr
+	case !s.server && c.checkHostname && s.hostname == "":
+		return argumentError("check_hostname requires server_hostname")
+	}
+	return nil
+}
+
+// attach gives a socket its transport.
+func (s *Socket) attach(transport net.Conn) (err error) {
+	o := engine.Options{ServerName: s.settings.hostname, Value: s}
+	if s.settings.server {
+		s.conn, err = engine.Server(s.params, o)
+	} else {
+		s.conn, err = engine.Client(s.params, o)
+	}
+	if err != nil {
+		return protocolError(err)
+	}
+	s.transport = transport
+	s.raw = newRawConn(transport, s.conn)
+	s.readDeadline.apply = transport.SetReadDeadline
+	s.writeDeadline.apply = transport.SetWriteDeadline
+	s.users.mark(isConnected)
+	return nil
+}
+
+// enter begins a call that uses the connection. After it comes leave, unless it fails.
+func (s *Socket) enter() error {
+	is, ok := s.users.enter()
+	switch {
+	case ok:
+		return nil
+	case is&isClosed != 0:
+		return net.ErrClosed
+	case is&isUnwrapped != 0:
+		return errUnwrapped
+	}
+	return ErrNotConnected
+}
+
+// leave ends a call.
+func (s *Socket) leave() {
+	if s.users.leave() {
+		s.conn.Close()
+	}
+}
+
+// errUnwrapped is what a socket says whose transport was handed back.
+var errUnwrapped error = &SSLError{
+	Code: ErrorZeroReturn, Message: "No SSL wrapper around the transport any more", Err: argumentError("the socket was unwrapped"),
+}
+
+// SetDeadline sets the deadlines of reading and of writing, as net.Conn has them.
+func (s *Socket) SetDeadline(t time.Time) error {
+	if err := s.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return s.SetWriteDeadline(t)
+}
+
+// SetReadDeadline sets the moment from which Read no longer waits for the peer. Data that is here already is still read.
+func (s *Socket) SetReadDeadline(t time.Time) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.readDeadline.set(t)
+}
+
+// SetWriteDeadline sets the moment from which Write no longer waits for the transport.
+func (s *Socket) SetWriteDeadline(t time.Time) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.writeDeadline.set(t)
+}
+
+// SetBlocking chooses whether calls wait. With false they return ErrWantRead or ErrWantWrite in place of waiting; when
+// the descriptor of SyscallConn is readable or writable again, the same call goes on where it stopped. It takes a TCP or
+// Unix transport on a system with Unix descriptors; others give errors.ErrUnsupported.
+func (s *Socket) SetBlocking(blocking bool) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if !blocking && s.raw == nil {
+		return unsupportedError("only TCP and Unix sockets can be used without blocking")
+	}
+	s.nonBlocking.Store(!blocking)
+	return nil
+}

@@ -1,0 +1,175 @@
+package sslsock
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tlsengine/record"
+	"tlsengine/x509lite"
+)
+
+// Environment variables that name trusted certificates, as OpenSSL has them.
+const (
+	caFileEnvironment = "SSL_CERT_FILE"
+	caPathEnvironment = "SSL_CERT_DIR"
+)
+
+// VerifyPaths says where SetDefaultVerifyPaths looks.
+type VerifyPaths struct {
+	CAFile           string // the file that is used, "" if it doesn't exist
+	CAPath           string // the directory that is used, "" if it doesn't exist
+	OpenSSLCAFileEnv string // the environment variable for the file
+	OpenSSLCAFile    string // the file when the variable isn't set
+	OpenSSLCAPathEnv string // the environment variable for the directory
+	OpenSSLCAPath    string // the directory when the variable isn't set
+}
+
+// DefaultVerifyPaths returns where SetDefaultVerifyPaths looks for trusted certificates: in the file and the directory
+// that SSL_CERT_FILE and SSL_CERT_DIR name, otherwise where the system is known to have them.
+func DefaultVerifyPaths() VerifyPaths {
+	p := VerifyPaths{
+		OpenSSLCAFileEnv: caFileEnvironment, OpenSSLCAFile: firstExisting(systemCAFiles, isFile),
+		OpenSSLCAPathEnv: caPathEnvironment, OpenSSLCAPath: firstExisting(systemCAPaths, isDirectory),
+	}
+	p.CAFile, p.CAPath = p.OpenSSLCAFile, p.OpenSSLCAPath
+	if v, ok := os.LookupEnv(caFileEnvironment); ok {
+		p.CAFile = v
+	}
+	if v, ok := os.LookupEnv(caPathEnvironment); ok {
+		p.CAPath = v
+	}
+	if !isFile(p.CAFile) {
+		p.CAFile = ""
+	}
+	if !isDirectory(p.CAPath) {
+		p.CAPath = ""
+	}
+	return p
+}
+
+// SetDefaultVerifyPaths adds the certificates of DefaultVerifyPaths to those that the context trusts: of the file, or, where
+// there is no such file or the directory was named by the environment, of the directory. That nothing is found is no error;
+// certificates that can't be read are passed over.
+func (c *Context) SetDefaultVerifyPaths() {
+	p := DefaultVerifyPaths()
+	var all []*x509lite.Certificate
+	if p.CAFile != "" {
+		all = append(all, cachedBundle(p.CAFile)...)
+	}
+	if _, named := os.LookupEnv(caPathEnvironment); p.CAPath != "" && (named || p.CAFile == "") {
+		all = append(all, hashedDirectory(p.CAPath)...)
+	}
+	c.trust(all)
+}
+
+// LoadDefaultCerts adds the system's certificates for the purpose to those that the context trusts. A number that is no purpose
+// gives ErrInvalidArgument.
+func (c *Context) LoadDefaultCerts(purpose Purpose) error {
+	if purpose != PurposeServerAuth && purpose != PurposeClientAuth {
+		return argumentError("no such purpose: " + purpose.String())
+	}
+	c.SetDefaultVerifyPaths()
+	return nil
+}
+
+// firstExisting returns the first path that is, or the first of all.
+func firstExisting(paths []string, is func(string) bool) string {
+	for _, p := range paths {
+		if is(p) {
+			return p
+		}
+	}
+	return paths[0]
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// hashedDirectory reads the certificates of a directory whose files are named by the hashes of their subjects. What
+// can't be read is passed over.
+func hashedDirectory(dir string) []*x509lite.Certificate {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var all []*x509lite.Certificate
+	for _, e := range entries {
+		if !isHashedName(e.Name()) {
+			continue
+		}
+		if text, err := os.ReadFile(filepath.Join(dir, e.Name())); err == nil {
+			all = append(all, lenientPEM(text)...)
+		}
+	}
+	return all
+}
+
+// isHashedName tells names like 5ed36f99.0 from others.
+func isHashedName(name string) bool {
+	hash, number, ok := strings.Cut(name, ".")
+	return ok && len(hash) == 8 && strings.Trim(hash, "0123456789abcdef") == "" &&
+		number != "" && strings.Trim(number, "0123456789") == ""
+}
+
+// lenientPEM returns the certificates of a text that can be read.
+func lenientPEM(text []byte) []*x509lite.Certificate {
+	if list, err := x509lite.ParseCertificatesPEM(text); err == nil {
+		return list
+	}
+	p := x509lite.NewPool()
+	_, _ = p.AddPEM(text) // the error tells of blocks that are passed over here
+	return p.All()
+}
+
+// splitDER parses certificates that stand one behind the other.
+func splitDER(data []byte) ([]*x509lite.Certificate, error) {
+	if len(data) == 0 {
+		return nil, argumentError("Empty certificate data")
+	}
+	var list []*x509lite.Certificate
+	for len(data) > 0 {
+		n := elementLength(data)
+		if n == 0 || n > len(data) {
+			return nil, &SSLError{
+				Code: ErrorSSL, Library: "ASN1", Reason: record.ReasonNoStartLine.String(),
+				Message: "not enough data: the DER ends inside a certificate, or what follows the last is none",
+			}
+		}
+		c, err := x509lite.ParseCertificate(slices.Clone(data[:n]))
+		if err != nil {
+			return nil, &SSLError{Code: ErrorSSL, Library: "ASN1", Message: err.Error(), Err: err}
+		}
+		list = append(list, c)
+		data = data[n:]
+	}
+	return list, nil
+}
+
+// elementLength returns how long the SEQUENCE at the beginning of data is by its header (X.690, Section 8.1.3), 0 if there is
+// none.
+func elementLength(data []byte) int {
+	if len(data) < 2 || data[0] != 0x30 {
+		return 0
+	}
+	if data[1] < 0x80 {
+		return 2 + int(data[1])
+	}
+	size := int(data[1] & 0x7F)
+	if size == 0 || size > 3 || len(data) < 2+size {
+		return 0
+	}
+	n := 0
+	for _, b := range data[2 : 2+size] {
+		n = n<<8 | int(b)
+	}
+	return 2 + size + n
+}
