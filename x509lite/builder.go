@@ -1,7 +1,6 @@
 package x509lite
 
 import (
-	"math/big"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -59,8 +58,6 @@ func addBits(b *builder, bits uint16) {
 	})
 }
 
-func addBigInt(b *builder, n *big.Int) { b.AddASN1BigInt(n) }
-
 // encodeKey gives the parts of a key's SubjectPublicKeyInfo.
 func encodeKey(k cipher.PublicKey) (id OID, parameters string, bits []byte, err error) {
 	switch k := k.(type) {
@@ -68,7 +65,7 @@ func encodeKey(k cipher.PublicKey) (id OID, parameters string, bits []byte, err 
 		b := newBuilder()
 		std := rsaOf(k)
 		b.AddASN1(asn1.SEQUENCE, func(b *builder) {
-			addBigInt(b, std.N)
+			b.AddASN1BigInt(std.N)
 			b.AddASN1Int64(int64(std.E))
 		})
 		bits, err = b.Bytes()

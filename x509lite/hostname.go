@@ -43,7 +43,7 @@ func (e *HostnameError) Error() string {
 	return b.String()
 }
 
-// ErrBadHostname is the error, wrapped in nothing, for a host that is neither an IP address nor a host name. Non-ASCII names are
+// ErrBadHostname is the error for a host that is neither an IP address nor a host name. Non-ASCII names are
 // given as A-labels ("xn--...").
 var ErrBadHostname = errors.New("x509lite: the host is neither an IP address nor a host name of ASCII labels (give A-labels for others)")
 

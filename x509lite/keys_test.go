@@ -216,3 +216,33 @@ func TestPEMTable(t *testing.T) {
 		t.Errorf("the fault is in line 4: %v", err)
 	}
 }
+
+// TestPoolSkipsWhatIsBroken: a bundle with broken blocks gives the others, and an error that names the lines.
+func TestPoolSkipsWhatIsBroken(t *testing.T) {
+	a, b := testCA(t, "A", KeyP256, nil), testCA(t, "B", KeyP256, nil)
+	cut := bytes.TrimSuffix(certPEM(a.cert), []byte("-----END CERTIFICATE-----\n"))
+	text := bytes.Join([][]byte{
+		cut, certPEM(a.cert), MarshalPEM(nil, "CERTIFICATE", []byte{1, 2, 3}), MarshalPEM(nil, "X509 CRL", []byte{1}),
+		[]byte("-----END X-----\n"), certPEM(b.cert), certPEM(a.cert),
+	}, nil)
+	p := NewPool()
+	n, err := p.AddPEM(text)
+	if n != 3 || p.Len() != 2 || !p.Contains(a.cert) || !p.Contains(b.cert) {
+		t.Errorf("%d read, %d in the pool: %v", n, p.Len(), err)
+	}
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("three faults: %v", err)
+	}
+	if _, err := NewPool().AddPEM([]byte("hello")); !errors.Is(err, ErrNoCertificate) {
+		t.Error(err)
+	}
+	if _, err := ParseCertificatesPEM(text); err == nil {
+		t.Error("ParseCertificatesPEM takes a broken text")
+	}
+	if list, err := ParseCertificatesPEM(append(certPEM(a.cert), certPEM(b.cert)...)); err != nil || len(list) != 2 || !list[0].Equal(a.cert) {
+		t.Errorf("%d certificates, %v", len(list), err)
+	}
+	if len(p.Subjects()) != 2 {
+		t.Errorf("%d subjects", len(p.Subjects()))
+	}
+}

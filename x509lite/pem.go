@@ -103,6 +103,10 @@ func (r *pemReader) body(b *PEMBlock) error {
 			return &PEMError{b.Line, "the block " + quote(b.Type) + " has no END line"}
 		case bytes.HasPrefix(line, pemDash):
 			if !isFooter(line, b.Type) {
+				if bytes.HasPrefix(line, pemBegin) { // leave the next block whole for those who go on after an error
+					r.rest, r.line = before, r.line-1
+					return &PEMError{r.line, "the block " + quote(b.Type) + " has no END line"}
+				}
 				return &PEMError{r.line, "the block " + quote(b.Type) + " ends with another line than its END line"}
 			}
 			return b.decode(start[:len(start)-len(before)], startLine)
