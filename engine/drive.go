@@ -147,11 +147,6 @@ func (c *Conn) Pending() []handshake.Operation {
 // Resume goes on after an answer; without one it does nothing. It is an inbound call, and like all of them needs both
 // halves during the handshake. The error is Err's.
 func (c *Conn) Resume() error {
-	if c.receiving() && c.in.question() == nil {
-		if err := c.drive(); err != nil {
-			c.fail(err)
-		}
-		c.pump()
-	}
+	c.pump()
 	return c.Err()
 }

@@ -21,6 +21,24 @@ func (c *Conn) receiving() bool {
 	return c.in.err == nil && !c.in.closed && !c.shared.is(factFailed)
 }
 
+// ready tells whether records may be opened: no question is open. One that has been answered since, perhaps by another
+// goroutine, lets the handshake go on first: every inbound call gets here before it opens a record.
+func (c *Conn) ready() bool {
+	for c.receiving() {
+		op := c.in.machine.Operation()
+		if op == nil {
+			return true
+		}
+		if !op.Answered() {
+			return false
+		}
+		if err := c.drive(); err != nil {
+			c.fail(err)
+		}
+	}
+	return false
+}
+
 // question returns the operation that waits for an answer, or nil.
 func (in *inbound) question() handshake.Operation {
 	if op := in.machine.Operation(); op != nil && !op.Answered() {
@@ -33,11 +51,11 @@ func (in *inbound) question() handshake.Operation {
 // once; afterwards they are only stored, and opened by Read and Peek. n is less than len(p) when four full records wait to
 // be read, or once nothing more is taken. The error is Err's.
 func (c *Conn) Feed(p []byte) (n int, err error) {
-	for n < len(p) && c.in.err == nil && !c.shared.is(factFailed) {
+	for c.in.err == nil && !c.shared.is(factFailed) {
 		k := c.in.reader.Feed(p[n:])
 		n += k
 		c.pump()
-		if k == 0 {
+		if k == 0 || n == len(p) {
 			break
 		}
 	}
@@ -61,15 +79,19 @@ func (c *Conn) Commit(n int) error {
 // other may still write.
 func (c *Conn) FeedEOF() error {
 	c.in.ended = true
+	c.pump()
 	if c.receiving() && !c.in.reader.Ready() {
 		c.truncate()
 	}
-	return c.in.err
+	if c.in.err != nil {
+		return c.in.err
+	}
+	return c.Err()
 }
 
 // truncate ends the inbound half when the transport has ended and nothing whole is left to open.
 func (c *Conn) truncate() {
-	if !c.in.ended || !c.receiving() || c.in.question() != nil {
+	if !c.in.ended || !c.receiving() || c.in.machine.Operation() != nil {
 		return
 	}
 	if !c.shared.is(factConnected) {
@@ -83,7 +105,7 @@ func (c *Conn) truncate() {
 
 // pump processes what there is, as long as the handshake lasts.
 func (c *Conn) pump() {
-	for !c.shared.is(factConnected) && c.receiving() && c.in.question() == nil {
+	for !c.shared.is(factConnected) {
 		if _, ok := c.nextRecord(nil); !ok {
 			return
 		}
@@ -131,10 +153,7 @@ func (c *Conn) Rest() []byte { return c.in.reader.Rest() }
 // nextRecord opens the next record, into p if it fits there, and handles it. Application data is left in plain, or in p if
 // the record says so. ok is false when there is nothing to open, or no more is to be opened.
 func (c *Conn) nextRecord(p []byte) (rec record.Record, ok bool) {
-	if !c.receiving() {
-		return rec, false
-	}
-	if c.shared.is(factConnected) && c.in.question() != nil {
+	if !c.ready() {
 		return rec, false
 	}
 	rec, ok, err := c.in.reader.NextInto(p)

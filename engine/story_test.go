@@ -219,11 +219,14 @@ func (v *telling) settle(t testing.TB) {
 		}
 		moved := v.move(clientEnd)
 		moved = v.move(serverEnd) || moved
-		if !moved && len(v.ends[0].Pending())+len(v.ends[1].Pending()) == 0 {
-			return
-		}
+		idle := !moved
 		for _, c := range v.ends {
+			idle = idle && len(c.Pending()) == 0
 			v.courier.answer(c, !moved)
+			idle = idle && len(c.Outgoing()) == 0 && len(c.Pending()) == 0
+		}
+		if idle {
+			return
 		}
 	}
 }
