@@ -1,6 +1,9 @@
 package handshake
 
 import (
+	"bytes"
+	"slices"
+
 	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
 	"tlsengine/record"
@@ -72,12 +75,44 @@ type Flight struct {
 	c     *Context
 	buf   []byte
 	start []int // offset of each SendMessage's bytes in buf, in order
+	held  int   // how many messages at the end of buf wait for the next Flight
 	err   error
 }
 
+// reset empties the Flight but for what was held back, which is the first of what is sent next.
 func (f *Flight) reset() {
 	clear(f.Effects)
-	f.Effects, f.buf, f.start, f.err = f.Effects[:0], f.buf[:0], f.start[:0], nil
+	f.Effects = f.Effects[:0]
+	first := len(f.start) - f.held
+	from := len(f.buf)
+	if f.held > 0 {
+		from = f.start[first]
+	}
+	f.buf = f.buf[:copy(f.buf, f.buf[from:])]
+	f.start = f.start[:copy(f.start, f.start[first:])]
+	for i := range f.start {
+		f.start[i] -= from
+		f.add(Effect{Kind: SendMessage})
+	}
+	f.held, f.err = 0, nil
+}
+
+// holdBack keeps the messages at the end for the next Flight. A handler that sends something and then asks has not said
+// all that it has to say: what follows the answer belongs into the same records.
+func (f *Flight) holdBack() {
+	n := len(f.Effects)
+	for n > 0 && f.Effects[n-1].Kind == SendMessage {
+		n--
+	}
+	f.held = len(f.Effects) - n
+	f.Effects = f.Effects[:n]
+}
+
+// cloneTo gives g, which is empty, what f holds back.
+func (f *Flight) cloneTo(g *Flight) {
+	if f.held > 0 {
+		g.buf, g.start, g.held = bytes.Clone(f.buf), slices.Clone(f.start), f.held
+	}
 }
 
 func (f *Flight) add(e Effect) { f.Effects = append(f.Effects, e) }

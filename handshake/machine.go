@@ -231,6 +231,9 @@ func (m *Machine) settle(on MessageType, next State, err error) (*Flight, error)
 		return nil, m.fail(err)
 	}
 	m.flight.finish()
+	if _, asks := next.(waitingState); asks {
+		m.flight.holdBack()
+	}
 	m.flight.From = m.state.Name()
 	if m.trace != nil {
 		m.trace(m.state, on, next)
@@ -311,6 +314,7 @@ func (m *Machine) Clone() *Machine {
 	}
 	n.c.transcript = m.c.transcript.Fork()
 	n.flight.c = &n.c
+	m.flight.cloneTo(&n.flight)
 	n.kept = append([]byte(nil), m.unread...)
 	n.unread = n.kept
 	return n
