@@ -193,8 +193,9 @@ type handler func(*link) error
 
 // served is what came of one connection to our server.
 type served struct {
-	link *link
-	err  error
+	link     *link
+	exported []byte // keying material for exportLabel; nil without a handshake
+	err      error
 }
 
 // server is our server on a loopback port.
@@ -220,16 +221,17 @@ func serve(t testing.TB, c *engine.Config, h handler) *server {
 			}
 			conn, err := engine.Server(params, engine.Options{})
 			if err != nil {
-				s.results <- served{nil, err}
+				s.results <- served{err: err}
 				return
 			}
 			go func() {
 				l := newLink(t, conn, tcp)
-				err := l.handshake()
-				if err == nil {
-					err = h(l)
+				r := served{link: l, err: l.handshake()}
+				if r.err == nil {
+					r.exported, _ = conn.Export(exportLabel, nil, exportLength)
+					r.err = h(l)
 				}
-				s.results <- served{l, err}
+				s.results <- r
 				l.hangUp()
 			}()
 		}
