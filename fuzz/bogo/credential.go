@@ -1,0 +1,53 @@
+package main
+
+import (
+	"os"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+	"tlsengine/x509lite"
+)
+
+// signingOrder is the order in which BoGo takes for granted that we sign.
+var signingOrder = []cipher.SignatureScheme{
+	cipher.Ed25519, cipher.ECDSAP256SHA256, cipher.RSAPSSRSAESHA256, cipher.RSAPKCS1SHA256,
+	cipher.ECDSAP384SHA384, cipher.RSAPSSRSAESHA384, cipher.RSAPKCS1SHA384,
+	cipher.ECDSAP521SHA512, cipher.RSAPSSRSAESHA512, cipher.RSAPKCS1SHA512,
+	cipher.ECDSASHA1, cipher.RSAPKCS1SHA1,
+}
+
+// credentials reads the files of the flags; without any there is none.
+func (s *settings) credentials() ([]*handshake.Credential, error) {
+	if s.keyFile == "" && s.certFile == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(s.keyFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := x509lite.ParsePrivateKeyPEM(text)
+	if err != nil {
+		return nil, err
+	}
+	chain, err := readChain(s.certFile)
+	if err != nil {
+		return nil, err
+	}
+	order, err := schemes(s.signingPrefs, signingOrder)
+	if err != nil {
+		return nil, err
+	}
+	c, err := handshake.NewCredential(chain, key, order)
+	if err != nil {
+		return nil, err
+	}
+	return []*handshake.Credential{c}, nil
+}
+
+func readChain(file string) ([]*x509lite.Certificate, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return x509lite.ParseCertificatesPEM(text)
+}

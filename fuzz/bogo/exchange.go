@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"tlsengine/engine"
+	"tlsengine/record"
+)
+
+// exchange does all that is to be done on a connection.
+func (c *connection) exchange() error {
+	if !c.s.implicitHandshake {
+		if err := c.handshake(); err != nil {
+			return err
+		}
+		if err := c.afterHandshake(); err != nil {
+			return err
+		}
+	}
+	if err := c.speak(); err != nil {
+		return err
+	}
+	var end error
+	if !c.s.shimShutsDown {
+		if end = c.echo(); end != nil && end != io.EOF && !errors.Is(end, engine.ErrTruncated) {
+			return end
+		}
+	}
+	if c.s.implicitHandshake {
+		if err := c.afterHandshake(); err != nil {
+			return err
+		}
+	}
+	if c.s.checkCloseNotify {
+		return c.closeBoth()
+	}
+	return nil
+}
+
+// afterHandshake checks what is known once the handshake is done.
+func (c *connection) afterHandshake() error {
+	if c.s.handshakeNeverDone {
+		return fmt.Errorf("%w: the handshake was done", errBroken)
+	}
+	if c.s.noOpExtraHandshake {
+		if err := c.handshake(); err != nil {
+			return fmt.Errorf("%w: a second handshake call: %v", errBroken, err)
+		}
+	}
+	return c.check()
+}
+
+// speak sends what the shim has to say before it listens.
+func (c *connection) speak() error {
+	if n := c.s.exportKeyingMaterial; n > 0 {
+		if err := c.handshake(); err != nil {
+			return err
+		}
+		if err := c.export(n); err != nil {
+			return err
+		}
+	}
+	if c.s.writeRecordSizes {
+		return c.writeSizes()
+	}
+	if !c.s.shimWritesFirst {
+		return nil
+	}
+	if c.s.readWithUnfinishedWrite {
+		return c.unfinishedWrite()
+	}
+	for range c.s.repeatShimInitialWrite {
+		if err := c.write([]byte(c.s.shimInitialWrite)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *connection) export(n int) error {
+	var context []byte
+	if c.s.useExportContext {
+		context = append([]byte{}, c.s.exportContext...)
+	}
+	material, err := c.conn.Export(c.s.exportLabel, context, n)
+	if err != nil {
+		return err
+	}
+	return c.write(material)
+}
+
+// writeSizes writes data of sizes around the limits of a record.
+func (c *connection) writeSizes() error {
+	for _, n := range []int{0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769} {
+		if err := c.write(bytes.Repeat([]byte{0x42}, n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unfinishedWrite lets one byte of the initial write out and holds back the rest until something was read.
+func (c *connection) unfinishedWrite() error {
+	if err := c.handshake(); err != nil {
+		return err
+	}
+	c.conn.Write([]byte(c.s.shimInitialWrite))
+	if out := c.conn.Outgoing(); len(out) > 0 {
+		if _, err := c.tcp.Write(out[:1]); err != nil {
+			return err
+		}
+		c.conn.Sent(1)
+	}
+	c.held = true
+	return nil
+}
+
+// echo returns every byte that is read XOR 0xff, until the input ends. The error says how it ended.
+func (c *connection) echo() error {
+	p := make([]byte, c.s.readSize)
+	for {
+		n, err := c.read(p)
+		if c.held {
+			c.held = false
+			if err := c.flush(); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+		for i := range p[:n] {
+			p[i] ^= 0xff
+		}
+		if c.s.keyUpdate {
+			c.conn.UpdateKeys(false)
+		}
+		if err := c.write(p[:n]); err != nil {
+			return err
+		}
+	}
+}
+
+// closeBoth closes our half and insists that the peer closes its own, without saying anything more.
+func (c *connection) closeBoth() error {
+	c.conn.CloseWrite()
+	if err := c.flush(); err != nil {
+		return err
+	}
+	n, err := c.read(make([]byte, 1))
+	switch {
+	case n > 0:
+		return record.Fail(record.AlertUnexpectedMessage, record.ReasonApplicationDataOnShutdown, "data came after the close")
+	case err == io.EOF:
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,97 @@
+package main
+
+import "strconv"
+
+// flags are the flags that the shim applies. The fields that they set are described by the flags' names; what a flag
+// of BoGo means is in BoringSSL's documentation of the runner.
+var flags = []flag{
+	number("port", func(s *settings) *int { return &s.port }),
+	{name: "shim-id", value: true, set: func(s *settings, v string) (err error) {
+		s.shimID, err = strconv.ParseUint(v, 10, 64)
+		return err
+	}},
+	yes("ipv6", func(s *settings) *bool { return &s.ipv6 }),
+	yes("server", func(s *settings) *bool { return &s.server }),
+	yes("async", func(s *settings) *bool { return &s.async }),
+
+	yes("implicit-handshake", func(s *settings) *bool { return &s.implicitHandshake }),
+	yes("shim-writes-first", func(s *settings) *bool { return &s.shimWritesFirst }),
+	text("shim-initial-write", func(s *settings) *string { return &s.shimInitialWrite }),
+	number("repeat-shim-initial-write", func(s *settings) *int { return &s.repeatShimInitialWrite }),
+	yes("read-with-unfinished-write", func(s *settings) *bool { return &s.readWithUnfinishedWrite }),
+	number("read-size", func(s *settings) *int { return &s.readSize }),
+	yes("shim-shuts-down", func(s *settings) *bool { return &s.shimShutsDown }),
+	yes("check-close-notify", func(s *settings) *bool { return &s.checkCloseNotify }),
+	yes("key-update", func(s *settings) *bool { return &s.keyUpdate }),
+	yes("peek-then-read", func(s *settings) *bool { return &s.peekThenRead }),
+	yes("write-different-record-sizes", func(s *settings) *bool { return &s.writeRecordSizes }),
+	yes("no-op-extra-handshake", func(s *settings) *bool { return &s.noOpExtraHandshake }),
+	yes("handshake-never-done", func(s *settings) *bool { return &s.handshakeNeverDone }),
+
+	number("min-version", func(s *settings) *int { return &s.minVersion }),
+	number("max-version", func(s *settings) *int { return &s.maxVersion }),
+	yes("no-tls13", func(s *settings) *bool { return &s.noTLS13 }),
+	yes("no-tls12", func(s *settings) *bool { return &s.noTLS12 }),
+	ignored("no-tls11", false), // not there to be disabled
+	ignored("no-tls1", false),
+	yes("server-preference", func(s *settings) *bool { return &s.serverPreference }),
+	numbers("curves", func(s *settings) *[]int { return &s.curves }),
+	numbers("key-shares", func(s *settings) *[]int { return &s.keyShares }),
+	yes("no-key-shares", func(s *settings) *bool { return &s.noKeyShares }),
+	numbers("verify-prefs", func(s *settings) *[]int { return &s.verifyPrefs }),
+	number("max-send-fragment", func(s *settings) *int { return &s.maxSendFragment }),
+	number("max-cert-list", func(s *settings) *int { return &s.maxCertList }),
+	yes("no-legacy-server-connect", func(s *settings) *bool { return &s.noLegacyServerConnect }),
+
+	text("key-file", func(s *settings) *string { return &s.keyFile }),
+	text("cert-file", func(s *settings) *string { return &s.certFile }),
+	ignored("trust-cert", true), // the verification hook decides, and it looks at -verify-fail only
+	numbers("signing-prefs", func(s *settings) *[]int { return &s.signingPrefs }),
+	yes("use-early-callback", func(s *settings) *bool { return &s.useEarlyCallback }),
+	yes("fail-early-callback", func(s *settings) *bool { return &s.failEarlyCallback }),
+	yes("install-ddos-callback", func(s *settings) *bool { return &s.installDDoSCallback }),
+	yes("fail-ddos-callback", func(s *settings) *bool { return &s.failDDoSCallback }),
+	yes("fail-cert-callback", func(s *settings) *bool { return &s.failCertCallback }),
+	yes("use-old-client-cert-callback", func(s *settings) *bool { return &s.useOldClientCertCallback }),
+
+	yes("verify-peer", func(s *settings) *bool { return &s.verifyPeer }),
+	yes("require-any-client-certificate", func(s *settings) *bool { return &s.requireAnyClientCertificate }),
+	yes("use-custom-verify-callback", func(s *settings) *bool { return &s.useCustomVerifyCallback }),
+	yes("verify-fail", func(s *settings) *bool { return &s.verifyFail }),
+	text("use-client-ca-list", func(s *settings) *string { return &s.useClientCAList }),
+
+	text("host-name", func(s *settings) *string { return &s.hostName }),
+	text("advertise-alpn", func(s *settings) *string { return &s.advertiseALPN }),
+	text("select-alpn", func(s *settings) *string { return &s.selectALPN }),
+	yes("decline-alpn", func(s *settings) *bool { return &s.declineALPN }),
+	yes("reject-alpn", func(s *settings) *bool { return &s.rejectALPN }),
+	yes("select-empty-alpn", func(s *settings) *bool { return &s.selectEmptyALPN }),
+	ignored("srtp-profiles", true),             // DTLS only: nothing of it may show over TCP
+	ignored("quic-use-legacy-codepoint", true), // QUIC only, likewise
+
+	number("export-keying-material", func(s *settings) *int { return &s.exportKeyingMaterial }),
+	text("export-label", func(s *settings) *string { return &s.exportLabel }),
+	text("export-context", func(s *settings) *string { return &s.exportContext }),
+	yes("use-export-context", func(s *settings) *bool { return &s.useExportContext }),
+
+	number("expect-version", func(s *settings) *int { return &s.expected.version }),
+	number("expect-cipher", func(s *settings) *int { return &s.expected.cipher }),
+	number("expect-cipher-aes", func(s *settings) *int { return &s.expected.cipherAES }),
+	number("expect-cipher-no-aes", func(s *settings) *int { return &s.expected.cipherNoAES }),
+	number("expect-curve-id", func(s *settings) *int { return &s.expected.curveID }),
+	number("expect-peer-signature-algorithm", func(s *settings) *int { return &s.expected.peerSignatureAlgorithm }),
+	numbers("expect-peer-verify-pref", func(s *settings) *[]int { return &s.expected.peerVerifyPrefs }),
+	yes("expect-hrr", func(s *settings) *bool { return &s.expected.hrr }),
+	yes("expect-no-hrr", func(s *settings) *bool { return &s.expected.noHRR }),
+	yes("expect-extended-master-secret", func(s *settings) *bool { return &s.expected.ems }),
+	yes("expect-secure-renegotiation", func(s *settings) *bool { return &s.expected.secureRenegotiation }),
+	yes("expect-no-secure-renegotiation", func(s *settings) *bool { return &s.expected.noSecureRenegotiation }),
+	text("expect-server-name", func(s *settings) *string { return &s.expected.serverName }),
+	yes("expect-no-server-name", func(s *settings) *bool { return &s.expected.noServerName }),
+	text("expect-alpn", func(s *settings) *string { return &s.expected.alpn }),
+	text("expect-advertised-alpn", func(s *settings) *string { return &s.expected.advertisedALPN }),
+	yes("expect-verify-result", func(s *settings) *bool { return &s.expected.verifyResult }),
+	text("expect-peer-cert-file", func(s *settings) *string { return &s.expected.peerCertFile }),
+	yes("expect-no-peer-cert", func(s *settings) *bool { return &s.expected.noPeerCert }),
+	text("expect-client-ca-list", func(s *settings) *string { return &s.expected.clientCAList }),
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"tlsengine/cipher"
+	"tlsengine/engine"
+	"tlsengine/handshake"
+	"tlsengine/record"
+	"tlsengine/x509lite"
+)
+
+// hooks are the application's answers to the engine's questions about one connection, and what it saw while it gave
+// them.
+type hooks struct {
+	s           *settings
+	credentials []*handshake.Credential
+	asked       [16]bool // each kind of question may come once
+
+	hello       *handshake.ClientHelloInfo // on servers
+	peerSchemes []cipher.SignatureScheme   // that the peer accepts
+	authorities [][]byte                   // that the peer named
+}
+
+// params makes the engine's configuration, with h as the application.
+func (h *hooks) params() (*engine.Params, error) {
+	c, err := h.s.config()
+	if err != nil {
+		return nil, err
+	}
+	if h.credentials, err = h.s.credentials(); err != nil {
+		return nil, err
+	}
+	h.install(c)
+	if h.s.async {
+		c.Defer = handshake.AllOperations()
+	}
+	return c.Freeze()
+}
+
+func (h *hooks) install(c *engine.Config) {
+	if !h.s.useEarlyCallback && !h.s.useOldClientCertCallback {
+		c.Credentials = h.credentials
+	}
+	c.SelectContext = h.selectContext
+	c.SelectCredential = h.selectCredential
+	c.VerifyPeer = h.verifyPeer
+}
+
+// once notes that a question was asked.
+func (h *hooks) once(k handshake.OperationKind) error {
+	if h.asked[k] {
+		return fmt.Errorf("%w: the engine asked twice to %v", errBroken, k)
+	}
+	h.asked[k] = true
+	return nil
+}
+
+// selectContext sees the ClientHello first. It may refuse it, and install credentials and protocols.
+func (h *hooks) selectContext(hello *handshake.ClientHelloInfo) (*engine.Params, error) {
+	if err := h.once(handshake.KindSelectContext); err != nil {
+		return nil, err
+	}
+	h.hello = hello
+	if want := h.s.expected.serverName; want != "" && hello.ServerName != want {
+		return nil, fmt.Errorf("%w: the ClientHello asks for %q, expected %q", errBroken, hello.ServerName, want)
+	}
+	switch s := h.s; {
+	case s.failEarlyCallback:
+		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonConnectionRejected, "the shim refuses the hello")
+	case s.failDDoSCallback:
+		return nil, errors.New("the shim refuses the hello")
+	case s.rejectALPN && len(hello.Protocols) > 0:
+		return nil, record.Fail(record.AlertNoApplicationProtocol, record.ReasonNoApplicationProtocol, "the shim refuses all protocols")
+	case s.useEarlyCallback || s.selectEmptyALPN && len(hello.Protocols) > 0:
+		return h.contextFor()
+	}
+	return nil, nil
+}
+
+// contextFor makes the configuration for a ClientHello that was seen.
+func (h *hooks) contextFor() (*engine.Params, error) {
+	c, err := h.s.config()
+	if err != nil {
+		return nil, err
+	}
+	h.install(c)
+	c.Credentials = h.credentials
+	if h.s.selectEmptyALPN {
+		c.Protocols = []string{""}
+	}
+	return c.Freeze()
+}
+
+// selectCredential answers when a credential is wanted.
+func (h *hooks) selectCredential(op *handshake.SelectCredential) (*handshake.Credential, error) {
+	if err := h.once(handshake.KindSelectCredential); err != nil {
+		return nil, err
+	}
+	h.peerSchemes, h.authorities = op.Schemes, op.Authorities
+	if h.s.failCertCallback {
+		return nil, errors.New("the shim has no credential to give")
+	}
+	if !h.s.useOldClientCertCallback {
+		return op.Choose(), nil
+	}
+	for _, c := range h.credentials {
+		if op.Usable(c) {
+			return c, nil
+		}
+	}
+	return nil, nil
+}
+
+// verifyPeer answers whether the peer is who it should be: yes, unless the flags say otherwise.
+func (h *hooks) verifyPeer(op *handshake.VerifyPeer) (*x509lite.Verdict, error) {
+	if err := h.once(handshake.KindVerifyPeer); err != nil {
+		return nil, err
+	}
+	if !h.s.verifyFail {
+		return nil, nil
+	}
+	err := errors.New("the shim trusts nobody")
+	switch {
+	case !h.s.verifyPeer && !h.s.server:
+		op.CompleteRecorded(err) // a client that doesn't insist goes on and remembers
+		return nil, nil
+	case h.s.useCustomVerifyCallback:
+		return nil, err
+	}
+	return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonCertificateVerifyFailed, "the shim trusts nobody")
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"tlsengine/record"
+)
+
+// The exit statuses that the runner knows.
+const (
+	statusOK            = 0
+	statusFailed        = 1
+	statusUnimplemented = 89 // a flag that we don't know or refuse, or a value that the engine doesn't know
+	statusBroken        = 90 // counts as failed even in a test that expects a failure: the shim or the engine broke its word
+)
+
+// errUnimplemented is the end of a test that needs what the engine hasn't got.
+var errUnimplemented = errors.New("not implemented")
+
+// errBroken is the end of a test in which the engine or the shim broke its own word.
+var errBroken = errors.New("broken")
+
+func main() {
+	args := os.Args[1:]
+	for _, a := range args {
+		if a == "-is-handshaker-supported" {
+			fmt.Println("No")
+			return
+		}
+	}
+	all, err := parse(args)
+	if err == nil {
+		err = run(all)
+	}
+	os.Exit(report(err))
+}
+
+// run makes the connections of a test, one after the other.
+func run(all *allSettings) error {
+	return connect(&all.initial)
+}
+
+// report prints why a test failed, where the runner looks for it, and returns the exit status.
+func report(err error) int {
+	var e *record.Error
+	switch {
+	case err == nil:
+		return statusOK
+	case errors.Is(err, errUnimplemented):
+		fmt.Println(err) // not on standard error: nothing failed
+		return statusUnimplemented
+	case errors.As(err, &e):
+		fmt.Fprintf(os.Stderr, ":%v: %v\n", e.Reason, err)
+	default:
+		fmt.Fprintln(os.Stderr, err)
+	}
+	if errors.Is(err, errBroken) {
+		return statusBroken
+	}
+	return statusFailed
+}

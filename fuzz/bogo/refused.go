@@ -1,0 +1,58 @@
+package main
+
+// A refusal says why flags are answered with status 89. Flags that are in no table are too; those here are known.
+type refusal struct {
+	why   string
+	flags string // names, separated by blanks
+}
+
+// refusals are the flags that we know and don't apply: what the engine hasn't got yet, and what it will never have.
+var refusals = []refusal{
+	{"no sessions yet", `resume-count expect-session-miss expect-session-id expect-no-session-id expect-no-session
+		no-ticket expect-ticket-renewal use-ticket-callback use-ticket-aead-callback renew-ticket skip-ticket
+		expect-ticket-age-skew resumption-delay reverify-on-resume`},
+	{"no early data yet", `enable-early-data expect-ticket-supports-early-data expect-accept-early-data
+		expect-reject-early-data expect-no-offer-early-data expect-early-data-reason early-write-after-message`},
+	{"no external PSK yet", `psk psk-identity new-psk-credential psk-importer-key psk-importer-identity
+		psk-importer-context psk-importer-sha256 psk-importer-sha384`},
+	{"no choice among several credentials yet", `new-x509-credential new-delegated-credential delegated-credential
+		new-rpk-credential expect-selected-credential must-match-issuer`},
+	{"no staples and SCTs yet", `ocsp-response signed-cert-timestamps enable-ocsp-stapling expect-ocsp-response
+		use-ocsp-callback set-ocsp-in-callback decline-ocsp-callback fail-ocsp-callback enable-signed-cert-timestamps
+		expect-signed-cert-timestamps`},
+	{"no certificate compression yet", `install-cert-compression-algs install-one-cert-compression-alg`},
+	{"no raw public keys yet", `accepted-peer-cert-types available-client-cert-types expect-peer-certificate-type
+		expect-peer-rpk-sha256`},
+	{"no ECH yet", `ech-config-list enable-ech-grease reject-unusable-ech-config ech-server-config ech-server-key
+		ech-is-retry-config expect-ech-accept expect-ech-retry-configs expect-no-ech-retry-configs
+		expect-ech-name-override expect-no-ech-name-override fail-early-callback-ech-rewind`},
+	{"no renegotiation and no false start yet", `renegotiate-freely renegotiate-once renegotiate-explicit
+		renegotiate-ignore forbid-renegotiation-after-handshake expect-total-renegotiations false-start
+		allow-false-start-without-alpn handshake-twice`},
+	{"the engine's trace and exporters don't give that yet", `expect-msg-callback export-traffic-secrets
+		use-exporter-between-reads tls-unique expect-certificate-types`},
+	{"not to be configured yet", `cipher curves-flags server-supported-groups-hint fallback-scsv enable-grease
+		permute-extensions no-server-name-ack allow-unknown-alpn-protos cbc-record-splitting partial-write send-alert
+		key-update-before-read quic-transport-params`},
+	{"no policy presets yet", `fips-202205 wpa-202304 cnsa-202407 cnsa1-202603 cnsa2-202603`},
+	{"no NPN yet", `advertise-npn advertise-empty-npn select-next-proto select-empty-next-proto expect-next-proto
+		expect-no-next-proto`},
+
+	{"Channel ID: an expired draft", `enable-channel-id send-channel-id expect-channel-id`},
+	{"ALPS: an expired draft", `application-settings expect-peer-application-settings alps-use-new-codepoint defer-alps`},
+	{"PAKE: a draft", `new-spake2plusv1-credential pake-context pake-client-id pake-server-id pake-password
+		wrong-pake-role`},
+	{"trust anchor IDs: a draft", `requested-trust-anchors available-trust-anchors expect-peer-match-trust-anchor
+		expect-no-peer-match-trust-anchor expect-peer-available-trust-anchors cert-properties`},
+	{"resumption across names: a draft", `resumption-across-names-enabled expect-resumable-across-names
+		expect-not-resumable-across-names`},
+	{"server padding: BoringSSL's experiment", `request-server-padding server-supports-padding
+		expect-server-sent-requested-padding`},
+	{"a workaround for one bug of JDK 11", `jdk11-workaround`},
+	{"BoringSSL's saving of memory", `retain-only-sha256-client-cert expect-sha256-client-cert`},
+	{"BoringSSL's own format of tickets", `ticket-key`},
+	{"BoringSSL's split handshake", `handshake-hints allow-hint-mismatch handshaker-path handshaker-resume`},
+	{"no DTLS, no QUIC", `dtls mtu initial-timeout-duration-ms private-key-delay-ms quic expect-quic-transport-params
+		quic-early-data-context`},
+	{"BoringSSL's own tools", `fuzzer-mode wait-for-debugger write-settings`},
+}

@@ -1,0 +1,102 @@
+package main
+
+// settings are what the flags say about one connection. Fields are named for the flags; the table in flagtable.go is
+// the only place that fills them.
+type settings struct {
+	// The process and its transport.
+	port   int
+	shimID uint64
+	ipv6   bool
+	server bool
+	async  bool // the transport moves one byte at a time, and every question is first left open
+
+	// What is said after the handshake.
+	implicitHandshake       bool
+	shimWritesFirst         bool
+	shimInitialWrite        string
+	repeatShimInitialWrite  int
+	readWithUnfinishedWrite bool
+	readSize                int
+	shimShutsDown           bool
+	checkCloseNotify        bool
+	keyUpdate               bool
+	peekThenRead            bool
+	writeRecordSizes        bool
+	noOpExtraHandshake      bool
+	handshakeNeverDone      bool
+
+	// Negotiation.
+	minVersion, maxVersion int
+	noTLS13, noTLS12       bool
+	serverPreference       bool
+	curves                 []int
+	keyShares              []int
+	noKeyShares            bool
+	verifyPrefs            []int
+	maxSendFragment        int
+	maxCertList            int
+	noLegacyServerConnect  bool
+
+	// Credentials.
+	keyFile, certFile        string
+	signingPrefs             []int
+	useEarlyCallback         bool
+	failEarlyCallback        bool
+	installDDoSCallback      bool
+	failDDoSCallback         bool
+	failCertCallback         bool
+	useOldClientCertCallback bool
+
+	// The peer's certificate.
+	verifyPeer                  bool
+	requireAnyClientCertificate bool
+	useCustomVerifyCallback     bool
+	verifyFail                  bool
+	useClientCAList             string
+
+	// Names.
+	hostName        string
+	advertiseALPN   string
+	selectALPN      string
+	declineALPN     bool
+	rejectALPN      bool
+	selectEmptyALPN bool
+
+	// Keying material to export and send.
+	exportKeyingMaterial int
+	exportLabel          string
+	exportContext        string
+	useExportContext     bool
+
+	expected
+}
+
+// expected is what the flags want to see afterwards.
+type expected struct {
+	version                int
+	cipher                 int
+	cipherAES, cipherNoAES int
+	curveID                int
+	peerSignatureAlgorithm int
+	peerVerifyPrefs        []int
+	hrr, noHRR             bool
+	ems                    bool
+	secureRenegotiation    bool
+	noSecureRenegotiation  bool
+	serverName             string
+	noServerName           bool
+	alpn                   string
+	advertisedALPN         string
+	verifyResult           bool
+	peerCertFile           string
+	noPeerCert             bool
+	clientCAList           string
+}
+
+// allSettings are those of a test's connections: the first, the later ones, and the second attempt of a client whose
+// early data was refused.
+type allSettings struct{ initial, resume, retry settings }
+
+func newSettings() settings {
+	return settings{shimInitialWrite: "hello", repeatShimInitialWrite: 1, readSize: 512}
+}
