@@ -42,8 +42,8 @@ type deed int
 const (
 	write deed = iota
 	lend       // Space and Seal
-	update
-	updateBoth
+	renew      // UpdateKeys
+	renewBoth
 	closeWrite
 )
 
@@ -191,9 +191,9 @@ func (v *telling) perform(t testing.TB, a act) {
 		if p := c.Space(); p != nil {
 			c.Seal(copy(p, filler(a.n)))
 		}
-	case update:
+	case renew:
 		c.UpdateKeys(false)
-	case updateBoth:
+	case renewBoth:
 		c.UpdateKeys(true)
 	case closeWrite:
 		c.CloseWrite()
@@ -288,8 +288,8 @@ func stories() []*story {
 		{clientEnd, write, 40000}, {serverEnd, closeWrite, 0}, {clientEnd, write, 3}, {clientEnd, closeWrite, 0}}
 	chat := []act{{clientEnd, write, 10}, {serverEnd, write, 700}, {clientEnd, lend, 1500}, {clientEnd, write, 3},
 		{serverEnd, closeWrite, 0}, {clientEnd, write, 4}, {clientEnd, closeWrite, 0}}
-	turns := []act{{clientEnd, write, 100}, {clientEnd, update, 0}, {clientEnd, write, 2000}, {serverEnd, updateBoth, 0},
-		{serverEnd, updateBoth, 0}, {clientEnd, lend, 7}, {clientEnd, updateBoth, 0}, {serverEnd, write, 17000}, {clientEnd, write, 5},
+	turns := []act{{clientEnd, write, 100}, {clientEnd, renew, 0}, {clientEnd, write, 2000}, {serverEnd, renewBoth, 0},
+		{serverEnd, renewBoth, 0}, {clientEnd, lend, 7}, {clientEnd, renewBoth, 0}, {serverEnd, write, 17000}, {clientEnd, write, 5},
 		{clientEnd, closeWrite, 0}, {serverEnd, write, 12}, {serverEnd, closeWrite, 0}}
 	all := []*story{
 		{name: "1.3", acts: talk, eof: true},
