@@ -1,122 +1,78 @@
 package bench
 
 import (
-	"crypto/tls"
-	"net"
+	"runtime"
 	"testing"
-	"time"
 
 	"tlsengine/engine"
 )
 
-// BenchmarkHandshake makes whole connections in memory, both ends in turn, ours beside those of crypto/tls. Cold makes new
-// Params for each, so that no cache can help; warm shares them.
+// BenchmarkHandshake makes full handshakes in memory and splits their time between the two sides. Warm connections share Params and
+// with them the certificates and signatures that were seen before; cold ones have Params of their own.
 func BenchmarkHandshake(b *testing.B) {
 	for _, s := range scenarios {
-		c := newChain(b, s.kind)
-		b.Run(s.name+"/warm", func(b *testing.B) { benchmarkEngine(b, s, c, false) })
-		b.Run(s.name+"/cold", func(b *testing.B) { benchmarkEngine(b, s, c, true) })
-		b.Run(s.name+"/crypto-tls", func(b *testing.B) { benchmarkStd(b, s, c) })
+		b.Run(s.name, func(b *testing.B) { benchmarkHandshake(b, s) })
 	}
 }
 
-func benchmarkEngine(b *testing.B, s scenario, c *chain, cold bool) {
+func benchmarkHandshake(b *testing.B, s scenario) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	c := newChain(b, s.kind)
 	clientConfig, serverConfig := s.configs(c)
-	client, server := freeze(b, clientConfig), freeze(b, serverConfig)
-	b.ReportAllocs()
+	params := func() sides[*engine.Params] {
+		return sides[*engine.Params]{freeze(b, clientConfig), freeze(b, serverConfig)}
+	}
+	shared := params()
+	connect(b, shared, nil)
+	std := s.stdConfigs(c)
+	floor := newFloor(b, s, c)
+	var warm, cold, theirs, least sides[series]
+	variants := inTurn{variants: []func(){
+		func() { timedConnect(b, shared, &warm) },
+		func() { timedConnect(b, params(), &cold) },
+		func() { timedStdConnect(b, std, &theirs) },
+		func() { least.client.timed(floor.client) },
+		func() { least.server.timed(floor.server) },
+	}}
 	for b.Loop() {
-		if cold {
-			client, server = freeze(b, clientConfig), freeze(b, serverConfig)
-		}
-		connect(b, client, server)
+		variants.round()
 	}
+	b.StopTimer()
+	allocs := countAllocs(b, shared)
+	b.ReportMetric(0, "ns/op") // a round has no meaning by itself
+	report := func(side string, warm, cold, theirs, least series, a allocation) {
+		b.ReportMetric(warm.micros(1), side+"-µs")
+		b.ReportMetric(warm.over(least), side+"-x-floor")
+		b.ReportMetric(cold.over(least), side+"-cold-x-floor")
+		b.ReportMetric(warm.over(theirs), side+"-x-tls")
+		b.ReportMetric(cold.over(theirs), side+"-cold-x-tls")
+		b.ReportMetric(a.objects, side+"-allocs")
+		b.ReportMetric(a.bytes, side+"-B")
+	}
+	report("client", warm.client, cold.client, theirs.client, least.client, allocs.client)
+	report("server", warm.server, cold.server, theirs.server, least.server, allocs.server)
 }
 
-func freeze(b testing.TB, c *engine.Config) *engine.Params {
-	p, err := c.Freeze()
-	if err != nil {
-		b.Fatal(err)
-	}
-	return p
-}
+// allocation is what one side of a handshake allocates.
+type allocation struct{ objects, bytes float64 }
 
-// connect makes one connection and returns its ends.
-func connect(b testing.TB, client, server *engine.Params) (c, s *engine.Conn) {
-	c, err := engine.Client(client, engine.Options{ServerName: serverName})
-	if err != nil {
-		b.Fatal(err)
+// countAllocs counts the allocations of each side of a warm handshake, on average.
+func countAllocs(b testing.TB, p sides[*engine.Params]) (a sides[allocation]) {
+	const times = 50
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var before, after runtime.MemStats
+	for range times {
+		runtime.ReadMemStats(&before)
+		connect(b, p, func(server bool) {
+			runtime.ReadMemStats(&after)
+			side := &a.client
+			if server {
+				side = &a.server
+			}
+			side.objects += float64(after.Mallocs-before.Mallocs) / times
+			side.bytes += float64(after.TotalAlloc-before.TotalAlloc) / times
+			runtime.ReadMemStats(&before)
+		})
 	}
-	s, err = engine.Server(server, engine.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for move(c, s) || move(s, c) {
-	}
-	if !c.Status().Has(engine.HandshakeDone) || !s.Status().Has(engine.HandshakeDone) {
-		b.Fatalf("no connection: client %v, server %v", c.Err(), s.Err())
-	}
-	return c, s
+	return a
 }
-
-// move carries what one end has to send to the other, and tells whether there was any.
-func move(from, to *engine.Conn) bool {
-	out := from.Outgoing()
-	if len(out) == 0 {
-		return false
-	}
-	n, _ := to.Feed(out)
-	from.Sent(n)
-	return n > 0
-}
-
-func benchmarkStd(b *testing.B, s scenario, c *chain) {
-	client, server := s.stdConfigs(c)
-	b.ReportAllocs()
-	for b.Loop() {
-		stdConnect(b, client, server)
-	}
-}
-
-// stdConnect is connect for crypto/tls, over a transport in memory.
-func stdConnect(b testing.TB, client, server *tls.Config) (c, s *tls.Conn) {
-	near, far := memoryPipe()
-	c, s = tls.Client(near, client), tls.Server(far, server)
-	done := make(chan error, 1)
-	go func() { done <- s.Handshake() }()
-	if err := c.Handshake(); err != nil {
-		b.Fatal(err)
-	}
-	if err := <-done; err != nil {
-		b.Fatal(err)
-	}
-	return c, s
-}
-
-// memoryPipe returns the two ends of a buffered connection in memory.
-func memoryPipe() (near, far net.Conn) {
-	ab, ba := make(chan []byte, 64), make(chan []byte, 64)
-	return &memoryConn{in: ba, out: ab}, &memoryConn{in: ab, out: ba}
-}
-
-type memoryConn struct {
-	net.Conn
-	in, out chan []byte
-	rest    []byte
-}
-
-func (c *memoryConn) Read(p []byte) (int, error) {
-	if len(c.rest) == 0 {
-		c.rest = <-c.in
-	}
-	n := copy(p, c.rest)
-	c.rest = c.rest[n:]
-	return n, nil
-}
-
-func (c *memoryConn) Write(p []byte) (int, error) {
-	c.out <- append([]byte(nil), p...)
-	return len(p), nil
-}
-
-func (c *memoryConn) SetDeadline(time.Time) error { return nil }
-func (c *memoryConn) Close() error                { return nil }

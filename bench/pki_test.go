@@ -126,18 +126,18 @@ func (s scenario) configs(c *chain) (client, server *engine.Config) {
 	return client, server
 }
 
-func (s scenario) stdConfigs(c *chain) (client, server *tls.Config) {
+func (s scenario) stdConfigs(c *chain) sides[*tls.Config] {
 	group := []tls.CurveID{tls.CurveID(s.group)}
-	client = &tls.Config{
+	client := &tls.Config{
 		RootCAs: c.stdRoots, Time: clock, MinVersion: uint16(s.version), MaxVersion: uint16(s.version),
-		CurvePreferences: group, ServerName: serverName,
+		CurvePreferences: group, ServerName: serverName, DynamicRecordSizingDisabled: true,
 	}
-	server = &tls.Config{
-		ClientCAs: c.stdRoots, Time: clock, Certificates: []tls.Certificate{c.std}, CurvePreferences: group, SessionTicketsDisabled: true,
+	server := &tls.Config{
+		ClientCAs: c.stdRoots, Time: clock, Certificates: []tls.Certificate{c.std}, CurvePreferences: group, SessionTicketsDisabled: true, DynamicRecordSizingDisabled: true,
 	}
 	if s.mutual {
 		client.Certificates = server.Certificates
 		server.ClientAuth = tls.RequireAndVerifyClientCert
 	}
-	return client, server
+	return sides[*tls.Config]{client, server}
 }
