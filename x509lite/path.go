@@ -33,7 +33,8 @@ type pathBuilder struct {
 	depth int // certificates in chain
 
 	subjects []uint64 // of each intermediate, hashName of its subject; nil until needed
-	wanted   uint64   // hashName of the issuer of wantedBy
+	space    [4]uint64
+	wanted   uint64 // hashName of the issuer of wantedBy
 	wantedBy *Certificate
 
 	tried []Attempt
@@ -133,9 +134,9 @@ func (b *pathBuilder) named(i int, last *Certificate) bool {
 		return true
 	}
 	if b.subjects == nil {
-		b.subjects = make([]uint64, len(b.o.Intermediates))
-		for j, other := range b.o.Intermediates {
-			b.subjects[j] = hashName(other.RawSubject())
+		b.subjects = b.space[:0]
+		for _, other := range b.o.Intermediates {
+			b.subjects = append(b.subjects, hashName(other.RawSubject()))
 		}
 	}
 	if b.wantedBy != last {
