@@ -1,0 +1,277 @@
+package interop
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"testing"
+	"time"
+
+	"tlsengine/cipher"
+)
+
+// stdConfig returns what crypto/tls has in common as either role. Nothing is pinned but the groups: crypto/tls
+// goes by its own order of groups, so that a TLS 1.2 client's list would not decide.
+func (r row) stdConfig(t testing.TB) *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{otherProtocol, protocol}}
+	if r.group != 0 && !r.retry {
+		c.CurvePreferences = []tls.CurveID{tls.CurveID(r.group)}
+	}
+	return c
+}
+
+func (r row) stdServer(t testing.TB) *tls.Config {
+	p := newPKI(t)
+	c := r.stdConfig(t)
+	c.Certificates = []tls.Certificate{p.identities[r.key].std(t)}
+	c.ClientCAs = p.stdRoots
+	if r.client != "" {
+		c.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	return c
+}
+
+func (r row) stdClient(t testing.TB) *tls.Config {
+	p := newPKI(t)
+	c := r.stdConfig(t)
+	c.RootCAs, c.ServerName = p.stdRoots, serverName
+	if r.client != "" {
+		c.Certificates = []tls.Certificate{p.identities[r.client].std(t)}
+	}
+	return c
+}
+
+// goRows are the rows of crypto/tls, which costs no process: beside the tables' rows, every group with every key and
+// with a certificate of the client.
+func goRows(t testing.TB) []row {
+	all := goTLS.rows(t)
+	for _, v := range versions {
+		for _, g := range goTLS.groups {
+			if !cipher.GroupByID(g).Usable(v) {
+				continue
+			}
+			for i, k := range goTLS.keys {
+				all = append(all, row{version: v, group: g, key: k, client: goTLS.keys[(i+1)%len(goTLS.keys)], alpn: true})
+			}
+		}
+	}
+	return all
+}
+
+// TestClientAgainstGo shows that Go's server accepts our client with all that both have, and that both export the same.
+func TestClientAgainstGo(t *testing.T) {
+	each(t, goRows(t), func(t *testing.T, r row) {
+		listener := listen(t)
+		results := make(chan stdResult, 1)
+		go func() { results <- acceptStd(listener, r.stdServer(t)) }()
+		l := connect(t, listener.Addr().String(), r.clientConfig(t))
+		r.check(t, l.conn.Info())
+		material := export(t, l)
+		talk(t, l, same)
+		result := <-results
+		if result.err != nil {
+			t.Fatal(result.err)
+		}
+		r.checkStd(t, result, material)
+	})
+}
+
+// TestServerAgainstGo is the same with the roles exchanged.
+func TestServerAgainstGo(t *testing.T) {
+	each(t, goRows(t), func(t *testing.T, r row) {
+		var material []byte
+		s := serve(t, r.serverConfig(t), func(l *link) error {
+			material = export(t, l)
+			return answerAndWait(l)
+		})
+		tcp, err := net.Dial("tcp", s.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := talkStd(tls.Client(withDeadline(tcp), r.stdClient(t)))
+		ours := s.wait(t)
+		if result.err != nil || ours.err != nil {
+			t.Fatalf("crypto/tls: %v; we: %v", result.err, ours.err)
+		}
+		r.check(t, ours.link.conn.Info())
+		r.checkStd(t, result, material)
+	})
+}
+
+// stdResult is what crypto/tls says of a connection.
+type stdResult struct {
+	state    tls.ConnectionState
+	exported []byte
+	err      error
+}
+
+func withDeadline(c net.Conn) net.Conn {
+	c.SetDeadline(time.Now().Add(patience))
+	return c
+}
+
+// acceptStd echoes on one connection until the client closes.
+func acceptStd(listener net.Listener, config *tls.Config) stdResult {
+	tcp, err := listener.Accept()
+	if err != nil {
+		return stdResult{err: err}
+	}
+	c := tls.Server(withDeadline(tcp), config)
+	defer c.Close()
+	if _, err := io.Copy(c, c); err != nil {
+		return stdResult{err: err}
+	}
+	return newStdResult(c)
+}
+
+// talkStd sends a line, compares the echo and closes.
+func talkStd(c *tls.Conn) stdResult {
+	defer c.Close()
+	if _, err := io.WriteString(c, greeting); err != nil {
+		return stdResult{err: err}
+	}
+	if err := c.CloseWrite(); err != nil {
+		return stdResult{err: err}
+	}
+	got, err := io.ReadAll(c)
+	if err == nil {
+		err = expect(string(got), greeting)
+	}
+	if err != nil {
+		return stdResult{err: err}
+	}
+	return newStdResult(c)
+}
+
+// The exporter's context, which openssl and gnutls-cli can't be given.
+var exportContext = []byte("context of the exporter")
+
+func newStdResult(c *tls.Conn) stdResult {
+	r := stdResult{state: c.ConnectionState()}
+	r.exported, r.err = r.state.ExportKeyingMaterial(exportLabel, exportContext, exportLength)
+	if r.err != nil {
+		return r
+	}
+	none, err := r.state.ExportKeyingMaterial(exportLabel, nil, exportLength)
+	r.exported, r.err = append(r.exported, none...), err
+	return r
+}
+
+// export returns what newStdResult exports.
+func export(t testing.TB, l *link) []byte {
+	t.Helper()
+	with, err := l.conn.Export(exportLabel, exportContext, exportLength)
+	if err != nil {
+		t.Error(err)
+	}
+	without, err := l.conn.Export(exportLabel, nil, exportLength)
+	if err != nil {
+		t.Error(err)
+	}
+	return append(with, without...)
+}
+
+// checkStd compares crypto/tls's report with the row.
+func (r row) checkStd(t testing.TB, got stdResult, exported []byte) {
+	t.Helper()
+	s := got.state
+	if s.Version != uint16(r.version) || r.suite != 0 && s.CipherSuite != uint16(r.suite) || r.group != 0 && s.CurveID != tls.CurveID(r.group) {
+		t.Errorf("crypto/tls agreed on %04x, %04x, %v", s.Version, s.CipherSuite, s.CurveID)
+	}
+	if (s.NegotiatedProtocol == protocol) != r.alpn {
+		t.Errorf("crypto/tls agreed on the protocol %q", s.NegotiatedProtocol)
+	}
+	if !bytes.Equal(got.exported, exported) {
+		t.Error("crypto/tls exports something else")
+	}
+}
+
+// TestExchangeWithGo sends 1 MiB in both directions at once, in pieces of all sizes, and compares the contents.
+func TestExchangeWithGo(t *testing.T) {
+	for _, v := range versions {
+		r := row{version: v, key: p256}
+		t.Run(v.String()+" client", func(t *testing.T) {
+			listener := listen(t)
+			std := make(chan error, 1)
+			go func() {
+				tcp, err := listener.Accept()
+				if err == nil {
+					err = exchangeStd(tls.Server(withDeadline(tcp), r.stdServer(t)))
+				}
+				std <- err
+			}()
+			l := connect(t, listener.Addr().String(), r.clientConfig(t))
+			if err := errors.Join(exchange(l, l.closeWrite), <-std); err != nil {
+				t.Fatal(err)
+			}
+		})
+		t.Run(v.String()+" server", func(t *testing.T) {
+			s := serve(t, r.serverConfig(t), func(l *link) error { return exchange(l, l.closeWrite) })
+			tcp, err := net.Dial("tcp", s.addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = exchangeStd(tls.Client(withDeadline(tcp), r.stdClient(t)))
+			if err := errors.Join(err, s.wait(t).err); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func exchangeStd(c *tls.Conn) error {
+	defer c.Close()
+	return exchange(c, c.CloseWrite)
+}
+
+const exchangeSize = 1 << 20
+
+// exchange sends exchangeSize bytes and closes the write half while another goroutine reads as many, and compares what it reads
+// with what the other end is known to send.
+func exchange(c io.ReadWriter, closeWrite func() error) error {
+	sent := make(chan error, 1)
+	go func() {
+		err := sendStream(c)
+		if err == nil {
+			err = closeWrite()
+		}
+		sent <- err
+	}()
+	got := sha256.New()
+	n, err := io.Copy(got, struct{ io.Reader }{c})
+	if err == nil && !bytes.Equal(got.Sum(nil), streamHash()) {
+		err = fmt.Errorf("%d bytes came, and not those that were sent", n)
+	}
+	return errors.Join(err, <-sent)
+}
+
+// newStream returns the bytes that both ends send.
+func newStream() io.Reader {
+	return io.LimitReader(rand.NewChaCha8([32]byte{1, 2, 3}), exchangeSize)
+}
+
+func streamHash() []byte {
+	h := sha256.New()
+	io.Copy(h, newStream())
+	return h.Sum(nil)
+}
+
+// sendStream sends newStream in pieces from one byte to several records.
+func sendStream(w io.Writer) error {
+	stream, sizes := newStream(), rand.New(rand.NewPCG(1, 2))
+	piece := make([]byte, 70000)
+	for {
+		n, err := io.ReadFull(stream, piece[:1+sizes.IntN(len(piece))])
+		if _, err := w.Write(piece[:n]); err != nil {
+			return err
+		}
+		if err != nil {
+			return nil // the stream's end
+		}
+	}
+}
