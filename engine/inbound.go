@@ -169,8 +169,8 @@ func (c *Conn) nextRecord(p []byte) (rec record.Record, ok bool) {
 		see(Inbound, rec.Type, len(rec.Content))
 	}
 	err = c.take(rec)
-	if rec.Type != record.TypeApplicationData {
-		c.in.reader.Release()
+	if err != nil || rec.Type != record.TypeApplicationData {
+		c.in.reader.Release() // what is held on to is what Read and Peek deliver
 	}
 	if err != nil {
 		c.fail(err)

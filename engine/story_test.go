@@ -196,7 +196,9 @@ func (v *telling) perform(t testing.TB, a act) {
 	case renewBoth:
 		c.UpdateKeys(true)
 	case closeWrite:
-		c.CloseWrite()
+		if c.Status().Has(HandshakeDone) {
+			c.CloseWrite()
+		}
 	}
 	v.settle(t)
 }
