@@ -47,6 +47,11 @@ const (
 	AllData
 )
 
+var permissionNames = [...]string{"nothing", "early data", "half-RTT data", "everything"}
+
+// String names the data.
+func (p Permission) String() string { return permissionNames[p] }
+
 // Flow is what a state lets through.
 type Flow struct{ Read, Write Permission }
 

@@ -1,0 +1,210 @@
+package handshake
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+)
+
+// This file is the graph of states as a table: which message, or which answer, leads from where to where. The handlers
+// in client*.go, server*.go and post*.go are what really happens; tests walk both and compare, with each other and
+// with a table that was written by hand from RFC 8446, Appendix A and RFC 5246, Section 7.3.
+//
+// A state has a node here as soon as it exists, and a transition an edge. What is still to come, and where it goes:
+//
+//   - PSK and resumption in TLS 1.3: client13.WaitEncryptedExtensions gets an edge to client13.WaitFinished, the
+//     server's signature falls out between server13.Agreeing and server13.WaitFinished.
+//   - Early data: server13.WaitEndOfEarlyData between the server's flight and what follows it today; the client's
+//     states up to WaitFinished write EarlyData, that one reads it.
+//   - Post-handshake authentication: a small graph of its own, server13.PostAuth.WaitCertificate and so on, beside
+//     server13.Connected, which stays; client13.Connected expects CertificateRequest.
+//   - Before TLS 1.3: client12.WaitCertificateStatus and client12.WaitNewSessionTicket, both optional; resumption,
+//     which leads from client.WaitServerHello and from server.SelectingContext to a WaitChangeCipherSpec; static RSA
+//     and PSK suites, which have no ServerKeyExchange or need none; renegotiation, which leads from a Connected state
+//     into the same states with the connection before as their start.
+//   - The pseudo-messages of SSL 3.0 and of the SSLv2-format hello: edges of server12.WaitClientCertificate and
+//     server.WaitClientHello.
+
+// A graphNode is a state and what leads out of it.
+type graphNode struct {
+	// State holds nothing: it may be asked only what every state of its type answers alike.
+	State State
+	Edges []graphEdge
+}
+
+// A graphEdge is a transition.
+type graphEdge struct {
+	On MessageType // a message of Expects, pseudoStart or pseudoAnswer
+	If string      // what of several edges with the same On is taken; "" when there is no other
+	To string      // a state's name
+}
+
+// always is the edge of a state that leads to one other.
+func always(on MessageType, to string) []graphEdge { return []graphEdge{{on, "", to}} }
+
+// graph returns all nodes, in the order in which a handshake goes through them: both roles before the version is
+// known, then TLS 1.3, then the versions before it.
+func graph() []graphNode {
+	var all []graphNode
+	for _, part := range [][]graphNode{graphStart(), graphClient13(), graphServer13(), graphClient12(), graphServer12()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+func graphStart() []graphNode {
+	return []graphNode{
+		{&clientStart{}, always(pseudoStart, "client.WaitServerHello")},
+		{&clientWaitServerHello{}, []graphEdge{
+			{TypeServerHello, "it selects TLS 1.3", "client13.Agreeing"},
+			{TypeServerHello, "it is a HelloRetryRequest", "client13.WaitServerHello2"},
+			{TypeServerHello, "it selects a version before TLS 1.3", "client12.WaitCertificate"},
+		}},
+		{&serverWaitClientHello{}, always(TypeClientHello, "server.SelectingContext")},
+		{&serverSelectingContext{}, []graphEdge{
+			{pseudoAnswer, "TLS 1.3 is the best version of both", "server13.ChoosingCredential"},
+			{pseudoAnswer, "a version before TLS 1.3 is", "server12.ChoosingCredential"},
+		}},
+	}
+}
+
+func graphClient13() []graphNode {
+	return []graphNode{
+		{&clientWaitServerHello2{}, always(TypeServerHello, "client13.Agreeing")},
+		{&client13Agreeing{}, always(pseudoAnswer, "client13.WaitEncryptedExtensions")},
+		{&client13WaitEncryptedExtensions{}, always(TypeEncryptedExtensions, "client13.WaitCertificateRequestOrCertificate")},
+		{&client13WaitCertificateRequestOrCertificate{}, []graphEdge{
+			{TypeCertificateRequest, "", "client13.WaitCertificate"},
+			{TypeCertificate, "", "client13.WaitCertificateVerify"},
+		}},
+		{&client13WaitCertificate{}, always(TypeCertificate, "client13.WaitCertificateVerify")},
+		{&client13WaitCertificateVerify{}, always(TypeCertificateVerify, "client13.VerifyingPeer")},
+		{&client13VerifyingPeer{}, always(pseudoAnswer, "client13.WaitFinished")},
+		{&client13WaitFinished{}, []graphEdge{
+			{TypeFinished, "no certificate was requested", "client13.Connected"},
+			{TypeFinished, "one was requested", "client13.ChoosingCredential"},
+		}},
+		{&client13ChoosingCredential{}, []graphEdge{
+			{pseudoAnswer, "there is none: an empty Certificate is sent", "client13.Connected"},
+			{pseudoAnswer, "there is one", "client13.Signing"},
+		}},
+		{&client13Signing{}, always(pseudoAnswer, "client13.Connected")},
+		{&client13Connected{}, []graphEdge{
+			{TypeNewSessionTicket, "", "client13.Connected"},
+			{TypeKeyUpdate, "", "client13.Connected"},
+		}},
+	}
+}
+
+func graphServer13() []graphNode {
+	return []graphNode{
+		{&server13ChoosingCredential{}, []graphEdge{
+			{pseudoAnswer, "the client's hello has a share of the group", "server13.Agreeing"},
+			{pseudoAnswer, "it has none: a HelloRetryRequest is sent", "server13.WaitClientHello2"},
+		}},
+		{&server13WaitClientHello2{}, always(TypeClientHello, "server13.Agreeing")},
+		{&server13Agreeing{}, always(pseudoAnswer, "server13.Signing")},
+		{&server13Signing{}, []graphEdge{
+			{pseudoAnswer, "no certificate was requested", "server13.WaitFinished"},
+			{pseudoAnswer, "one was requested", "server13.WaitCertificate"},
+		}},
+		{&server13WaitCertificate{}, []graphEdge{
+			{TypeCertificate, "it is empty, and may be", "server13.WaitFinished"},
+			{TypeCertificate, "it has a chain", "server13.WaitCertificateVerify"},
+		}},
+		{&server13WaitCertificateVerify{}, always(TypeCertificateVerify, "server13.VerifyingPeer")},
+		{&server13VerifyingPeer{}, always(pseudoAnswer, "server13.WaitFinished")},
+		{&server13WaitFinished{}, always(TypeFinished, "server13.Connected")},
+		{&server13Connected{}, always(TypeKeyUpdate, "server13.Connected")},
+	}
+}
+
+func graphClient12() []graphNode {
+	return []graphNode{
+		{&client12WaitCertificate{}, always(TypeCertificate, "client12.WaitServerKeyExchange")},
+		{&client12WaitServerKeyExchange{}, always(TypeServerKeyExchange, "client12.WaitCertificateRequestOrServerHelloDone")},
+		{&client12WaitCertificateRequestOrServerHelloDone{}, []graphEdge{
+			{TypeCertificateRequest, "", "client12.WaitServerHelloDone"},
+			{TypeServerHelloDone, "", "client12.VerifyingPeer"},
+		}},
+		{&client12WaitServerHelloDone{}, always(TypeServerHelloDone, "client12.VerifyingPeer")},
+		{&client12VerifyingPeer{}, []graphEdge{
+			{pseudoAnswer, "no certificate was requested", "client12.Agreeing"},
+			{pseudoAnswer, "one was requested", "client12.ChoosingCredential"},
+		}},
+		{&client12ChoosingCredential{}, always(pseudoAnswer, "client12.Agreeing")},
+		{&client12Agreeing{}, []graphEdge{
+			{pseudoAnswer, "no certificate was sent", "client12.WaitChangeCipherSpec"},
+			{pseudoAnswer, "one was sent", "client12.Signing"},
+		}},
+		{&client12Signing{}, always(pseudoAnswer, "client12.WaitChangeCipherSpec")},
+		{&client12WaitChangeCipherSpec{}, always(PseudoChangeCipherSpec, "client12.WaitFinished")},
+		{&client12WaitFinished{}, always(TypeFinished, "client12.Connected")},
+		{&client12Connected{}, always(TypeHelloRequest, "client12.Connected")},
+	}
+}
+
+func graphServer12() []graphNode {
+	return []graphNode{
+		{&server12ChoosingCredential{}, always(pseudoAnswer, "server12.Signing")},
+		{&server12Signing{}, []graphEdge{
+			{pseudoAnswer, "no certificate was requested", "server12.WaitClientKeyExchange"},
+			{pseudoAnswer, "one was requested", "server12.WaitClientCertificate"},
+		}},
+		{&server12WaitCertificate{}, always(TypeCertificate, "server12.WaitClientKeyExchange")},
+		{&server12WaitClientKeyExchange{}, always(TypeClientKeyExchange, "server12.Agreeing")},
+		{&server12Agreeing{}, []graphEdge{
+			{pseudoAnswer, "the client sent no certificate", "server12.WaitChangeCipherSpec"},
+			{pseudoAnswer, "it sent one", "server12.WaitClientCertificateVerify"},
+		}},
+		{&server12WaitCertificateVerify{}, always(TypeCertificateVerify, "server12.VerifyingPeer")},
+		{&server12VerifyingPeer{}, always(pseudoAnswer, "server12.WaitChangeCipherSpec")},
+		{&server12WaitChangeCipherSpec{}, always(PseudoChangeCipherSpec, "server12.WaitFinished")},
+		{&server12WaitFinished{}, always(TypeFinished, "server12.Connected")},
+		{&server12Connected{}, always(TypeClientHello, "server12.Connected")},
+	}
+}
+
+// WriteGraph writes the graph of states as text: each state with the question that it asks or the data that may flow in
+// it, and below it a line for each transition, with its condition if there is a choice. The error is w's.
+func WriteGraph(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	for i, n := range graph() {
+		if i > 0 {
+			fmt.Fprintln(b)
+		}
+		fmt.Fprintln(b, n)
+		for _, e := range n.Edges {
+			fmt.Fprintf(b, "    %-20s -> %s", edgeLabel(e.On), e.To)
+			if e.If != "" {
+				fmt.Fprintf(b, "  if %s", e.If)
+			}
+			fmt.Fprintln(b)
+		}
+		if _, ok := n.State.(helloRequestIgnorer); ok {
+			fmt.Fprintf(b, "    %-20s ignored\n", TypeHelloRequest)
+		}
+	}
+	return b.Flush()
+}
+
+// String describes the state itself.
+func (n graphNode) String() string {
+	if q, ok := n.State.(waitingState); ok {
+		return fmt.Sprintf("%s  asks: %v", n.State.Name(), q.Operation().Kind())
+	}
+	if f := n.State.Flow(); f != (Flow{}) {
+		return fmt.Sprintf("%s  reads %v, writes %v", n.State.Name(), f.Read, f.Write)
+	}
+	return n.State.Name()
+}
+
+func edgeLabel(on MessageType) string {
+	switch on {
+	case pseudoStart:
+		return "(start)"
+	case pseudoAnswer:
+		return "(answer)"
+	}
+	return on.String()
+}

@@ -1,0 +1,458 @@
+package handshake
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"tlsengine/cipher"
+	"tlsengine/x509lite"
+)
+
+var updateGraph = flag.Bool("update-graph", false, "write testdata/graph.txt anew")
+
+// TestGraphPrints compares the printed graph with testdata/graph.txt, where it is to be read.
+func TestGraphPrints(t *testing.T) {
+	const name = "testdata/graph.txt"
+	var got bytes.Buffer
+	if err := WriteGraph(&got); err != nil {
+		t.Fatal(err)
+	}
+	if *updateGraph {
+		if err := os.WriteFile(name, got.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the graph is not that of %s; if it is meant to be, run the test with -update-graph", name)
+	}
+}
+
+// TestGraphHasEveryState finds the states in the package's source, by their method Name, and in the table.
+func TestGraphHasEveryState(t *testing.T) {
+	inTable := map[string]bool{}
+	for _, n := range graph() {
+		if inTable[n.State.Name()] {
+			t.Errorf("%s is in the graph twice", n.State.Name())
+		}
+		inTable[n.State.Name()] = true
+	}
+	inSource := stateNames(t)
+	delete(inSource, "closed") // a connection that nobody uses any more: no message leads there
+	if !maps.Equal(inTable, inSource) {
+		t.Errorf("the graph has  %v\nthe source has %v", slices.Sorted(maps.Keys(inTable)), slices.Sorted(maps.Keys(inSource)))
+	}
+}
+
+// stateNames returns what the methods of the form "func (T) Name() string { return literal }" return.
+func stateNames(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), e.Name(), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || f.Name.Name != "Name" || len(f.Body.List) != 1 {
+				continue
+			}
+			if literal, ok := f.Body.List[0].(*ast.ReturnStmt).Results[0].(*ast.BasicLit); ok {
+				name, _ := strconv.Unquote(literal.Value)
+				names[name] = true
+			}
+		}
+	}
+	return names
+}
+
+// TestGraphAgreesWithStates walks the table: each edge leads to a state that is there and begins with a message that its
+// state expects, each message that a state expects has an edge, and every state but the first ones can be reached.
+func TestGraphAgreesWithStates(t *testing.T) {
+	reached := map[string]bool{"client.Start": true, "server.WaitClientHello": true}
+	names := map[string]bool{}
+	for _, n := range graph() {
+		names[n.State.Name()] = true
+		for _, e := range n.Edges {
+			if e.To != n.State.Name() {
+				reached[e.To] = true
+			}
+		}
+	}
+	if !maps.Equal(names, reached) {
+		t.Errorf("the states are %v\nreached are    %v", slices.Sorted(maps.Keys(names)), slices.Sorted(maps.Keys(reached)))
+	}
+	for _, n := range graph() {
+		checkNode(t, n)
+	}
+}
+
+func checkNode(t *testing.T, n graphNode) {
+	t.Helper()
+	var on []MessageType
+	ifs := map[MessageType]int{}
+	for _, e := range n.Edges {
+		if e.On != pseudoStart && e.On != pseudoAnswer {
+			on = append(on, e.On)
+		}
+		ifs[e.On]++
+	}
+	for _, e := range n.Edges {
+		if (ifs[e.On] > 1) != (e.If != "") {
+			t.Errorf("%s: the edge on %s to %s has the condition %q, and %d edges begin with the same", n.State.Name(), edgeLabel(e.On), e.To, e.If, ifs[e.On])
+		}
+	}
+	if got := n.State.Expects(); got != Messages(on...) {
+		t.Errorf("%s expects %v, the graph has edges for %v", n.State.Name(), got, Messages(on...))
+	}
+	_, asks := n.State.(waitingState)
+	_, starts := n.State.(*clientStart)
+	if asks != (ifs[pseudoAnswer] > 0) || starts != (ifs[pseudoStart] > 0) {
+		t.Errorf("%s asks %v, starts %v; the graph has %d answers and %d starts", n.State.Name(), asks, starts, ifs[pseudoAnswer], ifs[pseudoStart])
+	}
+	if len(n.Edges) == 0 {
+		t.Errorf("nothing leads out of %s", n.State.Name())
+	}
+	if len(on) == 0 && n.State.Flow() != (Flow{}) {
+		t.Errorf("%s lets data through while it waits for no message", n.State.Name())
+	}
+}
+
+// transition is an edge as it was seen or declared.
+type transition struct {
+	from string
+	on   MessageType
+	to   string
+}
+
+func (x transition) String() string {
+	return fmt.Sprintf("%s -- %s -> %s", x.from, edgeLabel(x.on), x.to)
+}
+
+func declared() map[transition]bool {
+	all := map[transition]bool{}
+	for _, n := range graph() {
+		for _, e := range n.Edges {
+			all[transition{n.State.Name(), e.On, e.To}] = true
+		}
+	}
+	return all
+}
+
+// TestGraphIsWhatMachinesDo runs connections of every configuration and compares the transitions that the two Machines
+// make with the edges of the graph: none is missing on either side. In half of the connections each Machine is replaced
+// by its clone before every step, and asked to go on before it has its answer.
+func TestGraphIsWhatMachinesDo(t *testing.T) {
+	seen := map[transition]bool{}
+	runs := 0
+	for _, s := range scenarios(t) {
+		s.run(t, seen)
+		runs++
+	}
+	t.Logf("%d connections, %d transitions", runs, len(seen))
+	want := declared()
+	for x := range seen {
+		if !want[x] {
+			t.Errorf("happens and is not in the graph: %v", x)
+		}
+	}
+	for x := range want {
+		if !seen[x] {
+			t.Errorf("is in the graph and never happened: %v", x)
+		}
+	}
+}
+
+// scenario is one configuration of both ends.
+type scenario struct {
+	version     cipher.Version
+	retry       bool // the server wants a group for which the client sent no share
+	cookie      bool
+	auth        ClientAuth
+	certificate bool // the client has one
+	alpn        bool
+	deferred    bool // answers come late, each step is made by a clone
+	credential  *Credential
+}
+
+// scenarios returns all combinations that make sense.
+func scenarios(t *testing.T) []scenario {
+	credential := pairCredential(t, x509lite.KeyP256, 7)
+	list := []scenario{{version: cipher.VersionTLS12}, {version: cipher.VersionTLS13}, {version: cipher.VersionTLS13, retry: true},
+		{version: cipher.VersionTLS13, retry: true, cookie: true}}
+	vary := func(change func(s *scenario)) {
+		for _, s := range slices.Clone(list) {
+			change(&s)
+			list = append(list, s)
+		}
+	}
+	asked := slices.Clone(list)
+	for _, s := range asked {
+		for _, auth := range []ClientAuth{AuthOptional, AuthRequired} {
+			s.auth = auth
+			list = append(list, s)
+		}
+	}
+	vary(func(s *scenario) { s.certificate = true })
+	vary(func(s *scenario) { s.alpn = true })
+	vary(func(s *scenario) { s.deferred = true })
+	for i := range list {
+		list[i].credential = credential
+	}
+	return list
+}
+
+// run makes the connection and everything that may happen on it afterwards, and notes the transitions.
+func (s scenario) run(t *testing.T, seen map[transition]bool) {
+	t.Helper()
+	c, v := newPair(t, s.params(), s.params(), s.before)
+	for _, e := range []*pairEnd{c, v} {
+		e.m.trace = func(from State, on MessageType, to State) {
+			seen[transition{from.Name(), on, to.Name()}] = true
+		}
+	}
+	c.m.c.params.Credentials = nil
+	if s.certificate {
+		c.m.c.params.Credentials = []*Credential{s.credential}
+	}
+	if s.retry {
+		v.m.c.params.Groups = v.m.c.params.Groups[1:]
+	}
+	err := c.start()
+	hello := slices.Clone(v.inbox[0])
+	if err == nil {
+		err = c.settle()
+	}
+	if refused := s.auth == AuthRequired && !s.certificate; refused {
+		if err == nil || v.done != nil {
+			t.Errorf("%+v: the server goes on without a certificate", s)
+		}
+		return
+	}
+	if err != nil || c.done == nil || v.done == nil {
+		t.Errorf("%+v: error %v; states %s and %s", s, err, c.m.State().Name(), v.m.State().Name())
+		return
+	}
+	s.after(c, v, hello)
+	if err := c.settle(); err != nil {
+		t.Errorf("%+v: after the handshake: %v", s, err)
+	}
+}
+
+// after puts into both inboxes what may come once connected.
+func (s scenario) after(c, v *pairEnd, hello []byte) {
+	add := func(e *pairEnd, m Message) {
+		whole, err := appendMessage(nil, m, e.m.c.form)
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		e.inbox = append(e.inbox, whole)
+	}
+	if s.version == cipher.VersionTLS12 {
+		add(c, &HelloRequest{})
+		v.inbox = append(v.inbox, hello)
+		return
+	}
+	add(c, &NewSessionTicket{Lifetime: 1, Ticket: []byte{1}})
+	add(c, &KeyUpdate{Request: true})
+	add(v, &KeyUpdate{})
+}
+
+func (s scenario) params() *Params {
+	p := pairParams()
+	p.Versions = []cipher.Version{s.version}
+	p.ClientAuth, p.RetryCookie = s.auth, s.cookie
+	p.Credentials = []*Credential{s.credential}
+	if s.alpn {
+		p.Protocols = []string{"h2", "http/1.1"}
+	}
+	return p
+}
+
+// before makes a deferred scenario hard: nothing may happen before the answer, and a clone must do as well.
+func (s scenario) before(e *pairEnd) {
+	if !s.deferred {
+		return
+	}
+	trace := e.m.trace
+	old := e.m
+	e.m = old.Clone()
+	e.m.trace = trace
+	old.Close()
+	if e.m.Operation() == nil {
+		return
+	}
+	for _, step := range []func() (*Flight, error){e.m.Next, e.m.Resume} {
+		if f, err := step(); f != nil || err != nil {
+			e.t.Errorf("state %s goes on without an answer: %v, %v", e.m.State().Name(), f, err)
+		}
+	}
+}
+
+// TestHelloRequestIsIgnored sends one to a client in each state that awaits a message of a handshake before TLS 1.3: no
+// transition follows and the transcript stays what it is.
+func TestHelloRequestIsIgnored(t *testing.T) {
+	ignored := map[string]bool{}
+	for _, auth := range []ClientAuth{AuthNone, AuthRequired} {
+		s := scenario{version: cipher.VersionTLS12, auth: auth, certificate: true, credential: pairCredential(t, x509lite.KeyP256, 7)}
+		request := []byte{byte(TypeHelloRequest), 0, 0, 0}
+		before := func(e *pairEnd) {
+			if e.m.c.role == ServerRole || e.m.Operation() != nil || e.done != nil {
+				return
+			}
+			e.m.Fragment(request)
+			if f, err := e.m.Next(); f != nil || err != nil {
+				t.Errorf("%s: HelloRequest has effects %v, error %v", e.m.State().Name(), f, err)
+			}
+			ignored[e.m.State().Name()] = true
+		}
+		c, _ := newPair(t, s.params(), s.params(), before)
+		if err := c.start(); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.settle(); err != nil || c.done == nil {
+			t.Fatalf("%v: %v in %s", auth, err, c.m.State().Name())
+		}
+	}
+	for _, n := range graph() {
+		if _, ok := n.State.(helloRequestIgnorer); ok != ignored[n.State.Name()] {
+			t.Errorf("%s is marked %v, was seen to ignore %v", n.State.Name(), ok, ignored[n.State.Name()])
+		}
+	}
+}
+
+// TestGraphIsThatOfTheRFCs folds the states that wait for an answer and compares the rest with testdata/graph-rfc.txt.
+func TestGraphIsThatOfTheRFCs(t *testing.T) {
+	rfc := readRFCGraph(t)
+	got := map[transition]bool{}
+	flows := map[string]string{}
+	for _, n := range graph() {
+		name := n.State.Name()
+		if _, ok := n.State.(helloRequestIgnorer); ok {
+			got[transition{name, TypeHelloRequest, name}] = true
+		}
+		if f := n.State.Flow(); f != (Flow{}) {
+			flows[name] = f.Read.String() + " " + f.Write.String()
+		}
+		for _, e := range n.Edges {
+			if e.On == pseudoAnswer || e.On == pseudoStart {
+				continue
+			}
+			for _, to := range folded(e.To) {
+				got[transition{name, e.On, to}] = true
+			}
+		}
+	}
+	for x := range got {
+		if !rfc.edges[x] {
+			t.Errorf("the RFCs don't have %v", x)
+		}
+	}
+	for x := range rfc.edges {
+		if !got[x] {
+			t.Errorf("only the RFCs have %v", x)
+		}
+	}
+	for x := range rfc.later {
+		if got[x] {
+			t.Errorf("is there and still marked as later: %v", x)
+		}
+	}
+	if !maps.Equal(flows, rfc.flows) {
+		t.Errorf("data flows in %v, by the RFCs in %v", flows, rfc.flows)
+	}
+}
+
+// folded returns the states that wait for a message into which name leads by answers alone, name itself if it is one.
+func folded(name string) []string {
+	for _, n := range graph() {
+		if n.State.Name() != name {
+			continue
+		}
+		if _, ok := n.State.(waitingState); !ok {
+			return []string{name}
+		}
+		var all []string
+		for _, e := range n.Edges {
+			all = append(all, folded(e.To)...)
+		}
+		return all
+	}
+	return nil
+}
+
+// rfcGraph is what testdata/graph-rfc.txt says, under our names.
+type rfcGraph struct {
+	edges, later map[transition]bool
+	flows        map[string]string
+}
+
+func readRFCGraph(t *testing.T) rfcGraph {
+	t.Helper()
+	text, err := os.ReadFile("testdata/graph-rfc.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := rfcGraph{map[transition]bool{}, map[transition]bool{}, map[string]string{}}
+	names := map[string]string{}
+	ours := func(name string) string {
+		if names[name] == "" {
+			t.Fatalf("graph-rfc.txt: %s is not named", name)
+		}
+		return names[name]
+	}
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		switch {
+		case len(f) == 0 || f[0] == "#":
+		case f[0] == "name" && len(f) == 3:
+			names[f[1]] = f[2]
+		case f[0] == "edge" && len(f) == 4:
+			g.edges[transition{ours(f[1]), typeNamed(t, f[2]), ours(f[3])}] = true
+		case f[0] == "stay" && len(f) == 3:
+			g.edges[transition{ours(f[1]), typeNamed(t, f[2]), ours(f[1])}] = true
+		case f[0] == "later" && len(f) == 4:
+			g.later[transition{ours(f[1]), typeNamed(t, f[2]), ours(f[3])}] = true
+		case f[0] == "flow" && len(f) == 4:
+			g.flows[ours(f[1])] = f[2] + " " + f[3]
+		default:
+			t.Fatalf("graph-rfc.txt: %q", line)
+		}
+	}
+	return g
+}
+
+func typeNamed(t *testing.T, name string) MessageType {
+	t.Helper()
+	if name == "HelloRetryRequest" {
+		return TypeServerHello // RFC 8446, Section 4.1.4: the same message with a special random
+	}
+	for m := range PseudoNoCertificateWarning + 1 {
+		if m.String() == name {
+			return m
+		}
+	}
+	t.Fatalf("graph-rfc.txt: no message is named %s", name)
+	return 0
+}
