@@ -132,13 +132,6 @@ func (f *Flight) send(m Message) {
 	f.sent(m.Type(), start)
 }
 
-// sendRaw queues a message that is already marshalled, as send does.
-func (f *Flight) sendRaw(message []byte) {
-	start := len(f.buf)
-	f.buf = append(f.buf, message...)
-	f.sent(MessageType(message[0]), start)
-}
-
 func (f *Flight) sent(t MessageType, start int) {
 	if f.c.hashes(t) {
 		// RFC 8446, Section 4.4.1: messages are hashed in the order in which they were exchanged.
