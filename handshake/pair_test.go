@@ -85,6 +85,7 @@ type pairEnd struct {
 	outer record.Outer
 	// before is called before each call of the Machine that may go on; it may replace m.
 	before func(*pairEnd)
+	coming []byte // the message that is about to be taken; nil before a ChangeCipherSpec or an answer
 	sent   []MessageType
 	done   *Connection
 }
@@ -140,6 +141,7 @@ func (e *pairEnd) receive() error {
 }
 
 func (e *pairEnd) take(item pairItem) error {
+	e.coming = item
 	e.before(e)
 	if item == nil {
 		if e.outer != record.OuterPlain {
@@ -171,6 +173,7 @@ func (e *pairEnd) answer() (bool, error) {
 	if e.m.Operation() == nil {
 		return false, nil
 	}
+	e.coming = nil
 	e.before(e)
 	e.m.Operation().Run()
 	f, err := e.m.Resume()
