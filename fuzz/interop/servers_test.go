@@ -34,17 +34,13 @@ func (s serverSetup) port() string {
 	return port
 }
 
-var remoteServers = []remoteServer{
-	{
-		name: "openssl s_server", program: "openssl", can: openSSL, command: sServer, answer: reversed,
-	},
-	{
-		name: "gnutls-serv", program: "gnutls-serv", can: gnuTLS, command: gnutlsServ, answer: same,
-	},
-	{
-		name: "python ssl", program: "python3", can: openSSL, command: pythonServer, answer: same,
-	},
-}
+var (
+	opensslServer = remoteServer{name: "openssl s_server", program: "openssl", can: openSSL, command: sServer, answer: reversed}
+	gnutlsServer  = remoteServer{name: "gnutls-serv", program: "gnutls-serv", can: gnuTLS, command: gnutlsServ, answer: same}
+	sslServer     = remoteServer{name: "python ssl", program: "python3", can: openSSL, command: pythonServer, answer: same}
+)
+
+var remoteServers = []remoteServer{opensslServer, gnutlsServer, sslServer}
 
 func sServer(s serverSetup) []string {
 	args := []string{"s_server", "-accept", s.addr, "-cert", s.id.leafFile, "-key", s.id.keyFile, "-cert_chain", s.id.chainFile,

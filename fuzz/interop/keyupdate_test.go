@@ -1,0 +1,295 @@
+package interop
+
+import (
+	"bufio"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tlsengine/cipher"
+	"tlsengine/engine"
+	"tlsengine/fuzz/peers"
+	"tlsengine/handshake"
+)
+
+var updateRow = row{version: cipher.VersionTLS13, key: p256}
+
+// updates counts the KeyUpdates of a connection by direction.
+type updates [2]atomic.Int32
+
+func (u *updates) trace() *engine.Trace {
+	return &engine.Trace{Message: func(d engine.Direction, m handshake.MessageType, _ []byte) {
+		if m == handshake.TypeKeyUpdate {
+			u[d].Add(1)
+		}
+	}}
+}
+
+func (u *updates) check(t *testing.T, in, out int32) {
+	t.Helper()
+	if u[engine.Inbound].Load() != in || u[engine.Outbound].Load() != out {
+		t.Errorf("%d KeyUpdates came and %d went, want %d and %d", u[engine.Inbound].Load(), u[engine.Outbound].Load(), in, out)
+	}
+}
+
+// Lines that have an end of ours update its keys before it answers.
+const updateLine, askLine = "update\n", "ask\n"
+
+// echoLines answers each line with itself until the peer closes.
+func echoLines(l *link) error {
+	for r := bufio.NewReader(l); ; {
+		line, err := r.ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			return l.finish()
+		}
+		if err == nil && (line == updateLine || line == askLine) {
+			err = l.updateKeys(line == askLine)
+		}
+		if err == nil {
+			_, err = l.Write([]byte(line))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// step is something typed at a client and what it prints then.
+type step struct{ send, await string }
+
+// updatingClients are the clients that can be told to update their keys while they talk.
+var updatingClients = []struct {
+	name, program string
+	command       func(clientSetup) []string
+	steps         []step
+	in, out       int32 // KeyUpdates that our server gets and sends
+}{
+	{
+		"openssl s_client", "openssl", func(c clientSetup) []string {
+			return []string{"s_client", "-connect", c.addr, "-CAfile", c.root, "-verify_return_error"}
+		},
+		[]step{
+			{"one\n", "one"}, {"k\n", "KEYUPDATE"}, {"two\n", "two"}, {"K\n", "KEYUPDATE"}, {"three\n", "three"},
+			{updateLine, "update"}, {askLine, "ask"}, {"four\n", "four"},
+		}, 3, 3,
+	},
+	{
+		"gnutls-cli", "gnutls-cli", func(c clientSetup) []string {
+			return []string{"--port", c.port(), "--x509cafile", c.root, "--verify-hostname", serverName, "--inline-commands", "127.0.0.1"}
+		},
+		[]step{
+			{"one\n", "one"}, {"^rekey1^\n", "Rekey was completed"}, {"two\n", "two"}, {"^rekey^\n", "Rekey was completed"}, {"three\n", "three"},
+			{updateLine, "update"}, {askLine, "ask"}, {"four\n", "four"},
+		}, 3, 3,
+	},
+}
+
+// TestServerUpdatesKeysWithClients shows KeyUpdates of both kinds in both directions, and data after each.
+func TestServerUpdatesKeysWithClients(t *testing.T) {
+	for _, remote := range updatingClients {
+		t.Run(remote.name, func(t *testing.T) {
+			program := peers.Need(t, remote.program)
+			var count updates
+			config := updateRow.serverConfig(t)
+			config.Trace = count.trace()
+			s := serve(t, config, echoLines)
+			process := peers.Start(t, exec.Command(program, remote.command(clientSetup{addr: s.addr, root: newPKI(t).rootFile})...))
+			seen := 0
+			for _, step := range remote.steps {
+				if _, err := io.WriteString(process.Input, step.send); err != nil {
+					t.Fatal(err)
+				}
+				waitNext(t, process, step.await, &seen)
+			}
+			process.Input.Close()
+			if err := s.wait(t).err; err != nil {
+				t.Fatal(err)
+			}
+			count.check(t, remote.in, remote.out)
+		})
+	}
+}
+
+// waitNext waits for text in what the process prints behind what has been seen.
+func waitNext(t *testing.T, p *peers.Process, text string, seen *int) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if i := strings.Index(p.Output()[*seen:], text); i >= 0 {
+			*seen += i + len(text)
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%q isn't printed", text)
+		}
+	}
+}
+
+// TestClientUpdatesKeysWithOpenSSL is the same with the roles exchanged.
+func TestClientUpdatesKeysWithOpenSSL(t *testing.T) {
+	openssl := peers.Need(t, "openssl")
+	p := newPKI(t)
+	addr := peers.FreeAddr(t)
+	process := peers.Start(t, exec.Command(openssl, "s_server", "-accept", addr, "-cert", p.identities[p256].chainFile,
+		"-cert_chain", p.identities[p256].chainFile, "-key", p.identities[p256].keyFile))
+	process.WaitListening(addr)
+	var count updates
+	config := updateRow.clientConfig(t)
+	config.Trace = count.trace()
+	l := connect(t, addr, config)
+	process.WaitOutput("CIPHER is") // from here on it reads its commands
+	lines := make(chan string, 10)
+	ended := make(chan error, 1)
+	go func() { ended <- readLines(l, lines) }()
+	typed := typist{t, process}
+	typed.line("one", lines)
+	typed.command("k", &count, 1)
+	typed.line("two", lines)
+	typed.command("K", &count, 2)
+	typed.line("three", lines)
+	for i, ask := range []bool{false, true} {
+		if err := l.updateKeys(ask); err != nil {
+			t.Fatal(err)
+		}
+		said := fmt.Sprintf("said after update %d", i)
+		if _, err := io.WriteString(l, said+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		process.WaitOutput(said)
+	}
+	typed.line("four", lines)
+	if err := errors.Join(l.closeWrite(), <-ended); err != nil {
+		t.Fatal(err)
+	}
+	count.check(t, 3, 3)
+}
+
+// readLines passes on each line until the peer closes.
+func readLines(l *link, lines chan<- string) error {
+	for r := bufio.NewReader(l); ; {
+		line, err := r.ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		lines <- line
+	}
+}
+
+// typist types at s_server, which takes what one read gives it for one thing: a command, if it begins with its letter, or text.
+type typist struct {
+	t       *testing.T
+	process *peers.Process
+}
+
+// line types text, which must come to us.
+func (y typist) line(text string, lines <-chan string) {
+	y.t.Helper()
+	if _, err := io.WriteString(y.process.Input, text+"\n"); err != nil {
+		y.t.Fatal(err)
+	}
+	select {
+	case got := <-lines:
+		if err := expect(got, text+"\n"); err != nil {
+			y.t.Fatal(err)
+		}
+	case <-time.After(patience):
+		y.t.Fatalf("%q doesn't come", text)
+	}
+}
+
+// command types a command, and waits until so many KeyUpdates have come.
+func (y typist) command(letter string, count *updates, in int32) {
+	y.t.Helper()
+	if _, err := io.WriteString(y.process.Input, letter+"\n"); err != nil {
+		y.t.Fatal(err)
+	}
+	for deadline := time.Now().Add(patience); count[engine.Inbound].Load() < in; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			y.t.Fatalf("%d KeyUpdates came, want %d", count[engine.Inbound].Load(), in)
+		}
+	}
+}
+
+// TestClientUpdatesKeysWithGnuTLS has gnutls-serv answer our updates, and makes it ask for one by a line that it understands.
+func TestClientUpdatesKeysWithGnuTLS(t *testing.T) {
+	addr, _ := gnutlsServer.start(t, p256, handshake.AuthNone)
+	var count updates
+	config := updateRow.clientConfig(t)
+	config.Trace = count.trace()
+	l := connect(t, addr, config)
+	talkLine := func(line, want string) {
+		t.Helper()
+		_, err := io.WriteString(l, line+"\n")
+		got := make([]byte, len(want)+1)
+		if err == nil {
+			_, err = io.ReadFull(l, got)
+		}
+		if err == nil {
+			err = expect(string(got), want+"\n")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, ask := range []bool{false, true} {
+		if err := l.updateKeys(ask); err != nil {
+			t.Fatal(err)
+		}
+		talkLine("one", "one")
+	}
+	talkLine("**REHANDSHAKE**", "Successfully executed command")
+	talkLine("two", "two") // before it goes the answer to the server's update_requested
+	if err := l.finish(); err != nil {
+		t.Fatal(err)
+	}
+	count.check(t, 2, 3)
+}
+
+// updatingWriter updates the keys with every write, and asks for the same with every other one.
+type updatingWriter struct {
+	*link
+	writes int
+}
+
+func (w *updatingWriter) Write(p []byte) (int, error) {
+	w.writes++
+	if err := w.updateKeys(w.writes%2 == 0); err != nil {
+		return 0, err
+	}
+	return w.link.Write(p)
+}
+
+// TestUpdatesKeysDuringExchangeWithGo shows KeyUpdates in the middle of data that goes both ways at once.
+func TestUpdatesKeysDuringExchangeWithGo(t *testing.T) {
+	var count updates
+	config := updateRow.serverConfig(t)
+	config.Trace = count.trace()
+	s := serve(t, config, func(l *link) error { return exchange(&updatingWriter{link: l}, l.closeWrite) })
+	tcp, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdErr := make(chan error, 1)
+	go func() {
+		// crypto/tls of Go 1.26 can't answer an update_requested once it has closed its write half, and then leaves its read
+		// keys as they were: so it closes last here.
+		c := tls.Client(withDeadline(tcp), updateRow.stdClient(t))
+		err := exchange(c, func() error { return nil })
+		stdErr <- errors.Join(err, c.Close())
+	}()
+	if err := errors.Join(s.wait(t).err, <-stdErr); err != nil {
+		t.Fatal(err)
+	}
+	if in, out := count[engine.Inbound].Load(), count[engine.Outbound].Load(); in == 0 || out < 10 {
+		t.Errorf("%d KeyUpdates came and %d went", in, out)
+	}
+}
