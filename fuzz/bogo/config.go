@@ -26,11 +26,8 @@ func (s *settings) config() (*engine.Config, error) {
 	if c.Groups, err = groups(s.curves); err != nil {
 		return nil, err
 	}
-	if c.KeyShares, err = groups(s.keyShares); err != nil {
+	if c.KeyShares, err = s.shares(c.Groups, c.MaxVersion); err != nil {
 		return nil, err
-	}
-	if s.noKeyShares {
-		c.KeyShares = []cipher.GroupID{}
 	}
 	if c.Schemes, err = schemes(s.verifyPrefs, acceptedSchemes); err != nil {
 		return nil, err
@@ -76,7 +73,8 @@ func (s *settings) versions() (lowest, highest cipher.Version, err error) {
 	if s.noTLS12 {
 		lowest = max(lowest, cipher.VersionTLS13)
 	}
-	if highest < cipher.VersionTLS12 {
+	older := highest < cipher.VersionTLS12 || s.noTLS12 && s.noTLS13
+	if older && !(s.noTLS11 && s.noTLS10) {
 		return 0, 0, fmt.Errorf("%w: no version before TLSv1.2 yet", errUnimplemented)
 	}
 	return lowest, highest, nil
@@ -93,6 +91,30 @@ func groups(numbers []int) ([]cipher.GroupID, error) {
 		ids = append(ids, id)
 	}
 	return ids, nil
+}
+
+// shares returns the groups of the key shares: those of the flags, or what BoGo takes for granted, which is the first
+// classical group and the first post-quantum one. The engine's own default sends the second only if it comes first.
+func (s *settings) shares(offered []cipher.GroupID, highest cipher.Version) ([]cipher.GroupID, error) {
+	if s.noKeyShares {
+		return []cipher.GroupID{}, nil
+	}
+	if s.keyShares != nil || offered == nil || highest < cipher.VersionTLS13 {
+		return groups(s.keyShares)
+	}
+	var shares []cipher.GroupID
+	var have [2]bool
+	for _, id := range offered {
+		kind := 0
+		if cipher.GroupByID(id).PostQuantum {
+			kind = 1
+		}
+		if !have[kind] {
+			have[kind] = true
+			shares = append(shares, id)
+		}
+	}
+	return shares, nil
 }
 
 // schemes turns numbers into signature schemes; without any it is otherwise.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 
 	"tlsengine/cipher"
@@ -26,6 +28,9 @@ func (s *settings) credentials() ([]*handshake.Credential, error) {
 		return nil, err
 	}
 	key, err := x509lite.ParsePrivateKeyPEM(text)
+	if errors.Is(err, x509lite.ErrUnsupportedKey) {
+		return nil, fmt.Errorf("%w: %v", errUnimplemented, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -66,11 +66,11 @@ func (c *connection) speak() error {
 	if c.s.writeRecordSizes {
 		return c.writeSizes()
 	}
-	if !c.s.shimWritesFirst {
-		return nil
-	}
 	if c.s.readWithUnfinishedWrite {
 		return c.unfinishedWrite()
+	}
+	if !c.s.shimWritesFirst {
+		return nil
 	}
 	for range c.s.repeatShimInitialWrite {
 		if err := c.write([]byte(c.s.shimInitialWrite)); err != nil {

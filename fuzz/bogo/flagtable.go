@@ -32,8 +32,8 @@ var flags = []flag{
 	number("max-version", func(s *settings) *int { return &s.maxVersion }),
 	yes("no-tls13", func(s *settings) *bool { return &s.noTLS13 }),
 	yes("no-tls12", func(s *settings) *bool { return &s.noTLS12 }),
-	ignored("no-tls11", false), // not there to be disabled
-	ignored("no-tls1", false),
+	yes("no-tls11", func(s *settings) *bool { return &s.noTLS11 }),
+	yes("no-tls1", func(s *settings) *bool { return &s.noTLS10 }),
 	yes("server-preference", func(s *settings) *bool { return &s.serverPreference }),
 	numbers("curves", func(s *settings) *[]int { return &s.curves }),
 	numbers("key-shares", func(s *settings) *[]int { return &s.keyShares }),

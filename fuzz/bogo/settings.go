@@ -28,6 +28,7 @@ type settings struct {
 	// Negotiation.
 	minVersion, maxVersion int
 	noTLS13, noTLS12       bool
+	noTLS11, noTLS10       bool
 	serverPreference       bool
 	curves                 []int
 	keyShares              []int
