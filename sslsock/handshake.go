@@ -102,6 +102,10 @@ func (s *Socket) explain(err error) error {
 	if passing(err) {
 		return err
 	}
+	if s.readDeadline.within(sayTime) != nil {
+		return err
+	}
+	defer s.readDeadline.lift()
 	for s.conn.Err() == nil && s.conn.Info() == nil {
 		if s.fill("handshake") != nil {
 			break
@@ -125,6 +129,7 @@ func (s *Socket) shakingFailed(err error) error {
 	}
 	if s.conn.Err() != nil {
 		s.sayWhy()
+		s.drain()
 	}
 	return s.failed(err)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tlsengine/engine"
+	"tlsengine/record"
 )
 
 // This file is where bytes move between the transport and the engine.
@@ -169,9 +170,8 @@ func (s *Socket) sayWhy() {
 		_ = s.flush("write") // what doesn't go now goes with the next call
 		return
 	}
-	if s.writeDeadline.within(sayTime) != nil {
-		return
-	}
+	// Errors are passed over: a transport that is broken says so again, and flushing pays the debt in any case.
+	_ = s.writeDeadline.within(sayTime)
 	_ = s.flush("write")
 	s.writeDeadline.lift()
 }
@@ -179,7 +179,8 @@ func (s *Socket) sayWhy() {
 // drain reads on for a while after a fatal alert was sent. A kernel answers input that nobody has read with a reset when
 // the transport is closed, and the peer may then lose the alert. It needs the reading turn.
 func (s *Socket) drain() {
-	if s.in.drained || s.nonBlocking.Load() || s.in.err != nil {
+	var e *record.Error
+	if s.in.drained || s.nonBlocking.Load() || s.in.err != nil || !errors.As(s.conn.Err(), &e) || e.Remote {
 		return
 	}
 	s.in.drained = true

@@ -56,20 +56,11 @@ func (s *Socket) inboundOver() (bool, error) {
 // properEnd is what Read says after the peer's close_notify: io.EOF, and ErrZeroReturn once that was said and our own
 // side was closed too.
 func (s *Socket) properEnd() error {
-	if s.in.told && s.conn.Status().Has(engine.WriteClosed) && s.closedByUs() {
+	if s.in.told && s.closing.Load() {
 		return ErrZeroReturn
 	}
 	s.in.told = true
 	return io.EOF
-}
-
-// closedByUs reports whether CloseWrite or Unwrap closed our side, not merely the answer to the peer's close_notify.
-func (s *Socket) closedByUs() bool {
-	if !s.writing.TryLock() {
-		return false
-	}
-	defer s.doneWriting()
-	return s.out.closed
 }
 
 // readError is what Read says when filling failed.

@@ -40,8 +40,9 @@ type Socket struct {
 	nonBlocking atomic.Bool              // SetBlocking(false)
 	failure     atomic.Pointer[SSLError] // what ended the connection, or kept the handshake from ending
 
-	in  inboundEnd  // belongs to reading
-	out outboundEnd // belongs to writing
+	closing atomic.Bool // CloseWrite or Unwrap has sent close_notify
+
+	in inboundEnd // belongs to reading
 }
 
 // inboundEnd is how the inbound half ended.
@@ -50,11 +51,6 @@ type inboundEnd struct {
 	told    bool   // Read has returned io.EOF
 	drained bool   // what the peer still sent after our fatal alert was read and thrown away
 	small   []byte // for waiting on transports without a descriptor
-}
-
-// outboundEnd is how the outbound half ended.
-type outboundEnd struct {
-	closed bool // by CloseWrite or Unwrap
 }
 
 var _ net.Conn = (*Socket)(nil)
@@ -103,7 +99,7 @@ func (s *Socket) attach(transport net.Conn) (err error) {
 	s.raw = newRawConn(transport, s.conn)
 	s.readDeadline.apply = transport.SetReadDeadline
 	s.writeDeadline.apply = transport.SetWriteDeadline
-	s.users.mark(isConnected)
+	s.users.mark(isConnecting | isConnected)
 	return nil
 }
 

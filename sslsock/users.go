@@ -11,6 +11,7 @@ const (
 	isConnected int64 = 1 << iota
 	isUnwrapped       // the transport was handed back
 	isClosed
+	isConnecting // Connect has begun
 	oneUser
 )
 
@@ -38,6 +39,9 @@ func (u *users) leave() (last bool) {
 func (u *users) mark(what int64) (first bool) {
 	return u.word.Or(what)&what == 0
 }
+
+// unmark takes that back.
+func (u *users) unmark(what int64) { u.word.And(^what) }
 
 // is reports whether the socket is what is asked.
 func (u *users) is(what int64) bool { return u.word.Load()&what == what }

@@ -69,13 +69,16 @@ func (c *Context) wrap(ctx context.Context, conn net.Conn, settings socketSettin
 
 // start gives a socket its transport and runs the handshake if it is to run now. On failure the transport is closed.
 func (s *Socket) start(ctx context.Context, conn net.Conn) error {
-	err := s.attach(conn)
-	if err == nil && !s.settings.laterHandshake {
-		err = s.HandshakeContext(ctx)
-	}
-	if err != nil {
-		s.users.mark(isClosed)
+	if err := s.attach(conn); err != nil {
 		_ = conn.Close()
+		return err
+	}
+	if s.settings.laterHandshake {
+		return nil
+	}
+	err := s.HandshakeContext(ctx)
+	if err != nil {
+		_ = s.Close() // what matters is why
 	}
 	return err
 }
@@ -106,14 +109,16 @@ func (s *Socket) Connect(ctx context.Context, network, address string) error {
 		return argumentError("can't connect in server-side mode")
 	case s.users.is(isClosed):
 		return net.ErrClosed
-	case s.users.is(isConnected):
+	case !s.users.mark(isConnecting):
 		return argumentError("attempt to connect already-connected socket")
 	}
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {
+		s.users.unmark(isConnecting)
 		return err
 	}
 	if isPacketConn(conn) {
+		s.users.unmark(isConnecting)
 		_ = conn.Close()
 		return unsupportedError("only stream sockets are supported")
 	}

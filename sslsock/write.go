@@ -87,7 +87,7 @@ func (s *Socket) closeNotify() error {
 		return s.failed(err)
 	}
 	s.conn.CloseWrite()
-	s.out.closed = true
+	s.closing.Store(true)
 	return s.flush("write")
 }
 
