@@ -11,12 +11,13 @@ func (r *Reader) checkHeader(h Header, raw []byte) error {
 	if !r.begun && (!h.Type.Known() || h.Version>>8 != 3) {
 		return sniff(raw)
 	}
+	// What has neither our version nor a known type is no TLS at all, so that the version is what to tell about.
+	if err := r.checkVersion(h); err != nil {
+		return err
+	}
 	// RFC 8446, Section 5: an unknown record type is unexpected_message.
 	if !h.Type.Known() {
 		return Fail(AlertUnexpectedMessage, ReasonUnexpectedRecord, "a record has the unknown type %d", uint8(h.Type))
-	}
-	if err := r.checkVersion(h); err != nil {
-		return err
 	}
 	way, err := r.outer.route(h.Type)
 	if err != nil {

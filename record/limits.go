@@ -12,15 +12,16 @@ type streaks struct {
 	empty, warnings, keyUpdates uint8
 }
 
-// seen takes note of a record with n bytes of content.
+// seen takes note of a record with n bytes of content. Empty records and alerts end nobody's row: who alternates between
+// them gets nowhere either.
 func (s *streaks) seen(t ContentType, n int) error {
-	if t != TypeAlert {
-		s.warnings = 0
-	}
 	if n == 0 {
 		return s.nothing()
 	}
-	s.empty = 0
+	if t == TypeAlert {
+		return nil
+	}
+	s.empty, s.warnings = 0, 0
 	if t == TypeApplicationData {
 		s.keyUpdates = 0
 	}
@@ -42,7 +43,7 @@ func count(n *uint8, limit uint8, r Reason, what string) error {
 }
 
 // CountWarning notes a warning alert or a user_canceled that the engine ignores. The fifth in a row is an *Error,
-// unexpected_message; any record that is no alert ends the row.
+// unexpected_message; any record with content that is no alert ends the row.
 func (r *Reader) CountWarning() error {
 	return count(&r.streaks.warnings, maxWarnings, ReasonTooManyWarningAlerts, "warning alerts")
 }

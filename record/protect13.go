@@ -66,7 +66,7 @@ func splitInner(inner []byte) (ContentType, []byte, error) {
 	}
 	// RFC 8446, Section 5.4: a record without a type inside is unexpected_message.
 	if n < 0 {
-		return 0, nil, Fail(AlertUnexpectedMessage, ReasonUnexpectedRecord, "a protected record has no content type")
+		return 0, nil, Fail(AlertUnexpectedMessage, ReasonBadRecordType, "a protected record has no content type")
 	}
 	t := ContentType(inner[n])
 	switch t {

@@ -148,7 +148,7 @@ func TestBadInnerPlaintextsAreRefused(t *testing.T) {
 		padding int
 		reason  Reason
 	}{
-		{"no type", 0, 0, 40, ReasonUnexpectedRecord},
+		{"no type", 0, 0, 40, ReasonBadRecordType},
 		{"empty handshake", TypeHandshake, 0, 3, ReasonUnexpectedRecord},
 		{"empty alert", TypeAlert, 0, 0, ReasonUnexpectedRecord},
 		{"protected change_cipher_spec", TypeChangeCipherSpec, 1, 0, ReasonUnexpectedRecord},

@@ -38,6 +38,7 @@ const (
 	ReasonBadChangeCipherSpec
 	ReasonBadDecrypt
 	ReasonBadLength
+	ReasonBadRecordType
 	ReasonCompressedLengthTooLong
 	ReasonDataLengthTooLong
 	ReasonDecryptionFailed
@@ -219,6 +220,7 @@ var reasonNames = [...]string{
 	ReasonBadChangeCipherSpec:                  "BAD_CHANGE_CIPHER_SPEC",
 	ReasonBadDecrypt:                           "BAD_DECRYPT",
 	ReasonBadLength:                            "BAD_LENGTH",
+	ReasonBadRecordType:                        "BAD_RECORD_TYPE",
 	ReasonCompressedLengthTooLong:              "COMPRESSED_LENGTH_TOO_LONG",
 	ReasonDataLengthTooLong:                    "DATA_LENGTH_TOO_LONG",
 	ReasonDecryptionFailed:                     "DECRYPTION_FAILED",

@@ -348,3 +348,35 @@ func TestLookingAheadDecidesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A peer that alternates between empty records and warnings brings nothing either: neither ends the other's row.
+func TestAlternatingNothingsAreCountedApart(t *testing.T) {
+	r := new(Reader)
+	feedEmpty := func() error {
+		r.Feed([]byte{byte(TypeApplicationData), 3, 3, 0, 0})
+		_, _, err := r.Next()
+		return err
+	}
+	warn := func() error {
+		r.Feed([]byte{byte(TypeAlert), 3, 3, 0, 2, 1, 90})
+		r.Next()
+		return r.CountWarning()
+	}
+	for range 4 {
+		if err := errors.Join(feedEmpty(), warn()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := feedEmpty(); err != nil {
+		t.Fatal(err)
+	}
+	wantReason(t, warn(), ReasonTooManyWarningAlerts)
+	for range 27 {
+		if err := feedEmpty(); err != nil {
+			t.Fatal(err)
+		}
+		r.Feed([]byte{byte(TypeAlert), 3, 3, 0, 2, 1, 90})
+		r.Next()
+	}
+	wantReason(t, feedEmpty(), ReasonTooManyEmptyFragments)
+}
