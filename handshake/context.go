@@ -2,24 +2,31 @@ package handshake
 
 import (
 	"tlsengine/cipher"
+	"tlsengine/handshake/wire"
 	"tlsengine/record"
 )
 
 // A Context is what lasts from state to state of one handshake: who we are, how it was configured, the transcript, and
 // the report of what has been agreed. The states themselves hold everything else.
 type Context struct {
-	role       Role
-	params     *Params
-	options    *Options
+	lasting
 	random     randomness
-	form       *Form
 	transcript Transcript
 	incoming   []byte           // the message being handled, until it enters the transcript
+	body       wire.String      // of the message being parsed: here, because a variable would be an allocation
 	asked      ExtensionSet     // extensions of our hello: what the peer may answer
-	unhashed   MessageSet       // messages that do not enter the transcript
-	hello      *ClientHelloInfo // on servers, what the client said
 	info       *Info            // the report, until it is handed over
+	hello      *ClientHelloInfo // on servers, what the client said
 	sum        [cipher.MaxHashSize]byte
+}
+
+// lasting is the part of a Context that outlives the handshake.
+type lasting struct {
+	role     Role
+	params   *Params
+	options  *Options
+	form     *Form
+	unhashed MessageSet // messages that do not enter the transcript
 }
 
 // hashes tells whether messages of this type enter the transcript.

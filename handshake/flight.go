@@ -6,6 +6,7 @@ import (
 
 	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
+	"tlsengine/handshake/wire"
 	"tlsengine/record"
 )
 
@@ -37,13 +38,13 @@ func (k EffectKind) String() string { return effectNames[k] }
 // An Effect is one thing that a handler wants done. Which fields are set follows from Kind.
 type Effect struct {
 	Kind       EffectKind
-	Message    []byte         // SendMessage: header and body; a view of the Flight
 	Alert      record.Alert   // SendWarning
-	Version    cipher.Version // SetRecordVersion, ChooseVersion
 	Outer      record.Outer   // ExpectRecords
+	Epoch      Epoch          // InstallRead, InstallWrite
+	Version    cipher.Version // SetRecordVersion, ChooseVersion
+	Message    []byte         // SendMessage: header and body; a view of the Flight
 	Opener     record.Opener  // InstallRead
 	Sealer     record.Sealer  // InstallWrite
-	Epoch      Epoch          // InstallRead, InstallWrite
 	Connection *Connection    // TellConnected
 }
 
@@ -72,15 +73,43 @@ type Flight struct {
 	Effects []Effect
 	From    string // the state whose handler this was
 
-	c     *Context
-	buf   []byte
-	start []int // offset of each SendMessage's bytes in buf, in order
-	held  int   // how many messages at the end of buf wait for the next Flight
-	err   error
+	c       *Context
+	builder wire.Builder // for buf: here, because a variable would be an allocation
+	buf     []byte
+	start   []int // offset of each SendMessage's bytes in buf, in order
+	held    int   // how many messages at the end of buf wait for the next Flight
+	err     error
+}
+
+// Room for the longest flights, so that nothing has to grow, and for all messages but a chain and large key shares.
+const (
+	flightEffects  = 10
+	flightMessages = 6
+	flightBytes    = 512
+)
+
+// makeRoom allocates what the Flight is going to need.
+func (f *Flight) makeRoom() {
+	room := new(struct {
+		effects [flightEffects]Effect
+		start   [flightMessages]int
+	})
+	f.Effects, f.start = room.effects[:0], append(room.start[:0], f.start...) // a clone begins with what was held back
+}
+
+// giveRoom lets go of what was needed for a large Flight, if all of it was carried out: a peer that doesn't answer shall not cost
+// what was sent to it.
+func (f *Flight) giveRoom() {
+	if f.held == 0 && cap(f.buf) > flightBytes {
+		f.Effects, f.start, f.buf = nil, nil, nil
+	}
 }
 
 // reset empties the Flight but for what was held back, which is the first of what is sent next.
 func (f *Flight) reset() {
+	if f.Effects == nil {
+		f.makeRoom()
+	}
 	clear(f.Effects)
 	f.Effects = f.Effects[:0]
 	first := len(f.start) - f.held
@@ -123,7 +152,12 @@ func (f *Flight) send(m Message) {
 		shape(m)
 	}
 	start := len(f.buf)
-	buf, err := appendMessage(f.buf, m, f.c.form)
+	if f.buf == nil {
+		f.buf = make([]byte, 0, flightBytes)
+	}
+	f.builder = wire.NewBuilder(f.buf)
+	putMessage(&f.builder, m, f.c.form)
+	buf, err := f.builder.Result()
 	if err != nil {
 		f.fail(err)
 		return

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"unsafe"
 
+	"tlsengine/handshake/wire"
 	"tlsengine/record"
 )
 
@@ -18,13 +19,37 @@ import (
 // The Machine alone reassembles messages, feeds the transcript and decides what a state gets to see: handlers are
 // called only with whole, parsed messages that their state expects.
 type Machine struct {
-	c      Context
+	c      *Context // nil when nothing goes on after the handshake
+	flight *Flight  // of c
+	last   lasting  // of c, while there is none
 	state  State
 	kept   []byte // bytes of an unfinished message that outlived their record
 	unread []byte // bytes not handled yet: a view of the present fragment or of kept
-	flight Flight
 	failed error
 	trace  func(from State, on MessageType, to State) // set by tests of the graph
+}
+
+// desk is what a Machine works with while a handshake, or an exchange after it, lasts.
+type desk struct {
+	c      Context
+	flight Flight
+}
+
+// begin sets up what is needed to handle messages, if it isn't there.
+func (m *Machine) begin() {
+	if m.c == nil {
+		d := &desk{c: Context{lasting: m.last}}
+		d.flight.c = &d.c
+		m.c, m.flight = &d.c, &d.flight
+	}
+}
+
+// Shrink gives back what is needed during a handshake only. The engine calls it between handshakes, once it has carried
+// out the effects.
+func (m *Machine) Shrink() {
+	if m.c != nil {
+		m.last, m.c, m.flight = m.c.lasting, nil, nil
+	}
 }
 
 // NewClient returns a client's Machine. Call Start next.
@@ -38,10 +63,9 @@ func NewServer(p *Params, o *Options) *Machine {
 }
 
 func newMachine(r Role, p *Params, o *Options, first State) *Machine {
-	m := &Machine{state: first}
-	m.c = Context{role: r, params: p, options: o, form: Form12, random: randomness{source: o.Rand}, info: &Info{Role: r}}
-	m.c.unhashed = Messages(TypeHelloRequest)
-	m.flight.c = &m.c
+	m := &Machine{state: first, last: lasting{role: r, params: p, options: o, form: Form12, unhashed: Messages(TypeHelloRequest)}}
+	m.begin()
+	m.c.random.source, m.c.info = o.Rand, &Info{Role: r}
 	return m
 }
 
@@ -49,7 +73,7 @@ func newMachine(r Role, p *Params, o *Options, first State) *Machine {
 func (m *Machine) Start() (*Flight, error) {
 	s := m.state.(*clientStart)
 	m.flight.reset()
-	next, err := s.hello(&m.c, &m.flight)
+	next, err := s.hello(m.c, m.flight)
 	return m.settle(pseudoStart, next, err)
 }
 
@@ -97,6 +121,14 @@ func (m *Machine) Next() (*Flight, error) {
 		m.keep()
 		return nil, nil
 	}
+	if len(m.unread) == 0 {
+		m.keep()
+		if m.c != nil {
+			m.flight.giveRoom()
+		}
+		return nil, nil
+	}
+	m.begin()
 	m.flight.reset()
 	for {
 		t, body, err := m.peek()
@@ -166,7 +198,8 @@ func (m *Machine) handle(t MessageType, whole []byte) (*Flight, error) {
 	if m.c.options.Received != nil {
 		m.c.options.Received(t, whole)
 	}
-	msg, err := parseMessage(t, whole[headerSize:], m.c.form, m.c.asked)
+	m.c.body = wire.String(whole[headerSize:])
+	msg, err := readMessage(t, &m.c.body, m.c.form, m.c.asked)
 	if err != nil {
 		return nil, m.fail(err)
 	}
@@ -174,7 +207,7 @@ func (m *Machine) handle(t MessageType, whole []byte) (*Flight, error) {
 	if m.c.hashes(t) {
 		m.c.incoming = whole
 	}
-	next, err := m.state.On(&m.c, msg, &m.flight)
+	next, err := m.state.On(m.c, msg, m.flight)
 	return m.settle(t, next, err)
 }
 
@@ -184,6 +217,7 @@ func (m *Machine) ChangeCipherSpec() (*Flight, error) {
 	if m.failed != nil {
 		return nil, m.failed
 	}
+	m.begin()
 	m.flight.reset()
 	if m.Partial() {
 		return nil, m.fail(unexpected("ChangeCipherSpec came inside a handshake message"))
@@ -191,7 +225,7 @@ func (m *Machine) ChangeCipherSpec() (*Flight, error) {
 	if !m.state.Expects().Has(PseudoChangeCipherSpec) {
 		return nil, m.fail(unexpected("ChangeCipherSpec came in state %s, which expects %v", m.state.Name(), m.state.Expects()))
 	}
-	next, err := m.state.On(&m.c, changeCipherSpec{}, &m.flight)
+	next, err := m.state.On(m.c, changeCipherSpec{}, m.flight)
 	return m.settle(PseudoChangeCipherSpec, next, err)
 }
 
@@ -210,8 +244,9 @@ func (m *Machine) Resume() (*Flight, error) {
 	if !ok || !w.Operation().Answered() {
 		return nil, nil
 	}
+	m.begin()
 	m.flight.reset()
-	next, err := w.Resume(&m.c, &m.flight)
+	next, err := w.Resume(m.c, m.flight)
 	return m.settle(pseudoAnswer, next, err)
 }
 
@@ -239,7 +274,7 @@ func (m *Machine) settle(on MessageType, next State, err error) (*Flight, error)
 		m.trace(m.state, on, next)
 	}
 	m.state = next
-	return &m.flight, nil
+	return m.flight, nil
 }
 
 // fail makes err the machine's last word. Every error is a *record.Error from here on.
@@ -271,9 +306,8 @@ func (m *Machine) keep() {
 // Close forgets all that is secret. The Machine then fails whatever it is asked.
 func (m *Machine) Close() {
 	m.state = closed{}
-	m.flight = Flight{}
 	m.fail(record.Fail(record.AlertCloseNotify, record.ReasonProtocolIsShutdown, "the connection was closed"))
-	m.c = Context{params: m.c.params, options: m.c.options, form: m.c.form}
+	m.Shrink()
 }
 
 // closed is the state of a connection that nobody uses any more.
@@ -287,16 +321,12 @@ func (closed) On(*Context, Message, *Flight) (State, error) {
 	panic("handshake: a message was handed to a closed connection")
 }
 
-// Shrink gives back the memory of the last Flight. The engine calls it between handshakes, once it has carried out the
-// effects.
-func (m *Machine) Shrink() { m.flight = Flight{c: &m.c} }
-
 // Footprint returns how many bytes of heap the Machine holds, beside what it shares.
 func (m *Machine) Footprint() int {
-	n := int(unsafe.Sizeof(*m)) + cap(m.kept) + cap(m.flight.buf) + cap(m.c.transcript.raw)
-	n += cap(m.flight.Effects) * int(unsafe.Sizeof(Effect{}))
-	if m.c.info != nil {
-		n += int(unsafe.Sizeof(*m.c.info))
+	n := int(unsafe.Sizeof(*m)) + cap(m.kept)
+	if m.c != nil {
+		n += int(unsafe.Sizeof(desk{})+unsafe.Sizeof(*m.c.info)) + cap(m.c.transcript.raw)
+		n += cap(m.flight.buf) + cap(m.flight.Effects)*int(unsafe.Sizeof(Effect{}))
 	}
 	return n + stateSize
 }
@@ -307,14 +337,17 @@ const stateSize = 512
 // Clone returns an independent Machine in the same state. An operation that is unanswered is
 // cloned too.
 func (m *Machine) Clone() *Machine {
-	n := &Machine{c: m.c, state: m.state.clone(), failed: m.failed}
-	if m.c.info != nil {
-		info := *m.c.info
-		n.c.info = &info
+	n := &Machine{last: m.last, state: m.state.clone(), failed: m.failed}
+	if m.c != nil {
+		n.begin()
+		*n.c = *m.c
+		n.c.transcript = m.c.transcript.Fork()
+		if m.c.info != nil {
+			info := *m.c.info
+			n.c.info = &info
+		}
+		m.flight.cloneTo(n.flight)
 	}
-	n.c.transcript = m.c.transcript.Fork()
-	n.flight.c = &n.c
-	m.flight.cloneTo(&n.flight)
 	n.kept = append([]byte(nil), m.unread...)
 	n.unread = n.kept
 	return n

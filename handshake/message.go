@@ -106,14 +106,20 @@ func messageInfo(t MessageType) *messageRow {
 // agreed on; it may be nil for the hellos, whose layout never changes. The error is that of a value too long for its
 // field: our own mistake, not the peer's.
 func appendMessage(buf []byte, m Message, f *Form) ([]byte, error) {
+	b := wire.NewBuilder(buf)
+	putMessage(&b, m, f)
+	return b.Result()
+}
+
+// putMessage is appendMessage for a Builder that the caller has; what went wrong is in its Result.
+func putMessage(b *wire.Builder, m Message, f *Form) {
 	t := m.Type()
 	if t >= PseudoChangeCipherSpec {
-		return nil, errors.New("handshake: " + t.String() + " is not a handshake message and has no encoding")
+		b.Fail(errors.New("handshake: " + t.String() + " is not a handshake message and has no encoding"))
+		return
 	}
-	b := wire.NewBuilder(buf)
 	b.U8(uint8(t))
 	b.Vector24(func(b *wire.Builder) { m.marshal(b, f) })
-	return b.Result()
 }
 
 // parseMessage reads the body of a message of type t. f is as for appendMessage; asked holds the extensions that the
@@ -123,21 +129,27 @@ func appendMessage(buf []byte, m Message, f *Form) ([]byte, error) {
 // decode_error for a body that doesn't parse to its last byte, illegal_parameter or unsupported_extension for one
 // that does and is wrong.
 func parseMessage(t MessageType, body []byte, f *Form, asked ExtensionSet) (Message, error) {
+	s := wire.String(body)
+	return readMessage(t, &s, f, asked)
+}
+
+// readMessage is parseMessage for a String that the caller has, which holds the body.
+func readMessage(t MessageType, s *wire.String, f *Form, asked ExtensionSet) (Message, error) {
 	row := messageInfo(t)
 	if row == nil {
 		return nil, unexpected("%v has no meaning here", t)
 	}
 	m := row.New()
-	s := wire.String(body)
-	err := m.unmarshal(&s, f, asked)
+	size := len(*s)
+	err := m.unmarshal(s, f, asked)
 	if err == nil && !s.Empty() {
 		// RFC 8446, Section 6.2: bytes behind the end make the message undecodable (RFC 5246, Section 7.2.2 likewise).
-		return nil, record.Fail(record.AlertDecodeError, row.Malformed, "%d of %v's %d bytes follow its end", len(s), t, len(body))
+		return nil, record.Fail(record.AlertDecodeError, row.Malformed, "%d of %v's %d bytes follow its end", len(*s), t, size)
 	}
 	if err == errMalformed {
 		// RFC 8446, Section 6: a message that cannot be parsed according to its syntax ends the connection with
 		// decode_error.
-		return nil, record.Fail(record.AlertDecodeError, row.Malformed, "%v of %d bytes does not parse", t, len(body))
+		return nil, record.Fail(record.AlertDecodeError, row.Malformed, "%v of %d bytes does not parse", t, size)
 	}
 	if err != nil {
 		return nil, err
