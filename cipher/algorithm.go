@@ -17,6 +17,7 @@ const (
 	RSAPSS                            // RSASSA-PSS, RFC 8017, Section 8.1, MGF1 with the same hash
 	ECDSA                             // FIPS 186-5, DER-encoded (RFC 3279, Section 2.2.3)
 	EdDSA                             // RFC 8032, without pre-hash
+	DSA                               // FIPS 186-4, in certificates and CRLs only, to verify (RFC 3279, Section 2.2.2)
 )
 
 // String returns the family's usual name.
@@ -30,6 +31,8 @@ func (k SignatureKind) String() string {
 		return "ECDSA"
 	case EdDSA:
 		return "EdDSA"
+	case DSA:
+		return "DSA"
 	}
 	return fmt.Sprintf("SignatureKind(%d)", uint8(k))
 }
@@ -61,6 +64,8 @@ func (a Algorithm) fitsType(t KeyType) bool {
 		return t == KeyECDSA
 	case EdDSA:
 		return t == KeyEd25519
+	case DSA:
+		return t == KeyDSA
 	}
 	return false
 }
@@ -88,7 +93,7 @@ func wrongKey(a Algorithm, t KeyType) error {
 }
 
 // VerifySignature checks that sig is a's signature of message under k. It returns nil, ErrBadSignature, or ErrWrongKey if k
-// is of another type than a. No slice is kept.
+// is of another type than a or restricted to another algorithm. No slice is kept.
 func VerifySignature(a Algorithm, k PublicKey, message, sig []byte) error {
 	if k == nil || !a.fitsType(k.Type()) {
 		var t KeyType
@@ -99,6 +104,9 @@ func VerifySignature(a Algorithm, k PublicKey, message, sig []byte) error {
 	}
 	if err := a.check(); err != nil {
 		return err
+	}
+	if r, ok := k.(*RSAPublicKey); ok && !r.allows(a) {
+		return fmt.Errorf("%w: %v by a key that is for %v with %d bytes of salt or more", ErrWrongKey, a, r.only, r.only.SaltLen)
 	}
 	var digest []byte
 	if a.Hash != 0 {

@@ -22,6 +22,7 @@ const (
 	KeyRSAPSS
 	KeyECDSA
 	KeyEd25519
+	KeyDSA // verifies signatures of certificates; no use in TLS itself
 )
 
 // String returns the type's name as OpenSSL prints it.
@@ -37,12 +38,14 @@ func (t KeyType) String() string {
 		return "EC"
 	case KeyEd25519:
 		return "ED25519"
+	case KeyDSA:
+		return "DSA"
 	}
 	return fmt.Sprintf("KeyType(%d)", uint8(t))
 }
 
-// PublicKey is a key that verifies signatures: a *RSAPublicKey, *ECDSAPublicKey or Ed25519PublicKey, and nothing else. Keys
-// are immutable and may be shared.
+// PublicKey is a key that verifies signatures: a *RSAPublicKey, *ECDSAPublicKey, Ed25519PublicKey or *DSAPublicKey, and nothing
+// else. Keys are immutable and may be shared.
 type PublicKey interface {
 	Type() KeyType
 	Bits() int            // length of the modulus, of the curve's field, or of the encoded key
@@ -70,8 +73,25 @@ const minRSABits = 1024
 
 // RSAPublicKey is an RSA key of type KeyRSA or KeyRSAPSS.
 type RSAPublicKey struct {
-	std rsa.PublicKey
-	pss bool
+	std  rsa.PublicKey
+	pss  bool
+	only Algorithm // of a KeyRSAPSS key with parameters: the hash, and the least salt; zero: any
+}
+
+// Restricted returns the key as one for a's hash only, and for salts of a's length and more (RFC 4055, Section 3.1): for the
+// parameters in the certificate of a KeyRSAPSS key. Another key, or an a that is not RSAPSS, is an error that wraps ErrBadKey.
+func (k *RSAPublicKey) Restricted(a Algorithm) (*RSAPublicKey, error) {
+	if !k.pss || a.Kind != RSAPSS || !a.Hash.Known() || a.SaltLen < 0 {
+		return nil, badKey("only RSA-PSS keys are restricted, to RSA-PSS")
+	}
+	other := *k
+	other.only = a
+	return &other, nil
+}
+
+// allows reports whether the key's restriction, if it has one, lets it make a's signatures.
+func (k *RSAPublicKey) allows(a Algorithm) bool {
+	return k.only == (Algorithm{}) || a.Hash == k.only.Hash && a.SaltLen >= k.only.SaltLen
 }
 
 // NewRSAPublicKey makes a key of modulus n and exponent e, both big-endian without sign (leading zeros are fine). pss says
@@ -117,7 +137,7 @@ func (k *RSAPublicKey) Bits() int { return k.std.N.BitLen() }
 // Curve returns 0.
 func (k *RSAPublicKey) Curve() GroupID { return 0 }
 
-// Equal reports whether o is the same key of the same type.
+// Equal reports whether o is the same key of the same type, whatever restricts it.
 func (k *RSAPublicKey) Equal(o PublicKey) bool {
 	r, ok := o.(*RSAPublicKey)
 	return ok && k.pss == r.pss && k.std.Equal(&r.std)

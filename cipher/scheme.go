@@ -74,11 +74,15 @@ func SchemeByName(name string) *Scheme {
 	return nil
 }
 
-// Fits reports whether k can make signatures of scheme s: its type is the row's and an RSA modulus has room for the
-// encoded hash. That is all there is to check in TLS 1.2 beside the suite.
+// Fits reports whether k can make signatures of scheme s: its type is the row's, an RSA modulus has room for the encoded
+// hash, and parameters of an RSA-PSS key allow it. That is all there is to check in TLS 1.2 beside the suite.
 func (s SignatureScheme) Fits(k PublicKey) bool {
 	row := s.Info()
-	return row != nil && k != nil && k.Type() == row.KeyType && row.hasRoom(k.Bits())
+	if row == nil || k == nil || k.Type() != row.KeyType || !row.hasRoom(k.Bits()) {
+		return false
+	}
+	r, isRSA := k.(*RSAPublicKey)
+	return !isRSA || r.allows(row.Algorithm)
 }
 
 // FitsCurve is Fits for TLS 1.3.
