@@ -67,12 +67,12 @@ func groupsInCommon(p *Params, v cipher.Version, client []cipher.GroupID) []*cip
 }
 
 // chooseShare picks the group of a TLS 1.3 key exchange among those in common, best first, and the client's share for
-// it; a nil share means that a HelloRetryRequest has to ask for one. A round trip is worth more than the client's
-// order among groups of the same kind, but post-quantum security is worth a round trip.
+// it; a nil share means that a HelloRetryRequest has to ask for one. A round trip is worth more than the order of the
+// groups, but post-quantum security is worth a round trip.
 func chooseShare(common []*cipher.Group, shares []KeyShareEntry) (*cipher.Group, *KeyShareEntry) {
 	best := common[0]
 	for _, g := range common {
-		if g.PostQuantum != best.PostQuantum {
+		if best.PostQuantum && !g.PostQuantum {
 			continue
 		}
 		for i := range shares {
