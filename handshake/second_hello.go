@@ -16,24 +16,39 @@ func checkSecondHello(first, second *ClientHello) error {
 		slices.Equal(first.Suites, second.Suites) &&
 		bytes.Equal(first.Compression, second.Compression)
 	if same {
-		same = slices.EqualFunc(pinned(first.Extensions.Raw), pinned(second.Extensions.Raw), sameExtension)
+		one, two := first.Extensions.Raw, second.Extensions.Raw
+		same = slices.EqualFunc(pinned(one, two), pinned(two, one), sameExtension)
 	}
 	if !same {
 		return record.Fail(record.AlertIllegalParameter, record.ReasonClientHelloChanged,
 			"the second ClientHello differs from the first in more than the retry asked for")
 	}
+	if hasExtension(second.Extensions.Raw, extEarlyData) {
+		// RFC 8446, Section 4.2.10: a retry refuses early data; the second hello must not offer it again.
+		return record.Fail(record.AlertIllegalParameter, record.ReasonUnexpectedExtension,
+			"the second ClientHello offers early data")
+	}
+	if hasExtension(second.Extensions.Raw, ExtPreSharedKey) && !hasExtension(first.Extensions.Raw, ExtPreSharedKey) {
+		// RFC 8446, Section 4.1.2: PSKs may be taken out of the offer, not added to it.
+		return record.Fail(record.AlertIllegalParameter, record.ReasonClientHelloChanged,
+			"the second ClientHello offers a PSK, the first did not")
+	}
 	return nil
 }
 
-// pinned returns the extensions that must be in both hellos.
-func pinned(list []RawExtension) []RawExtension {
+// pinned returns the extensions of one hello that must be in the other too, and those that may be and are.
+func pinned(list, other []RawExtension) []RawExtension {
 	kept := make([]RawExtension, 0, len(list))
 	for _, e := range list {
-		if !mayComeAndGo(e.ID) {
+		if !mayComeAndGo(e.ID) || hasExtension(other, e.ID) {
 			kept = append(kept, e)
 		}
 	}
 	return kept
+}
+
+func hasExtension(list []RawExtension, id ExtensionID) bool {
+	return slices.ContainsFunc(list, func(e RawExtension) bool { return e.ID == id })
 }
 
 // Extensions without a row that a client may send: early_data (RFC 8446, Section 4.2.10) and padding (RFC 7685).
@@ -51,7 +66,8 @@ func mayComeAndGo(id ExtensionID) bool {
 	return false
 }
 
-// sameExtension tells whether a pinned extension is the same in both hellos; a key_share has a new body.
+// sameExtension tells whether an extension is the same in both hellos. What may come and go may also have another
+// body, and so may key_share.
 func sameExtension(a, b RawExtension) bool {
-	return a.ID == b.ID && (a.ID == ExtKeyShare || bytes.Equal(a.Body, b.Body))
+	return a.ID == b.ID && (a.ID == ExtKeyShare || mayComeAndGo(a.ID) || bytes.Equal(a.Body, b.Body))
 }
