@@ -112,7 +112,8 @@ type telling struct {
 	courier courier
 	ends    [2]*Conn
 	outcome outcome
-	lost    [2]int // bytes sent by each end that the other didn't take
+	next    int            // the act that comes next
+	between func(*telling) // called before each round of moves that no act is in the middle of
 }
 
 // tell runs the story with fresh ends and says what came of it.
@@ -151,8 +152,9 @@ func seeded(seed byte) handshake.Rand {
 func (v *telling) run(t testing.TB) *outcome {
 	t.Helper()
 	v.settle(t)
-	for _, a := range v.acts {
-		v.perform(t, a)
+	for v.next < len(v.acts) {
+		v.next++
+		v.perform(t, v.acts[v.next-1])
 	}
 	return v.finish()
 }
@@ -179,13 +181,9 @@ func (v *telling) perform(t testing.TB, a act) {
 	c := v.ends[a.who]
 	switch a.do {
 	case write:
-		for p := filler(a.n); len(p) > 0; {
-			n := c.Write(p)
-			p = p[n:]
-			v.settle(t)
-			if n == 0 {
-				break
-			}
+		p := filler(a.n)
+		for p = p[c.Write(p):]; len(p) > 0 && c.Status().Has(CanWrite); p = p[v.ends[a.who].Write(p):] {
+			v.rounds(t, nil)
 		}
 	case lend:
 		if p := c.Space(); p != nil {
@@ -215,17 +213,25 @@ func filler(n int) []byte {
 // settle moves bytes until neither end has any to send and no question waits.
 func (v *telling) settle(t testing.TB) {
 	t.Helper()
+	v.rounds(t, v.between)
+}
+
+func (v *telling) rounds(t testing.TB, between func(*telling)) {
+	t.Helper()
 	for rounds := 0; ; rounds++ {
 		if rounds > 1000 {
 			t.Fatalf("%s: the ends never settle: client %v, server %v", v.name, v.ends[0].Status(), v.ends[1].Status())
 		}
+		if between != nil {
+			between(v)
+		}
 		moved := v.move(clientEnd)
 		moved = v.move(serverEnd) || moved
 		idle := !moved
-		for _, c := range v.ends {
-			idle = idle && len(c.Pending()) == 0
-			v.courier.answer(c, !moved)
-			idle = idle && len(c.Outgoing()) == 0 && len(c.Pending()) == 0
+		for who := range v.ends {
+			idle = idle && len(v.ends[who].Pending()) == 0
+			v.courier.answer(v.ends[who], !moved)
+			idle = idle && len(v.ends[who].Outgoing()) == 0 && len(v.ends[who].Pending()) == 0
 		}
 		if idle {
 			return
