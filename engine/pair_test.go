@@ -16,6 +16,7 @@ func TestConnect(t *testing.T) {
 			for _, auth := range []handshake.ClientAuth{handshake.AuthNone, handshake.AuthRequired} {
 				client, server := pki.clientConfig(), pki.serverConfig()
 				client.MinVersion, client.MaxVersion = v, v
+				client.Groups = []cipher.GroupID{cipher.X25519, cipher.CurveP256, cipher.CurveP384, cipher.CurveP521} // for the keys of TLS 1.2
 				server.Credentials = []*handshake.Credential{credential}
 				server.ClientAuth = auth
 				client.Credentials = []*handshake.Credential{pki.credentials[x509lite.KeyRSA2048]}

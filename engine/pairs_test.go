@@ -86,7 +86,11 @@ func agreement(c, s *handshake.Params) cipher.Version {
 	suites := slices.DeleteFunc(slices.Clone(c.Suites), func(x *cipher.Suite) bool { return !x.Usable(v) || !slices.Contains(s.Suites, x) })
 	groups := slices.DeleteFunc(slices.Clone(c.Groups), func(x *cipher.Group) bool { return !x.Usable(v) || !slices.Contains(s.Groups, x) })
 	suiteFits := func(k cipher.PublicKey) bool {
-		return v == cipher.VersionTLS13 || slices.ContainsFunc(suites, func(x *cipher.Suite) bool { return x.Auth.Accepts(k.Type()) })
+		if v == cipher.VersionTLS13 {
+			return true
+		}
+		onCurve := k.Type() != cipher.KeyECDSA || slices.ContainsFunc(c.Groups, func(g *cipher.Group) bool { return g.ID == k.Curve() })
+		return onCurve && slices.ContainsFunc(suites, func(x *cipher.Suite) bool { return x.Auth.Accepts(k.Type()) })
 	}
 	protocol := slices.ContainsFunc(c.Protocols, func(p string) bool { return slices.Contains(s.Protocols, p) })
 	switch {

@@ -19,7 +19,7 @@ type unverifiedChain []*x509lite.Certificate
 func readServerChain(c *Context, m *Certificate) (unverifiedChain, error) {
 	if len(m.Entries) == 0 {
 		// RFC 8446, Section 4.4.2.4; RFC 5246, Section 7.4.2: a server's chain holds at least its own certificate.
-		return nil, record.Fail(record.AlertDecodeError, record.ReasonDecodeError, "the server sent no certificate")
+		return nil, record.Fail(record.AlertDecodeError, record.ReasonPeerDidNotReturnACertificate, "the server sent no certificate")
 	}
 	return readChain(c, m)
 }

@@ -85,6 +85,10 @@ func (s *client12WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCertificateType,
 			"the server's key (%v) does not fit %v", chain.key().Type(), s.suite.ID)
 	}
+	if k := chain.key(); k.Type() == cipher.KeyECDSA && c.params.group(k.Curve()) == nil {
+		// RFC 8422, Section 5.3: an ECDSA key must be on one of the curves that the client offers.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonBadECCCert, "the server's key is on %v, which was not offered", k.Curve())
+	}
 	return &client12WaitServerKeyExchange{suite: s.suite, chain: chain}, nil
 }
 

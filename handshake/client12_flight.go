@@ -2,7 +2,6 @@ package handshake
 
 import (
 	"bytes"
-	"slices"
 
 	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
@@ -34,19 +33,9 @@ func (s *client12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 		return agree12(c, s.suite, s.exchange, nil, 0), nil
 	}
 	op := &SelectCredential{
-		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, usable: s.request.usable12, Value: c.options.Value,
+		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, usable: usable12, types: s.request.types, Value: c.options.Value,
 	}
 	return &client12ChoosingCredential{suite: s.suite, exchange: s.exchange, op: op}, nil
-}
-
-// usable12 is the package's rule of that name, for keys of the types that the request lists.
-func (r *certificateRequest) usable12(s cipher.SignatureScheme, k cipher.PublicKey) bool {
-	want := typeECDSASign // RFC 8422, Section 5.5: for EdDSA too
-	if k.Type() == cipher.KeyRSA || k.Type() == cipher.KeyRSAPSS {
-		want = typeRSASign
-	}
-	// RFC 5246, Section 7.4.6: the certificate's key must be of one of the requested types.
-	return slices.Contains(r.types, want) && usable12(s, k)
 }
 
 // client12ChoosingCredential waits for the credential that the server asked for.

@@ -28,8 +28,9 @@ func checkServerHello13(c *Context, hello *ClientHello, sh *ServerHello) (*ciphe
 			"legacy_session_id_echo of %d bytes is not what was sent", len(sh.SessionID))
 	}
 	if sh.Compression != 0 {
-		// RFC 8446, Section 4.1.3: legacy_compression_method must be 0.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnsupportedCompressionAlgorithm,
+		// RFC 8446, Section 4.1.3: the syntax of a ServerHello says that legacy_compression_method is 0; Section 6.2: what does not
+		// conform to the syntax is a decode_error.
+		return nil, record.Fail(record.AlertDecodeError, record.ReasonUnsupportedCompressionAlgorithm,
 			"the server chose compression method %d", sh.Compression)
 	}
 	suite := suiteByID(c.params.Suites, sh.Suite)

@@ -33,6 +33,7 @@
 //	context.go         what lasts from state to state
 //	transcript.go      the running hash
 //	operation.go       the questions, and their standard answers
+//	select_credential.go  the question of what to authenticate with
 //	graph.go           all states and transitions as a table, printed in testdata/graph.txt
 //	params.go          the configuration and what differs between connections
 //	random.go          which random bytes are drawn for what

@@ -138,62 +138,6 @@ type ClientHelloInfo struct {
 	Value      any                      // the application's own, from Options
 }
 
-// SelectCredential asks which credential to authenticate with.
-type SelectCredential struct {
-	answer[*Credential]
-	params *Params
-
-	Role        Role
-	Hello       *ClientHelloInfo         // on servers
-	Schemes     []cipher.SignatureScheme // that the peer accepts
-	Authorities [][]byte                 // names of issuers that the peer prefers, as DER
-	Value       any                      // the application's own, from Options
-
-	usable func(cipher.SignatureScheme, cipher.PublicKey) bool // what the version admits
-	suites []*cipher.Suite                                     // candidates, where the suite names the key type
-}
-
-// Kind returns KindSelectCredential.
-func (o *SelectCredential) Kind() OperationKind { return KindSelectCredential }
-
-// Complete answers. nil means that there is none: a client then sends an empty Certificate, a server gives up.
-func (o *SelectCredential) Complete(c *Credential, err error) { o.fill(c, err) }
-
-// Run answers as the configuration would.
-func (o *SelectCredential) Run() {
-	if o.params.SelectCredential == nil {
-		o.Complete(o.Choose(), nil)
-		return
-	}
-	o.Complete(o.params.SelectCredential(o))
-}
-
-// Choose is the standard answer: the first of the configured credentials that the peer can use, one that is made for
-// the server name before others.
-func (o *SelectCredential) Choose() *Credential {
-	var first *Credential
-	for _, c := range o.params.Credentials {
-		if !o.Usable(c) {
-			continue
-		}
-		if o.Hello == nil || o.Hello.ServerName == "" || c.chain[0].VerifyHostname(o.Hello.ServerName) == nil {
-			return c
-		}
-		if first == nil {
-			first = c
-		}
-	}
-	return first
-}
-
-// Usable tells whether the peer accepts one of the credential's schemes, and one of the suites fits its key.
-func (o *SelectCredential) Usable(c *Credential) bool {
-	if c.scheme(o.Schemes, o.usable) == 0 {
-		return false
-	}
-	return o.suites == nil || suiteForKey(o.suites, c.key.Public()) != nil
-}
-
 // KeyAgreement asks for the shared secret of a key exchange: either the answer to the peer's share, with a share of
 // our own, or the completion of one that we began.
 type KeyAgreement struct {
@@ -311,15 +255,6 @@ func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 
 func (o *SelectContext) clone() *SelectContext {
 	n := &SelectContext{params: o.params, hello: o.hello}
-	o.copyTo(&n.answer)
-	return n
-}
-
-func (o *SelectCredential) clone() *SelectCredential {
-	n := &SelectCredential{
-		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities, Value: o.Value,
-		usable: o.usable, suites: o.suites,
-	}
 	o.copyTo(&n.answer)
 	return n
 }

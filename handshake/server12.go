@@ -31,7 +31,8 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, renegotiationSCSV)
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), usable: usable12, suites: suites,
-		Value: c.options.Value,
+		curves: e.SupportedGroups,
+		Value:  c.options.Value,
 	}
 	return &server12ChoosingCredential{hello: h, op: op}, nil
 }
@@ -68,7 +69,7 @@ func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 		return nil, err
 	}
 	if credential == nil {
-		return nil, noCredential(c)
+		return nil, s.op.noCredential()
 	}
 	suite := suiteForKey(s.op.suites, credential.key.Public())
 	c.info.Suite, c.info.Credential = suite, credential

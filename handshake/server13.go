@@ -84,7 +84,7 @@ func (s *server13ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 		return nil, err
 	}
 	if credential == nil {
-		return nil, noCredential(c)
+		return nil, s.op.noCredential()
 	}
 	choices := s.choices
 	choices.credential = credential

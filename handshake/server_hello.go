@@ -148,12 +148,3 @@ func answerCommon(c *Context, offered, e *Extensions) {
 		e.Add(ExtALPN)
 	}
 }
-
-// noCredential is the error of a server that has nothing to authenticate with.
-func noCredential(c *Context) *record.Error {
-	if len(c.params.Credentials) == 0 {
-		return record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "the server has no certificate")
-	}
-	return record.Fail(record.AlertHandshakeFailure, record.ReasonNoCommonSignatureAlgorithms,
-		"no certificate of the server fits what the client accepts")
-}

@@ -1,0 +1,114 @@
+package handshake
+
+import (
+	"slices"
+
+	"tlsengine/cipher"
+	"tlsengine/record"
+)
+
+// SelectCredential asks which credential to authenticate with.
+type SelectCredential struct {
+	answer[*Credential]
+	params *Params
+
+	Role        Role
+	Hello       *ClientHelloInfo         // on servers
+	Schemes     []cipher.SignatureScheme // that the peer accepts
+	Authorities [][]byte                 // names of issuers that the peer prefers, as DER
+	Value       any                      // the application's own, from Options
+
+	usable func(cipher.SignatureScheme, cipher.PublicKey) bool // what the version admits
+	suites []*cipher.Suite                                     // candidates, where the suite names the key type
+	types  []byte                                              // of keys that a server asks for; nil if it doesn't say
+	curves []cipher.GroupID                                    // of ECDSA keys that the peer takes; nil if it doesn't say
+}
+
+// Kind returns KindSelectCredential.
+func (o *SelectCredential) Kind() OperationKind { return KindSelectCredential }
+
+// Complete answers. nil means that there is none: a client then sends an empty Certificate, a server gives up.
+func (o *SelectCredential) Complete(c *Credential, err error) { o.fill(c, err) }
+
+// Run answers as the configuration would.
+func (o *SelectCredential) Run() {
+	if o.params.SelectCredential == nil {
+		o.Complete(o.Choose(), nil)
+		return
+	}
+	o.Complete(o.params.SelectCredential(o))
+}
+
+// Choose is the standard answer: the first of the configured credentials that the peer can use, one that is made for
+// the server name before others.
+func (o *SelectCredential) Choose() *Credential {
+	var first *Credential
+	for _, c := range o.params.Credentials {
+		if !o.Usable(c) {
+			continue
+		}
+		if o.Hello == nil || o.Hello.ServerName == "" || c.chain[0].VerifyHostname(o.Hello.ServerName) == nil {
+			return c
+		}
+		if first == nil {
+			first = c
+		}
+	}
+	return first
+}
+
+// Usable tells whether the peer can use the credential.
+func (o *SelectCredential) Usable(c *Credential) bool { return o.Check(c) == nil }
+
+// Check says why the peer can't use the credential, nil if it can. The error is a *record.Error of handshake_failure: a
+// client that would rather fail than go on without its certificate answers with it.
+func (o *SelectCredential) Check(c *Credential) error {
+	key := c.key.Public()
+	var reason record.Reason
+	switch {
+	case o.types != nil && !slices.Contains(o.types, certificateType(key.Type())):
+		// RFC 5246, Section 7.4.6: the certificate's key must be of one of the requested types.
+		reason = record.ReasonUnknownCertificateType
+	case o.suites != nil && suiteForKey(o.suites, key) == nil:
+		// RFC 5246, Section 7.4.2: the key must be one that the suite can use.
+		reason = record.ReasonNoSharedCipher
+	case o.curves != nil && key.Type() == cipher.KeyECDSA && !slices.Contains(o.curves, key.Curve()):
+		// RFC 8422, Section 5.3: an ECDSA key must be on one of the client's curves.
+		reason = record.ReasonWrongCurve
+	case c.scheme(o.Schemes, o.usable) == 0:
+		reason = record.ReasonNoCommonSignatureAlgorithms
+	default:
+		return nil
+	}
+	return record.Fail(record.AlertHandshakeFailure, reason, "the peer can't use the certificate (%v)", key.Type())
+}
+
+// certificateType is the name of a key's type in a CertificateRequest before TLS 1.3.
+func certificateType(t cipher.KeyType) byte {
+	if t == cipher.KeyRSA || t == cipher.KeyRSAPSS {
+		return typeRSASign
+	}
+	return typeECDSASign // RFC 8422, Section 5.5: for EdDSA too
+}
+
+// noCredential is the error of a server that has nothing to authenticate with.
+func (o *SelectCredential) noCredential() error {
+	if len(o.params.Credentials) == 0 {
+		return record.Fail(record.AlertHandshakeFailure, record.ReasonNoCertificateSet, "the server has no certificate")
+	}
+	for _, c := range o.params.Credentials {
+		if err := o.Check(c); err != nil {
+			return err // for the one that would have been preferred
+		}
+	}
+	return record.Fail(record.AlertHandshakeFailure, record.ReasonNoCertificateSet, "the application selected no certificate")
+}
+
+func (o *SelectCredential) clone() *SelectCredential {
+	n := &SelectCredential{
+		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities, Value: o.Value,
+		usable: o.usable, suites: o.suites, types: o.types, curves: o.curves,
+	}
+	o.copyTo(&n.answer)
+	return n
+}
