@@ -20,11 +20,11 @@ type (
 // NewOpener12 returns TLS 1.2's protection for records that come in under an AEAD suite. It copies key and fixedIV (RFC 5246,
 // Section 6.3), and fails if their lengths don't fit the suite.
 func NewOpener12(s *cipher.Suite, key, fixedIV []byte) (Opener, error) {
-	k, err := newAEADKeys(s, key, fixedIV, math.MaxUint64)
-	if err != nil {
+	k := new(opener12)
+	if err := k.init(s, key, fixedIV, math.MaxUint64); err != nil {
 		return nil, err
 	}
-	return &opener12{k}, nil
+	return k, nil
 }
 
 // NewSealer12 returns TLS 1.2's protection for records that go out under an AEAD suite. It copies key and fixedIV (RFC 5246,
@@ -33,11 +33,11 @@ func NewOpener12(s *cipher.Suite, key, fixedIV []byte) (Opener, error) {
 // TLS 1.2 can't change keys without renegotiating, so the AEAD's limit makes it Worn, and only the end of the sequence
 // numbers stops it. A nonce never repeats: it is the sequence number.
 func NewSealer12(s *cipher.Suite, key, fixedIV []byte) (Sealer, error) {
-	k, err := newAEADKeys(s, key, fixedIV, math.MaxUint64)
-	if err != nil {
+	k := &sealer12{worn: s.Bulk.MaxRecords / 2}
+	if err := k.init(s, key, fixedIV, math.MaxUint64); err != nil {
 		return nil, err
 	}
-	return &sealer12{k, s.Bulk.MaxRecords / 2}, nil
+	return k, nil
 }
 
 // putAAD builds the additional data (RFC 5246, Section 6.2.3.3): sequence number, then a header with the length of the plaintext.

@@ -17,22 +17,22 @@ type (
 // (RFC 8446, Section 7.3), and fails if their lengths don't fit the suite.
 func NewOpener13(s *cipher.Suite, key, iv []byte) (Opener, error) {
 	// The limit on records per key is the sender's to keep; a receiver only never lets the sequence number wrap.
-	k, err := newAEADKeys(s, key, iv, math.MaxUint64)
-	if err != nil {
+	k := new(opener13)
+	if err := k.init(s, key, iv, math.MaxUint64); err != nil {
 		return nil, err
 	}
-	return &opener13{k}, nil
+	return k, nil
 }
 
 // NewSealer13 returns TLS 1.3's protection for records that go out. The suite's row gives the AEAD. It copies key and iv
 // (RFC 8446, Section 7.3), and fails if their lengths don't fit the suite.
 func NewSealer13(s *cipher.Suite, key, iv []byte) (Sealer, error) {
 	// RFC 8446, Section 5.5: an implementation updates its keys before the suite's limit, or ends the connection.
-	k, err := newAEADKeys(s, key, iv, s.Bulk.MaxRecords)
-	if err != nil {
+	k := new(sealer13)
+	if err := k.init(s, key, iv, s.Bulk.MaxRecords); err != nil {
 		return nil, err
 	}
-	return &sealer13{k}, nil
+	return k, nil
 }
 
 // Open implements Opener.

@@ -28,23 +28,24 @@ type aeadKeys struct {
 	aad   [13]byte
 }
 
-// newAEADKeys checks the lengths and makes the AEAD. Key and iv are copied; iv may be longer than the suite's.
-func newAEADKeys(s *cipher.Suite, key, iv []byte, limit uint64) (aeadKeys, error) {
+// init checks the lengths and makes the AEAD. Key and iv are copied; iv may be longer than the suite's. k is where it stays: its key
+// passes through the AEAD's interface.
+func (k *aeadKeys) init(s *cipher.Suite, key, iv []byte, limit uint64) error {
 	b := s.Bulk
 	if len(key) != b.KeyLen || len(key) > maxKey || len(iv) < b.FixedIVLen {
-		return aeadKeys{}, fmt.Errorf("record: %s takes a key of %d and an IV of %d bytes, not %d and %d", b.Name, b.KeyLen, b.FixedIVLen, len(key), len(iv))
+		return fmt.Errorf("record: %s takes a key of %d and an IV of %d bytes, not %d and %d", b.Name, b.KeyLen, b.FixedIVLen, len(key), len(iv))
 	}
 	if b.FixedIVLen+b.ExplicitNonceLen != nonceSize {
-		return aeadKeys{}, fmt.Errorf("record: the nonce of %s has %d bytes, not %d", b.Name, b.FixedIVLen+b.ExplicitNonceLen, nonceSize)
+		return fmt.Errorf("record: the nonce of %s has %d bytes, not %d", b.Name, b.FixedIVLen+b.ExplicitNonceLen, nonceSize)
 	}
-	k := aeadKeys{bulk: b, limit: limit}
+	k.bulk, k.limit = b, limit
 	copy(k.key[:], key)
 	copy(k.iv[:], iv[:b.FixedIVLen])
 	if err := k.wake(); err != nil {
 		k.Clear()
-		return aeadKeys{}, err
+		return err
 	}
-	return k, nil
+	return nil
 }
 
 // wake makes the AEAD again.
