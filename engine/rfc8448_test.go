@@ -3,6 +3,10 @@ package engine
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -180,5 +184,23 @@ func (tr *trace) checkKeyLog(t *testing.T, log string) {
 	}
 	if log != want.String() {
 		t.Errorf("key log:\n%s\nwant:\n%s", log, &want)
+	}
+}
+
+// TestNobodyShapesButTests keeps the seam a seam: no code outside of tests sets handshake.Options.Shape.
+func TestNobodyShapesButTests(t *testing.T) {
+	seam := regexp.MustCompile(`\bShape\b\s*[:=]`)
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if seam.Match(text) && path != filepath.Join("..", "handshake", "flight.go") {
+			t.Errorf("%s sets handshake.Options.Shape", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
