@@ -1,6 +1,8 @@
 package handshake
 
 import (
+	"bytes"
+
 	"tlsengine/cipher"
 	"tlsengine/handshake/wire"
 	"tlsengine/record"
@@ -57,7 +59,9 @@ func (c *Context) startTranscript(h cipher.Hash) { c.transcript.Start(h) }
 // logSecret hands a secret to the key log.
 func (c *Context) logSecret(label string, secret []byte) {
 	if c.options.KeyLog != nil {
-		c.options.KeyLog(label, c.info.ClientRandom[:], secret)
+		own := bytes.Clone(secret) // so that secrets stay on the stack when nobody looks
+		c.options.KeyLog(label, c.info.ClientRandom[:], own)
+		clear(own)
 	}
 }
 

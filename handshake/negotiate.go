@@ -11,7 +11,7 @@ import (
 
 // suitesInCommon returns the suites of version v that both ends have, the best first by our order or the client's.
 func suitesInCommon(p *Params, v cipher.Version, client []cipher.SuiteID) []*cipher.Suite {
-	var common []*cipher.Suite
+	common := make([]*cipher.Suite, 0, len(p.Suites))
 	if p.PreferOwnOrder {
 		for _, s := range p.Suites {
 			if s.Usable(v) && slices.Contains(client, s.ID) {
@@ -49,7 +49,7 @@ func suiteForKey(suites []*cipher.Suite, k cipher.PublicKey) *cipher.Suite {
 
 // groupsInCommon returns the groups of version v that both ends have, the best first by our order or the client's.
 func groupsInCommon(p *Params, v cipher.Version, client []cipher.GroupID) []*cipher.Group {
-	var common []*cipher.Group
+	common := make([]*cipher.Group, 0, len(p.Groups))
 	if p.PreferOwnOrder {
 		for _, g := range p.Groups {
 			if g.Usable(v) && slices.Contains(client, g.ID) {

@@ -13,17 +13,23 @@ func connect13(c *Context, suite *cipher.Suite, read, write, exporter keyschedul
 	c.flushIncoming()
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeNewSessionTicket, TypeKeyUpdate)
-	info := c.info
+	k := &connected13{exporter: exporter13{exporter}, keys: SendKeys{suite, write}}
+	k.share.secret = &k.exporter
+	k.connection = Connection{Info: c.info, Exporter: &k.share, SendKeys: &k.keys}
 	c.info, c.hello = nil, nil
-	out.add(Effect{Kind: TellConnected, Connection: &Connection{
-		Info:     info,
-		Exporter: &Exporter{secret: &exporter13{secret: exporter}},
-		SendKeys: &SendKeys{suite: suite, secret: write},
-	}})
+	out.add(Effect{Kind: TellConnected, Connection: &k.connection})
 	if c.role == ServerRole {
 		return &server13Connected{receiving{suite: suite, secret: read}}
 	}
 	return &client13Connected{receiving{suite: suite, secret: read}}
+}
+
+// connected13 is all that a TLS 1.3 handshake leaves behind for the engine, in one piece.
+type connected13 struct {
+	connection Connection
+	share      Exporter
+	exporter   exporter13
+	keys       SendKeys
 }
 
 // opener13 returns the read protection of a traffic secret.

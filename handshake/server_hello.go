@@ -41,6 +41,8 @@ func describeHello(h *ClientHello, raw []byte) *ClientHelloInfo {
 	if !e.Present.Has(ExtSupportedVersions) {
 		info.Versions = []cipher.Version{h.Version}
 	}
+	info.KeyShares = make([]cipher.GroupID, 0, len(e.KeyShares))
+	info.Extensions = make([]ExtensionID, 0, len(e.Raw))
 	for _, s := range e.KeyShares {
 		info.KeyShares = append(info.KeyShares, s.Group)
 	}
