@@ -18,6 +18,7 @@ import (
 //     states up to WaitFinished write EarlyData, that one reads it.
 //   - Post-handshake authentication: a small graph of its own, server13.PostAuth.WaitCertificate and so on, beside
 //     server13.Connected, which stays; client13.Connected expects CertificateRequest.
+//   - Compressed certificates: an edge on CompressedCertificate beside each on Certificate in TLS 1.3.
 //   - Before TLS 1.3: client12.WaitCertificateStatus and client12.WaitNewSessionTicket, both optional; resumption,
 //     which leads from client.WaitServerHello and from server.SelectingContext to a WaitChangeCipherSpec; static RSA
 //     and PSK suites, which have no ServerKeyExchange or need none; renegotiation, which leads from a Connected state

@@ -15,7 +15,6 @@ import (
 // modelTranscript is a Transcript as RFC 8446, Section 4.4.1 defines it: a list of messages, hashed when asked.
 type modelTranscript struct {
 	messages [][]byte
-	since    int // where the raw bytes begin
 	dropped  bool
 	h        func() hash.Hash
 }
