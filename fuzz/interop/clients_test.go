@@ -41,11 +41,21 @@ func (c clientSetup) port() string {
 
 const greeting = "the quick brown fox\n"
 
-var remoteClients = []remoteClient{
-	{name: "openssl s_client", program: "openssl", can: openSSL, command: sClient, request: greeting, exports: true},
-	{name: "gnutls-cli", program: "gnutls-cli", can: gnuTLS, command: gnutlsCli, request: greeting, exports: true, closes: true},
-	{name: "curl", program: "curl", can: openSSL, command: curl},
-	{name: "python ssl", program: "python3", can: openSSL, command: pythonClient, request: greeting},
+var (
+	opensslClient = remoteClient{name: "openssl s_client", program: "openssl", can: openSSL, command: sClient, request: greeting, exports: true}
+	gnutlsClient  = remoteClient{name: "gnutls-cli", program: "gnutls-cli", can: gnuTLS, command: gnutlsCli, request: greeting, exports: true, closes: true}
+	curlClient    = remoteClient{name: "curl", program: "curl", can: openSSL, command: curl}
+	sslClient     = remoteClient{name: "python ssl", program: "python3", can: openSSL, command: pythonClient, request: greeting}
+)
+
+var remoteClients = []remoteClient{opensslClient, gnutlsClient, curlClient, sslClient}
+
+// handle is what our server does with the client.
+func (r remoteClient) handle() handler {
+	if r.closes {
+		return answerAndWait
+	}
+	return answerOnce
 }
 
 func sClient(c clientSetup) []string {
@@ -102,11 +112,7 @@ func TestServerAgainstClients(t *testing.T) {
 		t.Run(remote.name, func(t *testing.T) {
 			peers.Need(t, remote.program)
 			each(t, remote.can.rows(t), func(t *testing.T, r row) {
-				handle := answerOnce
-				if remote.closes {
-					handle = answerAndWait
-				}
-				s := serve(t, r.serverConfig(t), handle)
+				s := serve(t, r.serverConfig(t), remote.handle())
 				output, err := remote.run(t, s.addr, r.client)
 				if err != nil {
 					t.Error(err)

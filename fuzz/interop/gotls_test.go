@@ -2,12 +2,9 @@ package interop
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"testing"
 	"time"
@@ -227,51 +224,4 @@ func TestExchangeWithGo(t *testing.T) {
 func exchangeStd(c *tls.Conn) error {
 	defer c.Close()
 	return exchange(c, c.CloseWrite)
-}
-
-const exchangeSize = 1 << 20
-
-// exchange sends exchangeSize bytes and closes the write half while another goroutine reads as many, and compares what it reads
-// with what the other end is known to send.
-func exchange(c io.ReadWriter, closeWrite func() error) error {
-	sent := make(chan error, 1)
-	go func() {
-		err := sendStream(c)
-		if err == nil {
-			err = closeWrite()
-		}
-		sent <- err
-	}()
-	got := sha256.New()
-	n, err := io.Copy(got, struct{ io.Reader }{c})
-	if err == nil && !bytes.Equal(got.Sum(nil), streamHash()) {
-		err = fmt.Errorf("%d bytes came, and not those that were sent", n)
-	}
-	return errors.Join(err, <-sent)
-}
-
-// newStream returns the bytes that both ends send.
-func newStream() io.Reader {
-	return io.LimitReader(rand.NewChaCha8([32]byte{1, 2, 3}), exchangeSize)
-}
-
-func streamHash() []byte {
-	h := sha256.New()
-	io.Copy(h, newStream())
-	return h.Sum(nil)
-}
-
-// sendStream sends newStream in pieces from one byte to several records.
-func sendStream(w io.Writer) error {
-	stream, sizes := newStream(), rand.New(rand.NewPCG(1, 2))
-	piece := make([]byte, 70000)
-	for {
-		n, err := io.ReadFull(stream, piece[:1+sizes.IntN(len(piece))])
-		if _, err := w.Write(piece[:n]); err != nil {
-			return err
-		}
-		if err != nil {
-			return nil // the stream's end
-		}
-	}
 }

@@ -53,7 +53,7 @@ func sServer(s serverSetup) []string {
 
 func gnutlsServ(s serverSetup) []string {
 	args := []string{"--port", s.port(), "--echo", "--alpn", protocol, "--x509certfile", s.id.chainFile, "--x509keyfile", s.id.keyFile,
-		"--x509cafile", s.root, "--priority", "NORMAL", "--noticket"}
+		"--x509cafile", s.root}
 	if s.auth == handshake.AuthNone {
 		return append(args, "--disable-client-cert")
 	}
