@@ -50,8 +50,9 @@ func readChain(c *Context, m *Certificate) (unverifiedChain, error) {
 	return chain, nil
 }
 
-// maxChain is how many certificates a peer may send.
-const maxChain = 10
+// maxChain is how many certificates a peer may send. MaxCertificateList bounds their bytes, and building a path has a
+// budget of its own; this bounds how many are parsed.
+const maxChain = 100
 
 // key returns the key of the leaf.
 func (u unverifiedChain) key() cipher.PublicKey { return u[0].PublicKey() }

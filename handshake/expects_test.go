@@ -132,7 +132,7 @@ func TestEveryStateJudgesItsMessages(t *testing.T) {
 		}
 		done[key] = true
 		c, f, err := try(e.m, header(mt, e.m.limit(mt)+1))
-		wantAlert(t, err, key+", too long", record.AlertIllegalParameter)
+		wantAlert(t, err, key+", too long", record.AlertDecodeError, record.AlertIllegalParameter)
 		if f != nil || c.kept != nil {
 			t.Errorf("%s: too long and kept", key)
 		}

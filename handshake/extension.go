@@ -90,7 +90,7 @@ type RawExtension struct {
 
 // collect reads a list of extensions, behind its length, into e.Raw, and refuses duplicates. It makes one slice of
 // exact size, at most eight times as large as the list.
-func (e *Extensions) collect(s *wire.String) error {
+func (e *Extensions) collect(s *wire.String, p place) error {
 	var list wire.String
 	if !s.Vector16(&list) {
 		return errMalformed
@@ -108,7 +108,7 @@ func (e *Extensions) collect(s *wire.String) error {
 		}
 		if !seen.add(uint16(x.ID)) {
 			// RFC 8446, Section 4.2: there must not be two of the same type; this holds for unknown ones too.
-			return illegal(record.ReasonDuplicateExtension, "extension %v comes twice", x.ID)
+			return record.Fail(repeated(p), record.ReasonDuplicateExtension, "%v comes twice in %v", x.ID, p)
 		}
 		e.Raw = append(e.Raw, x)
 		if rowOf(x.ID) != nil {
@@ -116,6 +116,14 @@ func (e *Extensions) collect(s *wire.String) error {
 		}
 	}
 	return nil
+}
+
+// repeated is the alert for an extension that comes twice in p. The RFCs name none; these are what BoringSSL sends.
+func repeated(p place) record.Alert {
+	if p&(inClientHello|inServerHello12|inServerHello13|inEncryptedExtensions) != 0 {
+		return record.AlertDecodeError
+	}
+	return record.AlertIllegalParameter
 }
 
 // countExtensions returns how many whole extensions list begins with.
@@ -128,9 +136,9 @@ func countExtensions(list wire.String) (n int) {
 	return n
 }
 
-// get reads a list of extensions, behind its length, that came in p. asked are those that the peer may answer there.
+// get reads a list of extensions, behind its length, that came in p, one place. asked are those that the peer may answer there.
 func (e *Extensions) get(s *wire.String, p place, asked ExtensionSet) error {
-	if err := e.collect(s); err != nil {
+	if err := e.collect(s, p); err != nil {
 		return err
 	}
 	return e.decode(s, p, asked)

@@ -224,7 +224,7 @@ func TestDuplicateExtensionRefused(t *testing.T) {
 			raw = append(raw, RawExtension{ID: ExtensionID(id)})
 		}
 		_, err := read(listOf(raw...), inClientHello, ExtensionSet{})
-		wantRefusal(t, err, record.AlertIllegalParameter, record.ReasonDuplicateExtension)
+		wantRefusal(t, err, record.AlertDecodeError, record.ReasonDuplicateExtension)
 	})
 }
 
@@ -240,7 +240,7 @@ func TestManyDifferentExtensionsAreNoDuplicates(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = read(listOf(append(raw, raw[0])...), inClientHello, ExtensionSet{})
-	wantRefusal(t, err, record.AlertIllegalParameter, record.ReasonDuplicateExtension)
+	wantRefusal(t, err, record.AlertDecodeError, record.ReasonDuplicateExtension)
 }
 
 // RFC 8446, Section 4.2.11: nothing follows pre_shared_key in a ClientHello.

@@ -160,8 +160,7 @@ func (m *Machine) peek() (MessageType, []byte, error) {
 		return 0, nil, unexpected("%v came in state %s, which expects %v", t, m.state.Name(), m.state.Expects())
 	}
 	if limit := m.limit(t); n > limit {
-		return 0, nil, record.Fail(record.AlertIllegalParameter, record.ReasonExcessiveMessageSize,
-			"%v of %d bytes: at most %d are taken", t, n, limit)
+		return 0, nil, tooLong(t, n, limit)
 	}
 	if len(m.unread) < headerSize+n {
 		return t, nil, nil
@@ -175,6 +174,14 @@ func (m *Machine) limit(t MessageType) int {
 		return m.c.params.MaxCertificateList
 	}
 	return messageInfo(t).MaxLen
+}
+
+func tooLong(t MessageType, n, limit int) error {
+	alert := record.AlertDecodeError // RFC 8446, Section 6.2: the length of the message is incorrect
+	if n <= messageInfo(t).MaxLen {
+		alert = record.AlertIllegalParameter // it could be, but we were configured not to take it
+	}
+	return record.Fail(alert, record.ReasonExcessiveMessageSize, "%v of %d bytes: at most %d are taken", t, n, limit)
 }
 
 // ignores tells whether a message of this type is to be passed over.

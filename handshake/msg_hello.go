@@ -119,7 +119,7 @@ func (m *ServerHello) unmarshal(s *wire.String, _ *Form, asked ExtensionSet) err
 		return nil // RFC 5246, Section 7.4.1.3: a hello may end here
 	}
 	// Which extensions may come depends on one of them, so they are collected first and judged then.
-	if err := m.Extensions.collect(s); err != nil {
+	if err := m.Extensions.collect(s, m.place()); err != nil {
 		return err
 	}
 	return m.Extensions.decode(s, m.place(), asked)

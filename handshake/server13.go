@@ -138,6 +138,10 @@ func (s *server13WaitClientHello2) clone() State      { c := *s; return &c }
 func (s *server13WaitClientHello2) On(c *Context, m Message, out *Flight) (State, error) {
 	second := m.(*ClientHello)
 	out.endPeerFlight()
+	if !second.Extensions.Present.Has(ExtKeyShare) {
+		// RFC 8446, Section 9.2: without a PSK it is mandatory, in the second hello too.
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingKeyShare, "the second ClientHello has no key_share")
+	}
 	if err := checkSecondHello(s.first, second); err != nil {
 		return nil, err
 	}

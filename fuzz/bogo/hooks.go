@@ -102,13 +102,9 @@ func (h *hooks) selectCredential(op *handshake.SelectCredential) (*handshake.Cre
 	if h.s.failCertCallback {
 		return nil, errors.New("the shim has no credential to give")
 	}
-	if !h.s.useOldClientCertCallback {
-		return op.Choose(), nil
-	}
 	for _, c := range h.credentials {
-		if op.Usable(c) {
-			return c, nil
-		}
+		// One that doesn't fit ends the handshake: better no connection than one without a certificate.
+		return c, op.Check(c)
 	}
 	return nil, nil
 }
