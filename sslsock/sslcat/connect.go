@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+
+	"tlsengine/engine"
+	"tlsengine/handshake"
+	"tlsengine/sslsock"
+	"tlsengine/x509lite"
+)
+
+var connectCommand = command{
+	name:      "connect",
+	arguments: "HOST:PORT",
+	summary:   "sends standard input to a TLS server, and its answer to standard output",
+	about: "Sends standard input to a TLS server, and what it answers to standard output. What was negotiated goes to standard\n" +
+		"error. The server's certificate must lead to one that the system trusts, and be for HOST.",
+	define: func(flags *flag.FlagSet) action {
+		o := &connectOptions{}
+		o.tls.define(flags, "trust the certificates in `FILE` in place of the system's")
+		flags.BoolVar(&o.insecure, "insecure", false, "accept any certificate: who can reroute packets can be the server")
+		flags.StringVar(&o.serverName, "servername", "", "`HOST` to ask for, which the certificate must be for, if not that of the address")
+		flags.BoolVar(&o.showCerts, "showcerts", false, "print the server's certificates, also refused ones")
+		return o.run
+	},
+}
+
+// connectOptions are what the flags of connect say.
+type connectOptions struct {
+	tls        tlsFlags
+	insecure   bool
+	serverName string
+	showCerts  bool
+}
+
+func (o *connectOptions) run(ctx context.Context, std stdio, args []string) error {
+	if len(args) != 1 {
+		return misused("connect", "connect takes one HOST:PORT")
+	}
+	if o.insecure && o.tls.ca != "" {
+		return misused("connect", "connect: -ca says whom to trust, -insecure trusts everybody")
+	}
+	address := args[0]
+	if host, _, err := net.SplitHostPort(address); err != nil || host == "" {
+		return misused("connect", "connect: %q is not HOST:PORT", address)
+	}
+	c, err := o.context()
+	if err != nil {
+		return err
+	}
+	var view *ladder
+	if o.tls.trace {
+		view = newLadder(std.err, handshake.ClientRole, "")
+	}
+	c.SetTrace(o.trace(view, std.err))
+	return o.connect(ctx, c, address, view, std)
+}
+
+// context returns the settings that the flags ask for.
+func (o *connectOptions) context() (*sslsock.Context, error) {
+	var opts []sslsock.DefaultContextOption
+	if o.tls.ca != "" {
+		opts = append(opts, sslsock.WithCAFile(o.tls.ca))
+	}
+	c, err := sslsock.CreateDefaultContext(sslsock.PurposeServerAuth, opts...)
+	if err != nil {
+		return nil, err
+	}
+	if o.insecure {
+		if err := errors.Join(c.SetCheckHostname(false), c.SetVerifyMode(sslsock.CertNone)); err != nil {
+			return nil, err
+		}
+	}
+	return c, o.tls.apply(c)
+}
+
+// trace returns the functions that draw the ladder, if there is one, and show certificates, if they are wanted.
+func (o *connectOptions) trace(view *ladder, w io.Writer) *engine.Trace {
+	trace := &engine.Trace{}
+	if view != nil {
+		trace = view.trace()
+	}
+	if o.showCerts {
+		trace.Operation = func(op handshake.Operation) {
+			if v, ok := op.(*handshake.VerifyPeer); ok {
+				showChain(w, v.Chain)
+			}
+		}
+	}
+	return trace
+}
+
+// showChain prints certificates as PEM, with a caption for each.
+func showChain(w io.Writer, chain []*x509lite.Certificate) {
+	var text []byte
+	for i, c := range chain {
+		text = fmt.Appendf(text, "%d  subject  %v\n   issuer   %v\n   valid    %s\n", i, c.Subject(), c.Issuer(), validity(c))
+		text = append(text, certificatePEM(c)...)
+	}
+	_, _ = w.Write(text)
+}
+
+func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, address string, view *ladder, std stdio) error {
+	opts := []sslsock.SocketOption{sslsock.WithSuppressRaggedEOFs(false)}
+	if o.serverName != "" {
+		opts = append(opts, sslsock.WithServerHostname(o.serverName))
+	}
+	if view != nil {
+		view.head()
+	}
+	s, err := c.DialContext(ctx, "tcp", address, opts...)
+	if err != nil {
+		return fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))
+	}
+	defer s.Close()
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
+	defer stop()
+
+	fmt.Fprintf(std.err, "connected to %s (%v)\n", address, s.RemoteAddr())
+	if err := printFacts(std.err, facts(s.HandshakeInfo())); err != nil {
+		return err
+	}
+	err = exchange(std, drawn(s, view))
+	var local *localError
+	switch {
+	case ctx.Err() != nil:
+		return nil // interrupted at the keyboard
+	case err == nil, errors.As(err, &local):
+		return err
+	}
+	return fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))
+}

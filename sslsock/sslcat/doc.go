@@ -1,0 +1,33 @@
+// Command sslcat shows this repository's TLS engine to people who sit at a terminal: it serves, connects, and draws what
+// happens.
+//
+//	sslcat demo                        a whole connection over loopback, explained
+//	sslcat serve [flags]               a server: a status page, files, or an echo
+//	sslcat connect HOST:PORT [flags]   standard input to the peer, the peer to standard output
+//	sslcat help [COMMAND]              the flags
+//
+// It is also the longest example of how package sslsock is used: no TLS is done here.
+//
+// # Exit status
+//
+// 0 if all went well, 1 if it didn't, with one line on standard error that says which alert was sent, by whom, and why;
+// 2 if the command line makes no sense.
+//
+// # Reading order
+//
+//	main.go, command.go         from the command line to one of the commands
+//	flags.go                    the flags that serve and connect share, and what they set in an sslsock.Context
+//	connect.go, copy.go         sslcat connect
+//	serve.go, accept.go         sslcat serve; for what it answers: http.go, page.go, files.go, echo.go
+//	authority.go                certificates made on the spot
+//	demo.go, offers.go          sslcat demo
+//	ladder.go, notes.go         the drawing of messages, fed by an engine.Trace
+//	tap.go                      what somebody on the line sees
+//	report.go, explain.go       what was negotiated; what went wrong
+//
+// # How to add
+//
+//   - a command: a row in commands (command.go) and a file of its own.
+//   - a flag of both serve and connect: a field, its definition and its use in flags.go.
+//   - a word about a message or an alert: a row in notes.go or explain.go.
+package main

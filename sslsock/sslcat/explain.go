@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+
+	"tlsengine/handshake"
+	"tlsengine/record"
+	"tlsengine/sslsock"
+	"tlsengine/x509lite"
+)
+
+// explain says in one line why a connection failed: which alert, whose, and what it means. we is our role.
+func explain(err error, we handshake.Role) string {
+	peer := "the server"
+	if we == handshake.ServerRole {
+		peer = "the client"
+	}
+	var tls *record.Error
+	var ssl *sslsock.SSLError
+	switch {
+	case errors.As(err, &tls) && tls.Remote && tls.Alert == record.AlertCloseNotify:
+		return peer + " sent alert close_notify in the middle of the handshake"
+	case errors.As(err, &tls) && tls.Remote:
+		return peer + " sent alert " + tls.Alert.String() + meaning(tls.Alert, we)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return peer + " ended the connection without an alert or close_notify: what has come may be cut short"
+	case tls != nil && tls.Alert != record.AlertCloseNotify:
+		return "we sent alert " + tls.Alert.String() + ": " + reason(tls)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "no alert: " + peer + " took too long"
+	case errors.As(err, &ssl) && ssl.Code == sslsock.ErrorSyscall:
+		return "no alert: the network failed: " + plain(ssl.Err)
+	}
+	return plain(err)
+}
+
+// plain removes what a net.OpError says of addresses, which whoever prints it knows.
+func plain(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		return op.Op + ": " + op.Err.Error()
+	}
+	return oneLine(err.Error())
+}
+
+// reason says why we sent an alert.
+func reason(e *record.Error) string {
+	var refused *x509lite.VerifyError
+	if errors.As(e, &refused) {
+		return oneLine(refused.Error())
+	}
+	text := strings.ReplaceAll(strings.ToLower(e.Reason.String()), "_", " ")
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return oneLine(text)
+}
+
+// oneLine keeps what a peer has chosen from making more of a line than one.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7F }), " ")
+}
+
+// meaning says what an alert of the peer probably means for us, with a leading ": ", or nothing.
+func meaning(a record.Alert, we handshake.Role) string {
+	if we == handshake.ClientRole {
+		if text, ok := serverMeans[a]; ok {
+			return ": " + text
+		}
+	}
+	if text, ok := peerMeans[a]; ok {
+		return ": " + text
+	}
+	return ""
+}
+
+// serverMeans is what alerts mean when a server sends them.
+var serverMeans = map[record.Alert]string{
+	record.AlertHandshakeFailure:      "it accepts nothing of what we offer, or wants a certificate (-cert, -key)",
+	record.AlertCertificateRequired:   "it wants a certificate (-cert, -key)",
+	record.AlertUnrecognizedName:      "it does not know the host (-servername)",
+	record.AlertNoApplicationProtocol: "it speaks none of our protocols (-alpn)",
+	record.AlertProtocolVersion:       "it speaks none of our versions (-min, -max)",
+}
+
+// peerMeans is what alerts mean whoever sends them.
+var peerMeans = map[record.Alert]string{
+	record.AlertUnexpectedMessage:      "it did not expect the message that we sent",
+	record.AlertBadRecordMAC:           "a record of ours was damaged on its way",
+	record.AlertHandshakeFailure:       "we have nothing in common",
+	record.AlertBadCertificate:         "our certificate is broken, or not signed by who it says",
+	record.AlertUnsupportedCertificate: "our certificate is of a kind that it can't use",
+	record.AlertCertificateRevoked:     "our certificate was revoked",
+	record.AlertCertificateExpired:     "our certificate has expired, or its clock is wrong",
+	record.AlertCertificateUnknown:     "it does not accept our certificate",
+	record.AlertUnknownCA:              "it does not trust the authority of our certificate",
+	record.AlertAccessDenied:           "our certificate is good, but does not let us in",
+	record.AlertDecodeError:            "it could not parse a message of ours",
+	record.AlertDecryptError:           "a signature or MAC of ours was wrong",
+	record.AlertProtocolVersion:        "it speaks none of our versions",
+	record.AlertInsufficientSecurity:   "what we offer is too weak for it",
+	record.AlertInternalError:          "something broke in it",
+	record.AlertUserCanceled:           "somebody there gave up",
+	record.AlertNoApplicationProtocol:  "it speaks none of our protocols",
+}
