@@ -15,6 +15,7 @@ type Credential struct {
 	key     cipher.PrivateKey
 	schemes []cipher.SignatureScheme
 	entries []CertificateEntry
+	size    int // of the Certificate message, at most
 }
 
 // NewCredential makes a credential of a chain, leaf first, and its key. schemes are the signature schemes to sign with,
@@ -45,9 +46,13 @@ func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes
 	}
 	for _, cert := range chain {
 		c.entries = append(c.entries, CertificateEntry{Data: cert.Raw()})
+		c.size += len(cert.Raw()) + entryOverhead
 	}
 	return c, nil
 }
+
+// entryOverhead is what a CertificateEntry has beside the certificate: its length and that of its extensions.
+const entryOverhead = 3 + 2
 
 // Chain returns the certificates as they are sent, leaf first. Read only.
 func (c *Credential) Chain() []*x509lite.Certificate { return c.chain }

@@ -97,11 +97,16 @@ func (f *Flight) makeRoom() {
 	f.Effects, f.start = room.effects[:0], append(room.start[:0], f.start...) // a clone begins with what was held back
 }
 
-// giveRoom lets go of what was needed for a large Flight, if all of it was carried out: a peer that doesn't answer shall not cost
-// what was sent to it.
+// reserve makes room for n bytes of messages beyond the usual, so that a chain doesn't make the buffer grow step by step.
+func (f *Flight) reserve(n int) { f.buf = slices.Grow(f.buf, flightBytes+n) }
+
+// giveRoom lets go of the bytes of a large Flight, if all of it was carried out: a peer that doesn't answer shall not cost what was
+// sent to it.
 func (f *Flight) giveRoom() {
 	if f.held == 0 && cap(f.buf) > flightBytes {
-		f.Effects, f.start, f.buf = nil, nil, nil
+		f.builder, f.buf = wire.Builder{}, nil
+		clear(f.Effects) // they are views of it
+		f.Effects, f.start = f.Effects[:0], f.start[:0]
 	}
 }
 
@@ -134,6 +139,7 @@ func (f *Flight) holdBack() {
 		n--
 	}
 	f.held = len(f.Effects) - n
+	clear(f.Effects[n:])
 	f.Effects = f.Effects[:n]
 }
 

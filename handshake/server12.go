@@ -71,12 +71,14 @@ func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	if credential == nil {
 		return nil, s.op.noCredential()
 	}
+	c.hello = nil // nobody is asked again who would want to see it
 	suite := suiteForKey(s.op.suites, credential.key.Public())
 	c.info.Suite, c.info.Credential = suite, credential
 	c.startTranscript(suite.Hash)
 	if c.params.ClientAuth == AuthNone {
 		c.transcript.DropRaw() // there will be no CertificateVerify
 	}
+	out.reserve(credential.size)
 	sendServerHello12(c, s.hello, out)
 	out.send(&Certificate{Entries: credential.entries})
 

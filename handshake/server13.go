@@ -86,6 +86,7 @@ func (s *server13ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	if credential == nil {
 		return nil, s.op.noCredential()
 	}
+	c.hello = nil // nobody is asked again who would want to see it
 	choices := s.choices
 	choices.credential = credential
 	choices.scheme = credential.scheme(s.op.Schemes, usable13)
@@ -187,6 +188,7 @@ func (s *server13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 		return nil, badShare(err)
 	}
 	suite := s.choices.suite
+	out.reserve(s.choices.credential.size)
 	sendServerHello13(c, s.hello, suite, s.op.value.share, out)
 
 	early := keyschedule.NewEarly(suite.Hash, nil)
