@@ -112,12 +112,15 @@ var scenarios = []scenario{
 	{"13-x25519-ecdsa-mutual", cipher.VersionTLS13, cipher.X25519, x509lite.KeyP256, true},
 }
 
+// groups are those of both ends: the one that is used, and that of the certificate's key, which TLS 1.2 wants to see in the list.
+func (s scenario) groups() []cipher.GroupID { return []cipher.GroupID{s.group, cipher.CurveP256} }
+
 func (s scenario) configs(c *chain) (client, server *engine.Config) {
 	client = &engine.Config{
-		Roots: c.roots, Time: clock, MinVersion: s.version, MaxVersion: s.version, Groups: []cipher.GroupID{s.group},
+		Roots: c.roots, Time: clock, MinVersion: s.version, MaxVersion: s.version, Groups: s.groups(),
 	}
 	server = &engine.Config{
-		Roots: c.roots, Time: clock, Credentials: []*handshake.Credential{c.credential}, Groups: []cipher.GroupID{s.group},
+		Roots: c.roots, Time: clock, Credentials: []*handshake.Credential{c.credential}, Groups: s.groups(),
 	}
 	if s.mutual {
 		client.Credentials = server.Credentials
@@ -127,7 +130,7 @@ func (s scenario) configs(c *chain) (client, server *engine.Config) {
 }
 
 func (s scenario) stdConfigs(c *chain) sides[*tls.Config] {
-	group := []tls.CurveID{tls.CurveID(s.group)}
+	group := []tls.CurveID{tls.CurveID(s.group), tls.CurveP256}
 	client := &tls.Config{
 		RootCAs: c.stdRoots, Time: clock, MinVersion: uint16(s.version), MaxVersion: uint16(s.version),
 		CurvePreferences: group, ServerName: serverName, DynamicRecordSizingDisabled: true,
