@@ -68,6 +68,10 @@ type Config struct {
 	// AllowLegacyServer lets a client use a TLS 1.2 server that lacks RFC 5746, and so may be open to injection.
 	AllowLegacyServer bool
 
+	// Renegotiation is how to answer a peer of TLS 1.2 that wants to negotiate again. The zero value refuses it, and the
+	// connection goes on.
+	Renegotiation handshake.Renegotiation
+
 	// MaxCertificateList bounds a peer's Certificate message, in bytes. 0 means 100 KiB.
 	MaxCertificateList int
 

@@ -48,7 +48,7 @@
 //
 // # Reading order
 //
-//   - config.go, validate.go: what people write, and what is made of it
+//   - config.go, validate.go, config_error.go: what people write, and what is made of it
 //   - conn.go, status.go: the connection and what both of its halves know
 //   - inbound.go: from Feed to Read
 //   - drive.go: where the handshake's machine meets the records

@@ -28,6 +28,7 @@ func (c *Config) Freeze() (*Params, error) {
 		MiddleboxCompat:    !c.PlainTLS13,
 		RetryCookie:        c.RetryCookie,
 		AllowLegacyServer:  c.AllowLegacyServer,
+		Renegotiation:      c.Renegotiation,
 		MaxCertificateList: c.MaxCertificateList,
 		SelectCredential:   c.SelectCredential,
 		VerifyPeer:         c.VerifyPeer,
@@ -118,7 +119,7 @@ func (c *Config) versions() ([]cipher.Version, error) {
 		}
 	}
 	if len(versions) == 0 {
-		return nil, fmt.Errorf("engine: no supported version between MinVersion %v and MaxVersion %v", lowest, highest)
+		return nil, badConfig(record.ReasonNoSupportedVersionsEnabled, "no supported version between MinVersion %v and MaxVersion %v", lowest, highest)
 	}
 	return versions, nil
 }
@@ -144,7 +145,7 @@ func (c *Config) suites(versions []cipher.Version) ([]*cipher.Suite, error) {
 	})
 	for _, v := range versions {
 		if !slices.ContainsFunc(usable, func(s *cipher.Suite) bool { return s.Usable(v) }) {
-			return nil, fmt.Errorf("engine: no cipher suite for %v: list one, or take the version out", v)
+			return nil, badConfig(record.ReasonNoCiphersAvailable, "no cipher suite for %v: list one, or take the version out", v)
 		}
 	}
 	return usable, nil
@@ -164,7 +165,7 @@ func (c *Config) groups(highest cipher.Version) ([]*cipher.Group, error) {
 	}
 	groups = slices.DeleteFunc(groups, func(g *cipher.Group) bool { return !g.Usable(highest) })
 	if len(groups) == 0 {
-		return nil, fmt.Errorf("engine: none of the groups can be used with %v", highest)
+		return nil, badConfig(record.ReasonNoGroupsSpecified, "none of the groups can be used with %v", highest)
 	}
 	return groups, nil
 }
@@ -242,12 +243,12 @@ func (c *Config) check() error {
 	for _, p := range c.Protocols {
 		// RFC 7301, Section 3.1: names of 1 to 255 bytes, in a list of at most 65535.
 		if len(p) == 0 || len(p) > 255 {
-			return fmt.Errorf("engine: ALPN protocols must be 1 to 255 bytes long, %q is %d", p, len(p))
+			return badConfig(record.ReasonInvalidALPNProtocol, "ALPN protocols must be 1 to 255 bytes long, %q is %d", p, len(p))
 		}
 		total += 1 + len(p)
 	}
 	if total > 1<<16-1 {
-		return fmt.Errorf("engine: the ALPN protocols are %d bytes, at most 65535 can be sent", total)
+		return badConfig(record.ReasonInvalidALPNProtocol, "the ALPN protocols are %d bytes, at most 65535 can be sent", total)
 	}
 	if c.MaxFragment != 0 && (c.MaxFragment < 512 || c.MaxFragment > record.MaxPlaintext) {
 		return fmt.Errorf("engine: MaxFragment is %d: it must be 512 to %d", c.MaxFragment, record.MaxPlaintext)
@@ -257,6 +258,9 @@ func (c *Config) check() error {
 	}
 	if c.ClientAuth > handshake.AuthRequired {
 		return fmt.Errorf("engine: unknown ClientAuth %d", c.ClientAuth)
+	}
+	if c.Renegotiation > handshake.RenegotiationIgnored {
+		return fmt.Errorf("engine: unknown Renegotiation %d", c.Renegotiation)
 	}
 	return nil
 }

@@ -35,6 +35,16 @@ const (
 	AuthRequired                   // without a good certificate there is no connection
 )
 
+// Renegotiation says how to answer a peer that wants to negotiate again, before TLS 1.3.
+type Renegotiation uint8
+
+// The answers to a peer that wants to negotiate again.
+const (
+	RenegotiationRefused   Renegotiation = iota // by a warning no_renegotiation: the connection goes on as it is
+	RenegotiationForbidden                      // by a fatal no_renegotiation
+	RenegotiationIgnored                        // not at all: the connection goes on as it is
+)
+
 // Params is a checked and frozen configuration, shared by any number of connections; nobody changes it once a
 // connection has it. engine.Config.Freeze makes it from what people write, and is where its fields are documented for
 // them; a Params is known to be consistent.
@@ -73,6 +83,8 @@ type Params struct {
 	RetryCookie bool
 	// AllowLegacyServer lets a client go on with a server before TLS 1.3 that lacks RFC 5746.
 	AllowLegacyServer bool
+	// Renegotiation is how to answer a peer that wants to negotiate again.
+	Renegotiation Renegotiation
 	// MaxCertificateList bounds a Certificate message, in bytes.
 	MaxCertificateList int
 	// Signatures remembers signatures in certificates that were found valid; may be nil.

@@ -6,7 +6,7 @@ import (
 	"tlsengine/record"
 )
 
-// This file is the time after a handshake before TLS 1.3: both ends refuse to negotiate again.
+// This file is the time after a handshake before TLS 1.3: neither end negotiates again.
 
 // connect12 ends a handshake before TLS 1.3.
 func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, out *Flight) State {
@@ -36,9 +36,7 @@ func (*client12Connected) Expects() MessageSet { return Messages(TypeHelloReques
 func (s *client12Connected) clone() State      { return s }
 
 func (s *client12Connected) On(c *Context, m Message, out *Flight) (State, error) {
-	// RFC 5246, Section 7.4.1.1: a client that does not want to renegotiate answers with no_renegotiation.
-	out.sendWarning(record.AlertNoRenegotiation)
-	return s, nil
+	return s, answerRenegotiation(c, out)
 }
 
 // server12Connected is a server after the handshake.
@@ -49,9 +47,19 @@ func (*server12Connected) Expects() MessageSet { return Messages(TypeClientHello
 func (s *server12Connected) clone() State      { return s }
 
 func (s *server12Connected) On(c *Context, m Message, out *Flight) (State, error) {
-	// RFC 5246, Section 7.2.2: a server that does not want to renegotiate answers with no_renegotiation.
-	out.sendWarning(record.AlertNoRenegotiation)
-	return s, nil
+	return s, answerRenegotiation(c, out)
+}
+
+// answerRenegotiation answers a HelloRequest or a ClientHello after the handshake, as configured.
+func answerRenegotiation(c *Context, out *Flight) error {
+	switch c.params.Renegotiation {
+	case RenegotiationForbidden:
+		return record.Fail(record.AlertNoRenegotiation, record.ReasonNoRenegotiation, "the peer wants to negotiate again, which is forbidden")
+	case RenegotiationRefused:
+		// RFC 5246, Section 7.2.2: who does not want to renegotiate answers with a warning; Section 7.4.1.1: or not at all.
+		out.sendWarning(record.AlertNoRenegotiation)
+	}
+	return nil
 }
 
 // installRead12 installs the read keys of a key block; side is its half.

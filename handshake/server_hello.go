@@ -98,6 +98,9 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 // fallbackSCSV is the suite by which a client says that it is trying again with a lower version.
 const fallbackSCSV cipher.SuiteID = 0x5600
 
+// extQUICTransportParameters has no row: over TCP there is nothing to know about it but that it came.
+const extQUICTransportParameters ExtensionID = 57
+
 // checkHello checks what holds for a first ClientHello of any version.
 func checkHello(c *Context, h *ClientHello, version cipher.Version) error {
 	if slices.Contains(h.Suites, fallbackSCSV) && version < c.params.highest() {
@@ -108,6 +111,10 @@ func checkHello(c *Context, h *ClientHello, version cipher.Version) error {
 	if !slices.Contains(h.Compression, 0) {
 		// RFC 5246, Section 7.4.1.2: the null method must be there.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonInvalidCompressionList, "the client does not offer the null compression method")
+	}
+	if hasExtension(h.Extensions.Raw, extQUICTransportParameters) {
+		// RFC 9001, Section 8.2: over any other transport than QUIC.
+		return record.Fail(record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension, "the client takes this for QUIC")
 	}
 	if len(h.Extensions.RenegotiationInfo) != 0 {
 		// RFC 5746, Section 3.6: in a connection's first handshake it must be empty.

@@ -19,6 +19,10 @@ func (s *settings) config() (*engine.Config, error) {
 		MaxCertificateList: s.maxCertList,
 		Suites:             allSuites(),
 	}
+	c.Renegotiation = handshake.RenegotiationForbidden
+	if s.renegotiateIgnore {
+		c.Renegotiation = handshake.RenegotiationIgnored
+	}
 	var err error
 	if c.MinVersion, c.MaxVersion, err = s.versions(); err != nil {
 		return nil, err

@@ -43,6 +43,8 @@ var flags = []flag{
 	number("max-cert-list", func(s *settings) *int { return &s.maxCertList }),
 	yes("no-legacy-server-connect", func(s *settings) *bool { return &s.noLegacyServerConnect }),
 
+	yes("renegotiate-ignore", func(s *settings) *bool { return &s.renegotiateIgnore }),
+
 	text("key-file", func(s *settings) *string { return &s.keyFile }),
 	text("cert-file", func(s *settings) *string { return &s.certFile }),
 	ignored("trust-cert", true), // the verification hook decides, and it looks at -verify-fail only

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"tlsengine/engine"
 	"tlsengine/record"
 )
 
@@ -44,6 +45,7 @@ func run(all *allSettings) error {
 
 // report prints why a test failed, where the runner looks for it, and returns the exit status.
 func report(err error) int {
+	var config *engine.ConfigError
 	var e *record.Error
 	switch {
 	case err == nil:
@@ -51,6 +53,8 @@ func report(err error) int {
 	case errors.Is(err, errUnimplemented):
 		fmt.Println(err) // not on standard error: nothing failed
 		return statusUnimplemented
+	case errors.As(err, &config): // also from a hook, where it is the cause of the connection's failure
+		fmt.Fprintf(os.Stderr, ":%v: %v\n", config.Reason, err)
 	case errors.As(err, &e):
 		fmt.Fprintf(os.Stderr, ":%v: %v\n", e.Reason, err)
 	default:

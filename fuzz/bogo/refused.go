@@ -27,7 +27,7 @@ var refusals = []refusal{
 		ech-is-retry-config expect-ech-accept expect-ech-retry-configs expect-no-ech-retry-configs
 		expect-ech-name-override expect-no-ech-name-override fail-early-callback-ech-rewind`},
 	{"no renegotiation and no false start yet", `renegotiate-freely renegotiate-once renegotiate-explicit
-		renegotiate-ignore forbid-renegotiation-after-handshake expect-total-renegotiations false-start
+		forbid-renegotiation-after-handshake expect-total-renegotiations false-start
 		allow-false-start-without-alpn handshake-twice`},
 	{"the engine's trace and exporters don't give that yet", `expect-msg-callback export-traffic-secrets
 		use-exporter-between-reads tls-unique expect-certificate-types`},

@@ -37,6 +37,7 @@ type settings struct {
 	maxSendFragment        int
 	maxCertList            int
 	noLegacyServerConnect  bool
+	renegotiateIgnore      bool
 
 	// Credentials.
 	keyFile, certFile        string
