@@ -43,7 +43,7 @@ func (s *Socket) shake(ctx context.Context) error {
 func (s *Socket) canceled(cause error) error {
 	e := &SSLError{Message: "the handshake was given up: " + cause.Error(), Err: cause}
 	_ = s.transport.Close()
-	s.failure.CompareAndSwap(nil, e)
+	s.failure.Store(e) // in place of what the closed transport said
 	s.ready.Store(false)
 	return e
 }

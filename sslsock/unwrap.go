@@ -22,14 +22,11 @@ func (s *Socket) Unwrap() (net.Conn, error) {
 	if !s.ready.Load() {
 		return nil, argumentError("No SSL wrapper around the transport: the handshake is not done")
 	}
-	if err := s.sayClose(); err != nil {
+	if err := s.exchangeClose(); err != nil {
 		return nil, err
 	}
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	if err := s.awaitClose(); err != nil {
-		return nil, err
-	}
 	if !s.users.mark(isUnwrapped) {
 		return nil, errUnwrapped
 	}
@@ -40,6 +37,30 @@ func (s *Socket) Unwrap() (net.Conn, error) {
 	return &restConn{Conn: s.transport, rest: rest}, nil
 }
 
+// exchangeClose sends our close_notify and waits for the peer's.
+func (s *Socket) exchangeClose() error {
+	if s.raw != nil {
+		if err := s.sayClose(); err != nil {
+			return err
+		}
+		return s.awaitClose()
+	}
+	// A transport without descriptor may have no buffer (net.Pipe): when both ends unwrap at once, each must read while
+	// it writes.
+	if err := s.enter(); err != nil {
+		return err
+	}
+	said := make(chan error, 1)
+	go func() {
+		defer s.leave()
+		said <- s.sayClose()
+	}()
+	if err := s.awaitClose(); err != nil {
+		return err
+	}
+	return <-said
+}
+
 // sayClose sends our close_notify.
 func (s *Socket) sayClose() error {
 	s.writing.Lock()
@@ -47,8 +68,10 @@ func (s *Socket) sayClose() error {
 	return s.closeNotify()
 }
 
-// awaitClose waits for the peer's close_notify. It needs the reading turn.
+// awaitClose waits for the peer's close_notify.
 func (s *Socket) awaitClose() error {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	for {
 		if len(s.conn.Peek()) > 0 {
 			return &SSLError{

@@ -83,7 +83,6 @@ func (a *acceptor) wrap(conn net.Conn, number int) (v visit, err error) {
 	v.number = number
 	if a.draw {
 		v.view = newLadder(a.log, handshake.ServerRole, fmt.Sprintf("#%d", number))
-		v.view.head()
 		a.context.SetTrace(v.view.trace())
 	}
 	v.socket, err = a.context.WrapSocket(conn, sslsock.WithServerSide(), sslsock.WithDoHandshakeOnConnect(false))
@@ -121,23 +120,19 @@ func (a *acceptor) converse(v visit) error {
 	if what != "" {
 		a.log.line("#%d  %s", v.number, what)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		finish(drawn(s, v.view))
 	}
-	return finish(drawn(s, v.view))
+	return err
 }
 
 // finish closes our direction and waits a little for the client to close its own: closing with input unread would
-// make the kernel reset the connection, and the client might lose the end of the answer.
-func finish(s socket) error {
-	if err := s.CloseWrite(); err != nil {
-		return ignoreClosed(err)
+// make the kernel reset the connection, and the client might lose the end of the answer. A client that has gone needs
+// none of it, so that nothing here is an error.
+func finish(s socket) {
+	if s.CloseWrite() == nil && s.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+		_, _ = io.CopyN(io.Discard, s, lingerBytes)
 	}
-	if err := s.SetReadDeadline(time.Now().Add(lingerTime)); err != nil {
-		return ignoreClosed(err)
-	}
-	_, _ = io.CopyN(io.Discard, s, lingerBytes) // what it still says is of no interest
-	return nil
 }
 
 // errNotOne is for an only connection that failed; the log has said why.

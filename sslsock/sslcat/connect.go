@@ -110,9 +110,6 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	if o.serverName != "" {
 		opts = append(opts, sslsock.WithServerHostname(o.serverName))
 	}
-	if view != nil {
-		view.head()
-	}
 	s, err := c.DialContext(ctx, "tcp", address, opts...)
 	if err != nil {
 		return fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))

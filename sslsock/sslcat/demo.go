@@ -151,7 +151,8 @@ func serveOne(ctx context.Context, l *sslsock.Listener) error {
 	if _, err := (&httpService{statusPage{}}).serve(s, s.HandshakeInfo()); err != nil {
 		return err
 	}
-	return finish(s)
+	finish(s)
+	return nil
 }
 
 // fetch connects, fetches the page, and tells about all of it.
@@ -165,7 +166,6 @@ func (st *stage) fetch(ctx context.Context, address string, w io.Writer) error {
 	defer stop()
 
 	chapter(w, 2, "The messages, as they happen. A double line is encrypted; keys says with which keys.")
-	st.ladder.head()
 	line := &tap{Conn: conn}
 	s, err := st.client.WrapSocket(line, sslsock.WithServerHostname(demoHost))
 	if err != nil {

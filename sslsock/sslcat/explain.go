@@ -42,6 +42,9 @@ func explain(err error, we handshake.Role) string {
 func plain(err error) string {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Err != nil {
+		if op.Op == "dial" {
+			return "no connection: " + op.Err.Error()
+		}
 		return op.Op + ": " + op.Err.Error()
 	}
 	return oneLine(err.Error())
@@ -49,6 +52,10 @@ func plain(err error) string {
 
 // reason says why we sent an alert.
 func reason(e *record.Error) string {
+	var host *x509lite.HostnameError
+	if errors.As(e, &host) {
+		return oneLine(host.Error())
+	}
 	var refused *x509lite.VerifyError
 	if errors.As(e, &refused) {
 		return oneLine(refused.Error())

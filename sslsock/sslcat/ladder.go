@@ -55,14 +55,6 @@ func newLadder(w io.Writer, side handshake.Role, tag string) *ladder {
 	return &ladder{w: w, side: side, tag: tag}
 }
 
-// head draws the captions.
-func (l *ladder) head() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	caption := "client" + strings.Repeat(" ", ladderWidth+4-len("client")-len("server")) + "server"
-	fmt.Fprintf(l.w, "%s  %s  %7s  %s\n", l.tag, caption, "bytes", "keys")
-}
-
 // trace returns the functions that draw.
 func (l *ladder) trace() *engine.Trace {
 	return &engine.Trace{
@@ -109,7 +101,11 @@ func (l *ladder) changeCipherSpec(d engine.Direction) {
 
 func (l *ladder) draw(d engine.Direction, name string, size int, k keys, note string) {
 	var b strings.Builder
-	if l.last.drawn && l.last.d != d {
+	switch {
+	case !l.last.drawn:
+		caption := "client" + strings.Repeat(" ", ladderWidth+4-len("client")-len("server")) + "server"
+		fmt.Fprintf(&b, "%s  %s  %7s  %s\n", l.tag, caption, "bytes", "keys")
+	case l.last.d != d:
 		fmt.Fprintf(&b, "%s    │%s│\n", l.tag, strings.Repeat(" ", ladderWidth))
 	}
 	l.last = lastRow{true, d}

@@ -36,6 +36,9 @@ func statusHTML(list []fact) string {
 		"<style>body{font:16px/1.5 sans-serif;margin:3em}td{padding:.1em 1.5em .1em 0}</style>\n" +
 		"<h1>It works</h1>\n<table>\n")
 	for _, f := range list {
+		if f.value == "" {
+			continue
+		}
 		fmt.Fprintf(&b, "<tr><td>%s</td><td><b>%s</b></td></tr>\n", html.EscapeString(f.name), html.EscapeString(f.value))
 	}
 	b.WriteString("</table>\n")

@@ -21,7 +21,7 @@ func negotiated(i *handshake.Info) string {
 	return strings.Join(words, "  ")
 }
 
-// fact is a line of a report.
+// fact is a line of a report. Without a value it is left out.
 type fact struct{ name, value string }
 
 // facts are what a finished handshake has to tell about.
@@ -34,11 +34,7 @@ func facts(i *handshake.Info) []fact {
 		}
 		list = append(list, fact{"key exchange", value})
 	}
-	for _, f := range []fact{{"server name", i.ServerName}, {"protocol", i.Protocol}} {
-		if f.value != "" {
-			list = append(list, f)
-		}
-	}
+	list = append(list, fact{"server name", i.ServerName}, fact{"protocol", i.Protocol})
 	if i.HelloRetried {
 		list = append(list, fact{"hellos", "two: the server asked for another key share"})
 	}
@@ -77,7 +73,9 @@ func validity(c *x509lite.Certificate) string {
 func printFacts(w io.Writer, list []fact) error {
 	var b strings.Builder
 	for _, f := range list {
-		fmt.Fprintf(&b, "  %-13s %s\n", f.name, f.value)
+		if f.value != "" {
+			fmt.Fprintf(&b, "  %-13s %s\n", f.name, f.value)
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -1,0 +1,208 @@
+package sslsock
+
+import (
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// S-142: Close makes calls of other goroutines return; all later ones, and a second Close, give net.ErrClosed; no goroutine
+// is left.
+func TestCloseEndsEverything(t *testing.T) {
+	for name, w := range wires {
+		t.Run(name, func(t *testing.T) {
+			c, s := defaultPair(t, w, WithSuppressRaggedEOFs(false))
+			blocked := make(chan error, 1)
+			go func() {
+				_, err := c.Read(make([]byte, 1))
+				blocked <- err
+			}()
+			peer := make(chan error, 1)
+			go func() {
+				_, err := s.Read(make([]byte, 1))
+				peer <- err
+			}()
+			time.Sleep(20 * time.Millisecond)
+			if err := c.Close(); err != nil {
+				t.Fatal(err)
+			}
+			within(t, "the blocked Read", func() {
+				if err := <-blocked; !errors.Is(err, net.ErrClosed) {
+					t.Errorf("blocked Read: %v", err)
+				}
+				if err := <-peer; err != io.EOF {
+					t.Errorf("the peer: %v, not io.EOF", err)
+				}
+			})
+			if err := c.Close(); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("second Close: %v", err)
+			}
+			_, readErr := c.Read(make([]byte, 1))
+			_, writeErr := c.Write([]byte("x"))
+			for what, err := range map[string]error{"Read": readErr, "Write": writeErr, "Handshake": c.Handshake(), "CloseWrite": c.CloseWrite()} {
+				if !errors.Is(err, net.ErrClosed) {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+			if v := c.Version(); v != "" {
+				t.Errorf("Version after Close is %q", v)
+			}
+		})
+	}
+	noGoroutines(t)
+}
+
+// noGoroutines fails the test if one of this package's calls still runs in another goroutine.
+func noGoroutines(t *testing.T) {
+	t.Helper()
+	for range 100 {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		if strings.Count(string(stacks), "sslsock.(*Socket)") == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("a goroutine is still inside a Socket")
+}
+
+// S-142: Close while a Write is stuck does not wait for the peer.
+func TestCloseBreaksOffStuckWrite(t *testing.T) {
+	for name, w := range wires {
+		t.Run(name, func(t *testing.T) {
+			c, _ := defaultPair(t, w)
+			stuck := make(chan error, 1)
+			go func() {
+				_, err := c.Write(make([]byte, 32<<20))
+				stuck <- err
+			}()
+			time.Sleep(30 * time.Millisecond)
+			within(t, "Close", func() { _ = c.Close() })
+			within(t, "Write", func() {
+				if err := <-stuck; !errors.Is(err, net.ErrClosed) {
+					t.Errorf("%v", err)
+				}
+			})
+		})
+	}
+}
+
+// S-012: the proper end is io.EOF itself, again and again. TLS 1.3 still writes then, TLS 1.2 doesn't.
+func TestProperEndIsEOF(t *testing.T) {
+	for _, v := range []TLSVersion{VersionTLS12, VersionTLS13} {
+		t.Run(v.String(), func(t *testing.T) {
+			client := clientContext(t)
+			if err := client.SetMaximumVersion(v); err != nil {
+				t.Fatal(err)
+			}
+			c, s := pair(t, tcpWire, client, serverContext(t), WithSuppressRaggedEOFs(false))
+			if err := s.CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				if n, err := c.Read(make([]byte, 10)); n != 0 || err != io.EOF {
+					t.Fatalf("%d, %v", n, err)
+				}
+			}
+			if _, err := s.Write([]byte("x")); !errors.Is(err, ErrZeroReturn) {
+				t.Errorf("Write after our close_notify: %v", err)
+			}
+			_, err := c.Write([]byte("answer"))
+			if v == VersionTLS12 {
+				// RFC 5246, Section 7.2.1: pending writes are discarded.
+				if !errors.Is(err, ErrZeroReturn) {
+					t.Errorf("Write after the peer's close_notify: %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := readAll(t, s, 6); string(got) != "answer" {
+				t.Errorf("%q", got)
+			}
+			if err := c.CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, ErrZeroReturn) {
+				t.Errorf("Read with both directions closed: %v", err)
+			}
+			if _, err := s.Read(make([]byte, 1)); err != io.EOF {
+				t.Errorf("first Read of the end: %v", err)
+			}
+		})
+	}
+}
+
+// S-043, S-016: the transport ends without close_notify, between records and inside one.
+func TestRaggedEOF(t *testing.T) {
+	for _, strict := range []bool{false, true} {
+		for _, inside := range []bool{false, true} {
+			for name, w := range wires {
+				c, s := defaultPair(t, w, WithSuppressRaggedEOFs(!strict))
+				go func() {
+					if inside {
+						_, _ = s.transport.Write([]byte{23, 3, 3, 0, 100, 1, 2, 3})
+					}
+					_ = s.transport.Close()
+				}()
+				for range 2 {
+					n, err := c.Read(make([]byte, 10))
+					if n != 0 {
+						t.Fatalf("%d bytes", n)
+					}
+					if !strict && !inside {
+						if err != io.EOF {
+							t.Errorf("%s, suppressed: %v", name, err)
+						}
+						continue
+					}
+					if !errors.Is(err, ErrEOF) || !errors.Is(err, io.ErrUnexpectedEOF) {
+						t.Errorf("%s, strict %v, inside %v: %v", name, strict, inside, err)
+					}
+					if e := wantSSL(t, err); e.Reason != "UNEXPECTED_EOF_WHILE_READING" {
+						t.Errorf("%+v", e)
+					}
+				}
+			}
+		}
+	}
+}
+
+// S-015: the transport's own error is kept.
+func TestTransportErrorIsKept(t *testing.T) {
+	for _, what := range []string{"read", "write"} {
+		a, b := tcpWire(t)
+		failing := &failingConn{Conn: a}
+		c, err := clientContext(t).WrapSocket(failing, WithServerHostname("example.test"), WithDoHandshakeOnConnect(false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := serverContext(t).WrapSocket(b, WithServerSide(), WithDoHandshakeOnConnect(false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ce, se := shakeBoth(c, s); ce != nil || se != nil {
+			t.Fatalf("client: %v, server: %v", ce, se)
+		}
+		broken := error(&net.OpError{Op: what, Err: errBroken})
+		failing.readErr.Store(&broken)
+		failing.writeErr.Store(&broken)
+		if what == "read" {
+			_, err = c.Read(make([]byte, 1))
+		} else {
+			_, err = c.Write([]byte("x"))
+		}
+		var op *net.OpError
+		if !errors.Is(err, ErrSyscall) || !errors.Is(err, errBroken) || !errors.As(err, &op) {
+			t.Errorf("%s: %v", what, err)
+		}
+		_ = c.Close()
+	}
+}
+
+var errBroken = errors.New("the cable is cut")
