@@ -36,7 +36,7 @@ var badClients = []badInput{
 	{name: "application data first", sent: "\x17\x03\x03\x00\x01\x00", reason: record.ReasonUnexpectedRecord, alert: record.AlertUnexpectedMessage},
 	{name: "unknown record type", sent: "\x20\x03\x03\x00\x01\x00", reason: record.ReasonWrongVersionNumber, alert: record.AlertProtocolVersion},
 	{name: "ServerHello first", sent: "\x16\x03\x03\x00\x04\x02\x00\x00\x00", reason: record.ReasonUnexpectedMessage, alert: record.AlertUnexpectedMessage},
-	{name: "ClientHello of 16 MiB", sent: "\x16\x03\x03\x00\x04\x01\xff\xff\xff", reason: record.ReasonExcessiveMessageSize, alert: record.AlertIllegalParameter},
+	{name: "ClientHello of 16 MiB", sent: "\x16\x03\x03\x00\x04\x01\xff\xff\xff", reason: record.ReasonExcessiveMessageSize, alert: record.AlertDecodeError},
 	{name: "empty ClientHello", sent: "\x16\x03\x03\x00\x04\x01\x00\x00\x00", reason: record.ReasonClientHelloParseFailed, alert: record.AlertDecodeError},
 	{name: "empty records", sent: strings.Repeat("\x16\x03\x03\x00\x00", 1000), reason: record.ReasonTooManyEmptyFragments, alert: record.AlertUnexpectedMessage},
 	{name: "alert", sent: "\x15\x03\x03\x00\x02\x02\x28", reason: record.ReasonReceived(record.AlertHandshakeFailure), alert: record.AlertHandshakeFailure, silent: true},
@@ -55,7 +55,7 @@ var badServers = []badInput{
 	{name: "application data", sent: "\x17\x03\x03\x00\x01\x00", reason: record.ReasonUnexpectedRecord, alert: record.AlertUnexpectedMessage},
 	{name: "ClientHello", sent: "\x16\x03\x03\x00\x04\x01\x00\x00\x00", reason: record.ReasonUnexpectedMessage, alert: record.AlertUnexpectedMessage},
 	{name: "empty ServerHello", sent: "\x16\x03\x03\x00\x04\x02\x00\x00\x00", reason: record.ReasonDecodeError, alert: record.AlertDecodeError},
-	{name: "ServerHello of 16 MiB", sent: "\x16\x03\x03\x00\x04\x02\xff\xff\xff", reason: record.ReasonExcessiveMessageSize, alert: record.AlertIllegalParameter},
+	{name: "ServerHello of 16 MiB", sent: "\x16\x03\x03\x00\x04\x02\xff\xff\xff", reason: record.ReasonExcessiveMessageSize, alert: record.AlertDecodeError},
 }
 
 // play sends b's bytes and returns all that comes back.

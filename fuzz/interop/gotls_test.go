@@ -12,19 +12,26 @@ import (
 	"tlsengine/cipher"
 )
 
-// stdConfig returns what crypto/tls has in common as either role. Nothing is pinned but the groups: crypto/tls
-// goes by its own order of groups, so that a TLS 1.2 client's list would not decide.
-func (r row) stdConfig(t testing.TB) *tls.Config {
-	c := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{otherProtocol, protocol}}
-	if r.group != 0 && !r.retry {
-		c.CurvePreferences = []tls.CurveID{tls.CurveID(r.group)}
+// stdConfig returns what both roles of crypto/tls have in common: all that it can.
+func stdConfig() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{otherProtocol, protocol}, CurvePreferences: stdGroups(allGroups)}
+}
+
+func stdGroups(groups []cipher.GroupID) []tls.CurveID {
+	var ids []tls.CurveID
+	for _, g := range groups {
+		ids = append(ids, tls.CurveID(g))
 	}
-	return c
+	return ids
 }
 
 func (r row) stdServer(t testing.TB) *tls.Config {
 	p := newPKI(t)
-	c := r.stdConfig(t)
+	c := stdConfig()
+	if r.group != 0 && !r.retry {
+		// It goes by its own order of groups, so that a TLS 1.2 client's would not decide.
+		c.CurvePreferences = stdGroups([]cipher.GroupID{r.group})
+	}
 	c.Certificates = []tls.Certificate{p.identities[r.key].std(t)}
 	c.ClientCAs = p.stdRoots
 	if r.client != "" {
@@ -35,7 +42,7 @@ func (r row) stdServer(t testing.TB) *tls.Config {
 
 func (r row) stdClient(t testing.TB) *tls.Config {
 	p := newPKI(t)
-	c := r.stdConfig(t)
+	c := stdConfig()
 	c.RootCAs, c.ServerName = p.stdRoots, serverName
 	if r.client != "" {
 		c.Certificates = []tls.Certificate{p.identities[r.client].std(t)}
@@ -203,12 +210,12 @@ func TestExchangeWithGo(t *testing.T) {
 				std <- err
 			}()
 			l := connect(t, listener.Addr().String(), r.clientConfig(t))
-			if err := errors.Join(exchange(l, l.closeWrite), <-std); err != nil {
+			if err := errors.Join(exchangeAndFinish(l), <-std); err != nil {
 				t.Fatal(err)
 			}
 		})
 		t.Run(v.String()+" server", func(t *testing.T) {
-			s := serve(t, r.serverConfig(t), func(l *link) error { return exchange(l, l.closeWrite) })
+			s := serve(t, r.serverConfig(t), exchangeAndFinish)
 			tcp, err := net.Dial("tcp", s.addr)
 			if err != nil {
 				t.Fatal(err)
@@ -221,7 +228,18 @@ func TestExchangeWithGo(t *testing.T) {
 	}
 }
 
+// exchangeStd is exchangeAndFinish for crypto/tls.
 func exchangeStd(c *tls.Conn) error {
 	defer c.Close()
-	return exchange(c, c.CloseWrite)
+	if err := exchange(c); err != nil {
+		return err
+	}
+	if err := c.CloseWrite(); err != nil {
+		return err
+	}
+	rest, err := io.ReadAll(c)
+	if err == nil {
+		err = expect(string(rest), "")
+	}
+	return err
 }

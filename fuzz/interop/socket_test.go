@@ -107,7 +107,7 @@ func (l *link) Write(p []byte) (int, error) {
 			return written, err
 		}
 		if n == 0 {
-			return written, fmt.Errorf("nothing can be written: %w", l.conn.Err())
+			return written, fmt.Errorf("%d bytes can't be written, the connection is closed or failed (%v)", len(p)-written, l.conn.Err())
 		}
 	}
 	return written, nil
