@@ -85,9 +85,9 @@ func (k *aeadKeys) xorNonce() {
 // Sleep implements Protection.
 func (k *aeadKeys) Sleep() { k.aead = nil }
 
-// aeadHeap is what Go 1.26 allocates for a GCM with its AES schedule; ChaCha20-Poly1305 takes 32 bytes of it.
+// aeadHeap is what a GCM with its AES schedule holds in Go 1.26; ChaCha20-Poly1305 takes 32 bytes.
 const (
-	aeadHeap = 1280
+	aeadHeap = 768
 	keysHeap = 128
 )
 
