@@ -117,7 +117,8 @@ func (s scenario) groups() []cipher.GroupID { return []cipher.GroupID{s.group, c
 
 func (s scenario) configs(c *chain) (client, server *engine.Config) {
 	client = &engine.Config{
-		Roots: c.roots, Time: clock, MinVersion: s.version, MaxVersion: s.version, Groups: s.groups(),
+		Roots: c.roots, Time: clock, MinVersion: s.version, MaxVersion: s.version,
+		Groups: s.groups(), KeyShares: []cipher.GroupID{s.group},
 	}
 	server = &engine.Config{
 		Roots: c.roots, Time: clock, Credentials: []*handshake.Credential{c.credential}, Groups: s.groups(),
