@@ -112,8 +112,9 @@ type telling struct {
 	courier courier
 	ends    [2]*Conn
 	outcome outcome
-	next    int            // the act that comes next
-	between func(*telling) // called before each round of moves that no act is in the middle of
+	next    int                      // the act that comes next
+	between func(*telling)           // called before each round of moves that no act is in the middle of
+	moved   func(from int, p []byte) // sees all bytes that move
 }
 
 // tell runs the story with fresh ends and says what came of it.
@@ -255,6 +256,9 @@ func (v *telling) move(from int) bool {
 		}
 	}
 	v.outcome.sent[from] = append(v.outcome.sent[from], p...)
+	if v.moved != nil {
+		v.moved(from, p)
+	}
 	v.outcome.got[to] = v.courier.deliver(v.ends[to], p, v.outcome.got[to])
 	return true
 }

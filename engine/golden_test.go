@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+	"tlsengine/x509lite"
+)
+
+var updateGolden = flag.Bool("update-golden", false, "write the golden transcripts anew")
+
+const goldenFolder = "../testdata/golden"
+
+// goldens are the connections that are kept as transcripts, by the name of their file: every group under both
+// versions that have it, every kind of key, a retry, client authentication. Seeds, clock and certificates are fixed.
+func goldens() map[string]*story {
+	acts := []act{{clientEnd, write, 5}, {serverEnd, write, 7}, {clientEnd, renewBoth, 0}, {serverEnd, lend, 3}, {clientEnd, closeWrite, 0}, {serverEnd, closeWrite, 0}}
+	all := map[string]*story{}
+	// One key share; the other groups are those of the servers' keys.
+	short := groups(cipher.X25519, cipher.CurveP256, cipher.CurveP384)
+	name := func(v cipher.Version, what string) string {
+		return strings.ToLower(strings.NewReplacer("TLSv", "tls", ".", "").Replace(v.String()) + "-" + what)
+	}
+	for _, v := range []cipher.Version{cipher.VersionTLS12, cipher.VersionTLS13} {
+		for _, g := range cipher.Groups() {
+			if g.Usable(v) && g.ID != cipher.CurveP256 {
+				all[name(v, g.Name)] = &story{client: with(only(v), groups(g.ID, cipher.CurveP256)), server: groups(g.ID), acts: acts}
+			}
+		}
+		all[name(v, "secp256r1")] = &story{client: with(only(v), groups(cipher.CurveP256)), acts: acts}
+		for key, kind := range map[string]x509lite.KeyKind{"p384": x509lite.KeyP384, "ed25519": x509lite.KeyEd25519, "rsa": x509lite.KeyRSA2048} {
+			all[name(v, "key-"+key)] = &story{client: with(only(v), short), server: has(kind), acts: acts}
+		}
+		all[name(v, "client-auth")] = &story{client: with(only(v), short, authenticated, speaks("h2")), server: with(requires, speaks("h2")), acts: acts}
+		for _, s := range []cipher.SuiteID{cipher.TLS_CHACHA20_POLY1305_SHA256, cipher.TLS_AES_256_GCM_SHA384,
+			cipher.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, cipher.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384} {
+			if row := cipher.SuiteByID(s); row.Usable(v) {
+				all[name(v, strings.ReplaceAll(row.Bulk.Name, " ", "-"))] = &story{client: with(only(v), short, suites(s)), acts: acts}
+			}
+		}
+	}
+	all["tls13-retry"] = &story{client: with(only(cipher.VersionTLS13), short, noShares), server: cookies, acts: acts}
+	all["tls13-plain"] = &story{client: with(only(cipher.VersionTLS13), short, undisguised), server: undisguised, acts: acts}
+	all["refused"] = &story{client: with(only(cipher.VersionTLS13), short), server: only(cipher.VersionTLS12)}
+	for n, s := range all {
+		s.name = n
+		s.client = with(goldenSuites, s.client)
+	}
+	return all
+}
+
+// goldenSuites offers suites in an order that does not depend on the machine.
+func goldenSuites(_ *testPKI, c *Config) {
+	c.Suites = []cipher.SuiteID{cipher.TLS_AES_128_GCM_SHA256, cipher.TLS_CHACHA20_POLY1305_SHA256, cipher.TLS_AES_256_GCM_SHA384,
+		cipher.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, cipher.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
+}
+
+func has(kind x509lite.KeyKind) change {
+	return func(p *testPKI, c *Config) { c.Credentials = []*handshake.Credential{p.credentials[kind]} }
+}
+
+// transcript tells a story and writes it down: what was agreed, every record, and the secrets that open them.
+func transcript(t *testing.T, s *story) string {
+	var b strings.Builder
+	var keys bytes.Buffer
+	told := *s
+	told.server = with(s.server, func(_ *testPKI, c *Config) { c.KeyLog = &keys })
+	if s.server == nil {
+		told.server = func(_ *testPKI, c *Config) { c.KeyLog = &keys }
+	}
+	v := told.begin(t, direct{}, 0)
+	var records strings.Builder
+	v.moved = func(from int, p []byte) {
+		for len(p) > 0 {
+			n := 5 + int(p[3])<<8 + int(p[4])
+			fmt.Fprintf(&records, "%c %x\n", "><"[from], p[:n])
+			p = p[n:]
+		}
+	}
+	o := v.run(t)
+	fmt.Fprintf(&b, "# Golden transcript %q: > client to server, < server to client, one record a line.\n", s.name)
+	if i := v.ends[serverEnd].Info(); i != nil {
+		fmt.Fprintf(&b, "# %v, %v, group %v, server signs with %v, client with %v, protocol %q, retried %v\n",
+			i.Version, i.Suite.Name, i.Group.Name, i.LocalScheme, i.PeerScheme, i.Protocol, i.HelloRetried)
+	}
+	for who, name := range []string{"client", "server"} {
+		fmt.Fprintf(&b, "# the %s received %x; error: %s\n", name, o.got[who], o.fail[who])
+	}
+	b.WriteString(records.String())
+	b.Write(keys.Bytes())
+	return b.String()
+}
+
+// TestGoldenTranscripts: both ends of each connection send, byte for byte, what they sent when the transcript was made.
+func TestGoldenTranscripts(t *testing.T) {
+	all := goldens()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		file := filepath.Join(goldenFolder, name+".txt")
+		got := transcript(t, all[name])
+		if *updateGolden {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		g, w := strings.Split(got, "\n"), strings.Split(string(want), "\n")
+		for i := range min(len(g), len(w)) {
+			if g[i] != w[i] {
+				t.Errorf("%s, line %d: %.100s\nis now %.100s", file, i+1, w[i], g[i])
+				break
+			}
+		}
+		if len(g) != len(w) {
+			t.Errorf("%s has %d lines, now it would have %d", file, len(w), len(g))
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(goldenFolder, "*.txt"))
+	if err != nil || len(files) != len(all) {
+		t.Errorf("%d files for %d transcripts: %v", len(files), len(all), err)
+	}
+}
