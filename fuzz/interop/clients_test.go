@@ -45,7 +45,7 @@ var (
 	opensslClient = remoteClient{name: "openssl s_client", program: "openssl", can: openSSL, command: sClient, request: greeting, exports: true}
 	gnutlsClient  = remoteClient{name: "gnutls-cli", program: "gnutls-cli", can: gnuTLS, command: gnutlsCli, request: greeting, exports: true, closes: true}
 	curlClient    = remoteClient{name: "curl", program: "curl", can: openSSL, command: curl}
-	sslClient     = remoteClient{name: "python ssl", program: "python3", can: openSSL, command: pythonClient, request: greeting}
+	sslClient     = remoteClient{name: "python ssl", program: "python3", can: can{openSSL.groups, openSSL.keys, true}, command: pythonClient, request: greeting}
 )
 
 var remoteClients = []remoteClient{opensslClient, gnutlsClient, curlClient, sslClient}

@@ -15,8 +15,10 @@
 //   - rows_test.go: the rows and what a peer can't do
 //   - servers_test.go: other people's servers, and our client to each of them
 //   - clients_test.go: our server, and other people's clients to it
-//   - gotls_test.go: crypto/tls in the same process, all combinations, and 1 MiB in both directions at once
-//   - keyupdate_test.go, export_test.go, transfer_test.go: what happens after the handshake
+//   - gotls_test.go: crypto/tls in the same process, in all combinations
+//   - peer_pins_test.go: our defaults, and peers that insist
+//   - exchange_test.go: 1 MiB in both directions at once
+//   - keyupdate_test.go, renegotiation_test.go, export_test.go: what else happens after the handshake
 //   - refusal_test.go: handshakes that must fail, with the alert that the peer sees
 //   - badinput_test.go: bytes that are no TLS, at our server and at our client
 //   - chromium_test.go: a browser

@@ -161,27 +161,3 @@ func TestClientExchangesWithOpenSSL(t *testing.T) {
 		})
 	}
 }
-
-// TestClientExportsAsOpenSSL compares keying material with what s_server prints.
-func TestClientExportsAsOpenSSL(t *testing.T) {
-	openssl := peers.Need(t, "openssl")
-	id := newPKI(t).identities[p256]
-	addr := peers.FreeAddr(t)
-	process := peers.Start(t, exec.Command(openssl, "s_server", "-accept", addr, "-cert", id.leafFile, "-cert_chain", id.chainFile, "-key", id.keyFile,
-		"-keymatexport", exportLabel, "-keymatexportlen", fmt.Sprint(exportLength)))
-	process.WaitListening(addr)
-	for _, v := range versions {
-		t.Run(v.String(), func(t *testing.T) {
-			l := connect(t, addr, row{version: v, key: p256}.clientConfig(t))
-			exported, err := l.conn.Export(exportLabel, nil, exportLength)
-			if err != nil {
-				t.Fatal(err)
-			}
-			process.WaitOutput(strings.ToUpper(hex.EncodeToString(exported)))
-			if err := l.finish(); err != nil {
-				t.Error(err)
-			}
-			l.hangUp()
-		})
-	}
-}

@@ -34,8 +34,11 @@ func (r row) stdServer(t testing.TB) *tls.Config {
 	}
 	c.Certificates = []tls.Certificate{p.identities[r.key].std(t)}
 	c.ClientCAs = p.stdRoots
-	if r.client != "" {
+	switch {
+	case r.client != "":
 		c.ClientAuth = tls.RequireAndVerifyClientCert
+	case r.asks:
+		c.ClientAuth = tls.VerifyClientCertIfGiven
 	}
 	return c
 }

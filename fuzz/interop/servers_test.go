@@ -101,7 +101,7 @@ func TestClientAgainstServers(t *testing.T) {
 			running := map[setup]string{} // one process for all rows with the same setup
 			for _, r := range byKey(remote.can.rows(t)) {
 				s := setup{r.key, handshake.AuthNone}
-				if r.client != "" || r.alpn {
+				if r.client != "" || r.asks {
 					s.auth = handshake.AuthOptional
 				}
 				if running[s] == "" {
