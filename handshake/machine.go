@@ -45,9 +45,9 @@ func (m *Machine) begin() {
 }
 
 // Shrink gives back what is needed during a handshake only. The engine calls it between handshakes, once it has carried
-// out the effects.
+// out the effects; while an operation waits it does nothing.
 func (m *Machine) Shrink() {
-	if m.c != nil {
+	if m.c != nil && m.Operation() == nil {
 		m.last, m.c, m.flight = m.c.lasting, nil, nil
 	}
 }
@@ -91,6 +91,9 @@ func (m *Machine) Flow() Flow { return m.state.Flow() }
 
 // Operation returns what the handshake waits for, or nil.
 func (m *Machine) Operation() Operation {
+	if m.c == nil {
+		return nil // the common case after the handshake, asked for each record
+	}
 	if w, ok := m.state.(waitingState); ok {
 		return w.Operation()
 	}
@@ -335,11 +338,14 @@ func (m *Machine) Footprint() int {
 		n += int(unsafe.Sizeof(desk{})+unsafe.Sizeof(*m.c.info)) + cap(m.c.transcript.raw)
 		n += cap(m.flight.buf) + cap(m.flight.Effects)*int(unsafe.Sizeof(Effect{}))
 	}
+	if m.c == nil {
+		return n + int(unsafe.Sizeof(server13Connected{}))
+	}
 	return n + stateSize
 }
 
 // stateSize is more than any state but those with a key share: they hold secrets and pointers.
-const stateSize = 512
+const stateSize = 384
 
 // Clone returns an independent Machine in the same state. An operation that is unanswered is
 // cloned too.

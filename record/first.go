@@ -6,6 +6,18 @@ import (
 	"tlsengine/cipher"
 )
 
+// accepted is a header that was found good: as long as nothing changes in the Reader, others like it need no second look. The zero
+// value stands for none.
+type accepted struct {
+	kind    ContentType
+	version cipher.Version
+	below   uint16 // the payload is shorter
+}
+
+func (a accepted) covers(h Header) bool {
+	return h.Type == a.kind && h.Version == a.version && h.Length < int(a.below)
+}
+
 // checkHeader judges a header before its body is waited for.
 func (r *Reader) checkHeader(h Header, raw []byte) error {
 	if !r.begun && (!h.Type.Known() || h.Version>>8 != 3) {
@@ -35,6 +47,7 @@ func (r *Reader) checkHeader(h Header, raw []byte) error {
 		}
 		return Fail(AlertRecordOverflow, reason, "a record of %d bytes: at most %d are allowed", h.Length, limit)
 	}
+	r.like = accepted{h.Type, h.Version, uint16(limit + 1)}
 	return nil
 }
 

@@ -27,6 +27,7 @@ type Reader struct {
 	big     bool // the last loan was filled: lend more
 	begun   bool // a header was accepted
 	streaks streaks
+	like    accepted // the header accepted last
 }
 
 // Feed copies p in and returns how much of it was taken: all, unless four full records are waiting to be read.
@@ -47,10 +48,13 @@ func (r *Reader) Header() (Header, bool, error) {
 	if r.err != nil || len(rest) < HeaderSize {
 		return Header{}, false, r.err
 	}
+	h := parseHeader(rest)
+	if r.like.covers(h) {
+		return h, true, nil
+	}
 	if r.opener == nil {
 		r.opener = nullOpener{}
 	}
-	h := parseHeader(rest)
 	if err := r.checkHeader(h, rest); err != nil {
 		return Header{}, false, err
 	}
@@ -138,7 +142,10 @@ func (r *Reader) process(h Header, payload, p []byte) (Record, bool, error) {
 			return Record{}, false, err
 		}
 		if r.opener.Hides() {
-			r.outer, r.skip = r.outer.opened(), 0
+			r.skip = 0
+			if r.outer == OuterHandshakeAlert {
+				r.Expect(r.outer.opened())
+			}
 		}
 	}
 	return rec, true, r.streaks.seen(rec.Type, len(rec.Content))
@@ -164,14 +171,14 @@ func (r *Reader) Install(o Opener) {
 	if r.opener != nil {
 		r.opener.Clear()
 	}
-	r.opener = o
+	r.opener, r.like = o, accepted{}
 }
 
 // SetVersion says which version was chosen. Before that, records of any version {3, x} are taken.
-func (r *Reader) SetVersion(v cipher.Version) { r.version = v }
+func (r *Reader) SetVersion(v cipher.Version) { r.version, r.like = v, accepted{} }
 
 // Expect says what may stand on the wire beside protected records. It starts as OuterPlain.
-func (r *Reader) Expect(o Outer) { r.outer = o }
+func (r *Reader) Expect(o Outer) { r.outer, r.like = o, accepted{} }
 
 // Sleep drops what can be made again of the protection.
 func (r *Reader) Sleep() {
