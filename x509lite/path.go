@@ -68,6 +68,7 @@ func (b *pathBuilder) extend() bool {
 		b.fail(CertChainTooLong, fmt.Sprintf("more than %d certificates", maxDepth))
 		return false
 	}
+	told := false // a failure was noted that may be the answer
 	for _, c := range list {
 		if b.steps--; b.steps < 0 {
 			b.fail(BudgetExceeded, fmt.Sprintf("%d possible issuers tried", maxSteps))
@@ -77,17 +78,27 @@ func (b *pathBuilder) extend() bool {
 		b.chain[depth] = c.certificate
 		b.depth++
 		code, detail := b.checkIssuer(c)
-		if code == OK {
+		switch {
+		case code == OK:
 			if c.trusted || b.extend() {
 				return true
 			}
-		} else {
+			told = true
+		case code != BudgetExceeded && (last.SelfIssued() || c.namesake && code != CertSignatureFailure):
+			if len(b.tried) < maxAttempts {
+				b.tried = append(b.tried, b.attempt(code, detail))
+			}
+		default:
 			b.fail(code, detail)
+			told = true
 		}
 		b.depth = depth
 		if b.signatures < 0 {
 			return false
 		}
+	}
+	if !told {
+		b.noIssuer(last)
 	}
 	return false
 }
@@ -108,6 +119,7 @@ func (b *pathBuilder) noIssuer(last *Certificate) {
 type candidate struct {
 	certificate *Certificate
 	trusted     bool
+	namesake    bool // by its key identifier it isn't the issuer: its faults are no reason
 	score       int8
 }
 
@@ -167,11 +179,11 @@ func (b *pathBuilder) consider(list []candidate, c, last *Certificate, trusted b
 			return list
 		}
 	}
-	score := int8(0)
+	score, namesake := int8(0), false
 	if want, has := last.AuthorityKeyID(), c.SubjectKeyID(); want == nil || has == nil {
 		score += 4
 	} else if !bytes.Equal(want, has) {
-		score += 8
+		score, namesake = score+8, true
 	}
 	if b.now < c.notBefore || b.now > c.notAfter {
 		score += 2
@@ -179,7 +191,7 @@ func (b *pathBuilder) consider(list []candidate, c, last *Certificate, trusted b
 	if !trusted {
 		score++
 	}
-	return append(list, candidate{c, trusted, score})
+	return append(list, candidate{c, trusted, namesake, score})
 }
 
 // fail notes that the present path fell at its last certificate.
@@ -198,13 +210,18 @@ func (b *pathBuilder) fail(code Code, detail string) {
 	if len(b.tried) >= maxAttempts && rank <= b.rank {
 		return
 	}
-	a := Attempt{slices.Clone(b.chain[:b.depth]), code, detail}
+	a := b.attempt(code, detail)
 	if len(b.tried) < maxAttempts {
 		b.tried = append(b.tried, a)
 	}
 	if rank > b.rank {
 		b.best, b.rank = a, rank
 	}
+}
+
+// attempt is the present path, which fell.
+func (b *pathBuilder) attempt(code Code, detail string) Attempt {
+	return Attempt{slices.Clone(b.chain[:b.depth]), code, detail}
 }
 
 // failure makes the error of a search that found nothing.
