@@ -136,7 +136,8 @@ func (c *Conn) Info() *handshake.Info {
 
 // Owes tells whether the inbound half has posted something that the next Outgoing will hold.
 func (c *Conn) Owes() bool {
-	return c.shared.owes(debtAlert | debtClose | debtRefusal)
+	// Nothing follows our close_notify, so that what was posted behind it is not owed any more.
+	return c.shared.owes(debtAlert|debtClose|debtRefusal) && !c.shared.is(factWriteClosed)
 }
 
 // Status returns the facts about the connection. It is an inbound call.
