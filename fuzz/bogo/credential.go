@@ -18,12 +18,25 @@ var signingOrder = []cipher.SignatureScheme{
 	cipher.ECDSASHA1, cipher.RSAPKCS1SHA1,
 }
 
-// credentials reads the files of the flags; without any there is none.
+// credentials reads the files of the flags, in the order of preference.
 func (s *settings) credentials() ([]*handshake.Credential, error) {
-	if s.keyFile == "" && s.certFile == "" {
-		return nil, nil
+	var all []*handshake.Credential
+	for _, one := range append(s.further[:len(s.further):len(s.further)], s.fallback) {
+		if one.keyFile == "" && one.certFile == "" {
+			continue
+		}
+		c, err := one.read()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
 	}
-	text, err := os.ReadFile(s.keyFile)
+	return all, nil
+}
+
+// read reads the files of one credential.
+func (c *credentialSettings) read() (*handshake.Credential, error) {
+	text, err := os.ReadFile(c.keyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -34,19 +47,15 @@ func (s *settings) credentials() ([]*handshake.Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain, err := readChain(s.certFile)
+	chain, err := readChain(c.certFile)
 	if err != nil {
 		return nil, err
 	}
-	order, err := schemes(s.signingPrefs, signingOrder)
+	order, err := schemes(c.signingPrefs, signingOrder)
 	if err != nil {
 		return nil, err
 	}
-	c, err := handshake.NewCredential(chain, key, order)
-	if err != nil {
-		return nil, err
-	}
-	return []*handshake.Credential{c}, nil
+	return handshake.NewCredential(chain, key, order)
 }
 
 func readChain(file string) ([]*x509lite.Certificate, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tlsengine/cipher"
 	"tlsengine/handshake"
@@ -91,10 +92,22 @@ func (e *expected) checkPeer(info *handshake.Info, h *hooks, refused bool) error
 		want, listErr := names(e.clientCAList)
 		err = errors.Join(err, listErr, same("the authorities", fmt.Sprintf("%x", h.authorities), fmt.Sprintf("%x", want)))
 	}
+	if e.selectedCredential != nil {
+		err = errors.Join(err, same("the credential, counted from 1,", h.selected(info)+1, *e.selectedCredential+1))
+	}
 	if e.peerCertFile != "" {
 		err = errors.Join(err, sameChain(info, e.peerCertFile))
 	}
 	return err
+}
+
+// selected returns the index of the credential that was used; -1 if it was the one that isn't counted, or none.
+func (h *hooks) selected(info *handshake.Info) int {
+	i := slices.Index(h.credentials, info.Credential)
+	if i >= len(h.s.further) {
+		return -1
+	}
+	return i
 }
 
 // sameChain compares the peer's chain with that of a file.

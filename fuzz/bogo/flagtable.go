@@ -45,10 +45,14 @@ var flags = []flag{
 
 	yes("renegotiate-ignore", func(s *settings) *bool { return &s.renegotiateIgnore }),
 
-	text("key-file", func(s *settings) *string { return &s.keyFile }),
-	text("cert-file", func(s *settings) *string { return &s.certFile }),
+	text("key-file", func(s *settings) *string { return &s.credential().keyFile }),
+	text("cert-file", func(s *settings) *string { return &s.credential().certFile }),
+	{name: "new-x509-credential", set: func(s *settings, _ string) error {
+		s.further = append(s.further, credentialSettings{})
+		return nil
+	}},
 	ignored("trust-cert", true), // the verification hook decides, and it looks at -verify-fail only
-	numbers("signing-prefs", func(s *settings) *[]int { return &s.signingPrefs }),
+	numbers("signing-prefs", func(s *settings) *[]int { return &s.credential().signingPrefs }),
 	yes("use-early-callback", func(s *settings) *bool { return &s.useEarlyCallback }),
 	yes("fail-early-callback", func(s *settings) *bool { return &s.failEarlyCallback }),
 	yes("install-ddos-callback", func(s *settings) *bool { return &s.installDDoSCallback }),
@@ -95,5 +99,10 @@ var flags = []flag{
 	yes("expect-verify-result", func(s *settings) *bool { return &s.expected.verifyResult }),
 	text("expect-peer-cert-file", func(s *settings) *string { return &s.expected.peerCertFile }),
 	yes("expect-no-peer-cert", func(s *settings) *bool { return &s.expected.noPeerCert }),
+	{name: "expect-selected-credential", value: true, set: func(s *settings, v string) error {
+		n, err := strconv.Atoi(v)
+		s.expected.selectedCredential = &n
+		return err
+	}},
 	text("expect-client-ca-list", func(s *settings) *string { return &s.expected.clientCAList }),
 }

@@ -102,11 +102,13 @@ func (h *hooks) selectCredential(op *handshake.SelectCredential) (*handshake.Cre
 	if h.s.failCertCallback {
 		return nil, errors.New("the shim has no credential to give")
 	}
+	var why error
 	for _, c := range h.credentials {
-		// One that doesn't fit ends the handshake: better no connection than one without a certificate.
-		return c, op.Check(c)
+		if why = op.Check(c); why == nil {
+			return c, nil
+		}
 	}
-	return nil, nil
+	return nil, why // who has credentials that don't fit would rather have no connection than go without
 }
 
 // verifyPeer answers whether the peer is who it should be: yes, unless the flags say otherwise.

@@ -40,8 +40,8 @@ type settings struct {
 	renegotiateIgnore      bool
 
 	// Credentials.
-	keyFile, certFile        string
-	signingPrefs             []int
+	fallback                 credentialSettings   // comes last
+	further                  []credentialSettings // each begun by a flag
 	useEarlyCallback         bool
 	failEarlyCallback        bool
 	installDDoSCallback      bool
@@ -73,6 +73,20 @@ type settings struct {
 	expected
 }
 
+// credentialSettings are what the flags say about one credential.
+type credentialSettings struct {
+	keyFile, certFile string
+	signingPrefs      []int
+}
+
+// credential returns the settings of the credential that flags are about now.
+func (s *settings) credential() *credentialSettings {
+	if n := len(s.further); n > 0 {
+		return &s.further[n-1]
+	}
+	return &s.fallback
+}
+
 // expected is what the flags want to see afterwards.
 type expected struct {
 	version                int
@@ -92,6 +106,7 @@ type expected struct {
 	verifyResult           bool
 	peerCertFile           string
 	noPeerCert             bool
+	selectedCredential     *int
 	clientCAList           string
 }
 
