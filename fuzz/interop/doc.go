@@ -17,6 +17,8 @@
 //   - clients_test.go: our server, and other people's clients to it
 //   - gotls_test.go: crypto/tls in the same process, in all combinations
 //   - peer_pins_test.go: our defaults, and peers that insist
+//   - credentials_test.go: which of several keys is chosen
+//   - legacy_test.go: TLS 1.2 peers without the extended master secret or secure renegotiation
 //   - exchange_test.go: 1 MiB in both directions at once
 //   - keyupdate_test.go, renegotiation_test.go, export_test.go: what else happens after the handshake
 //   - refusal_test.go: handshakes that must fail, with the alert that the peer sees
