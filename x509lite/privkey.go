@@ -7,7 +7,6 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
-	"errors"
 	"fmt"
 	"math/big"
 
@@ -15,54 +14,6 @@ import (
 
 	"tlsengine/cipher"
 )
-
-// Errors of private keys, each wrapped with more.
-var (
-	ErrNoPrivateKey = errors.New("x509lite: the text has no block with a private key")
-	ErrEncryptedKey = errors.New("x509lite: the private key is encrypted: decrypt it first, with `openssl pkey -in F` for example")
-	ErrKeyMismatch  = errors.New("x509lite: the private key is not that of the certificate")
-)
-
-// ParsePrivateKeyPEM returns the first private key of a PEM text: PKCS#8 ("PRIVATE KEY"), PKCS#1 ("RSA PRIVATE KEY") or SEC 1
-// ("EC PRIVATE KEY"). Blocks of other kinds, "EC PARAMETERS" among them, are skipped. Errors: *PEMError, ErrNoPrivateKey,
-// ErrEncryptedKey, and those of ParsePrivateKey; none holds any of the text.
-func ParsePrivateKeyPEM(text []byte) (cipher.PrivateKey, error) {
-	blocks, err := ParsePEM(text)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		for _, b := range blocks {
-			clear(b.Bytes)
-		}
-	}()
-	for _, b := range blocks {
-		var parse func([]byte) (crypto.Signer, bool, error)
-		switch b.Type {
-		case "PRIVATE KEY":
-			parse = parsePKCS8
-		case "RSA PRIVATE KEY":
-			parse = parsePKCS1
-		case "EC PRIVATE KEY":
-			parse = parseSEC1Alone
-		case "ENCRYPTED PRIVATE KEY":
-			return nil, fmt.Errorf("%w (line %d)", ErrEncryptedKey, b.Line)
-		default:
-			continue
-		}
-		for _, h := range b.Headers {
-			if h == "Proc-Type: 4,ENCRYPTED" {
-				return nil, fmt.Errorf("%w (line %d)", ErrEncryptedKey, b.Line)
-			}
-		}
-		k, err := newPrivateKey(parse(b.Bytes))
-		if err != nil {
-			return nil, fmt.Errorf("private key in line %d: %w", b.Line, err)
-		}
-		return k, nil
-	}
-	return nil, ErrNoPrivateKey
-}
 
 // ParsePrivateKey reads a DER key of any of the three forms: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017, Appendix A.1.2), SEC 1 (RFC
 // 5915). The slice is not kept. Errors: *ParseError, ErrUnsupportedKey or cipher.ErrBadKey, wrapped.
