@@ -24,7 +24,9 @@ func TestSignatureAlgorithms(t *testing.T) {
 	keys[cipher.EdDSA], _ = GenerateKey(KeyEd25519, nil)
 	list := []cipher.Algorithm{}
 	for _, r := range signatureRows {
-		list = append(list, r.algorithm)
+		if r.algorithm.Kind != cipher.DSA { // which is only verified: TestDSAChainOfOpenSSL
+			list = append(list, r.algorithm)
+		}
 	}
 	for _, h := range []cipher.Hash{cipher.SHA256, cipher.SHA384, cipher.SHA512} {
 		list = append(list, cipher.Algorithm{Kind: cipher.RSAPSS, Hash: h, SaltLen: h.Size()}, cipher.Algorithm{Kind: cipher.RSAPSS, Hash: h, SaltLen: 20})
@@ -119,11 +121,8 @@ func TestCriticalExtensionsWithoutProcessing(t *testing.T) {
 	root := testCA(t, "Root", KeyEd25519, nil)
 	otherName := []byte("\x30\x0a\xa0\x08\x06\x02\x2a\x03\xa0\x02\x05\x00")
 	for name, e := range map[string]Extension{
-		"policyMappings":    {ID: oidPolicyMappings, Critical: true, Value: []byte("\x30\x0a\x30\x08\x06\x02\x2a\x03\x06\x02\x2a\x04")},
-		"inhibitAnyPolicy":  {ID: oidInhibitAnyPolicy, Critical: true, Value: []byte{2, 1, 0}},
-		"policyConstraints": {ID: oidPolicyConstraints, Critical: true, Value: []byte{0x30, 3, 0x81, 1, 0}},
-		"subjectAltName":    {ID: oidSubjectAltName, Critical: true, Value: otherName},
-		"1.2.3":             {ID: "\x2a\x03", Critical: true},
+		"subjectAltName": {ID: oidSubjectAltName, Critical: true, Value: otherName},
+		"1.2.3":          {ID: "\x2a\x03", Critical: true},
 	} {
 		leaf := issue(t, "leaf", KeyEd25519, &Template{Subject: NewName("leaf", ""), Extra: []Extension{e}}, root)
 		_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Time: testNow})

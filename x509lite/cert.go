@@ -32,7 +32,7 @@ type Certificate struct {
 	version             uint8
 	purposes            uint8 // set of Purpose, and anyUsage
 	isCA                bool
-	requiresPolicy      bool
+	tolerated           Leniency
 
 	keyOnce sync.Once
 	key     cipher.PublicKey
@@ -69,7 +69,10 @@ func (c *Certificate) RawSignatureAlgorithm() []byte { return c.algorithm.of(c.r
 func (c *Certificate) Version() int { return int(c.version) }
 
 // SerialNumber returns the serial number, a fresh value.
-func (c *Certificate) SerialNumber() *big.Int { return new(big.Int).SetBytes(c.serial.of(c.raw)) }
+func (c *Certificate) SerialNumber() *big.Int { return integer(c.RawSerial()) }
+
+// RawSerial returns the contents of the serial number's INTEGER: what identifies it in a CRL, sign included.
+func (c *Certificate) RawSerial() []byte { return c.serial.of(c.raw) }
 
 // Subject returns the subject's name.
 func (c *Certificate) Subject() Name { return Name{c.RawSubject()} }

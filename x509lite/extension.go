@@ -22,13 +22,13 @@ const (
 	extPolicyConstraints
 	extExtKeyUsage
 	extInhibitAnyPolicy
+	extCRLPoints
 	extensionCount
 )
 
-// understood are the extensions that may be critical: those whose demands Verify enforces, and certificatePolicies, which
-// demands nothing as long as no policy is required (policyConstraints, which could, is not in the list).
+// understood are the extensions that may be critical: those whose demands Verify enforces.
 const understood = 1<<extKeyUsage | 1<<extSubjectAltName | 1<<extBasicConstraints | 1<<extNameConstraints | 1<<extPolicies |
-	1<<extExtKeyUsage
+	1<<extExtKeyUsage | 1<<extPolicyMappings | 1<<extPolicyConstraints | 1<<extInhibitAnyPolicy | 1<<extCRLPoints
 
 func extensionByOID(id []byte) (extension, bool) {
 	switch OID(id) {
@@ -54,6 +54,8 @@ func extensionByOID(id []byte) (extension, bool) {
 		return extExtKeyUsage, true
 	case oidInhibitAnyPolicy:
 		return extInhibitAnyPolicy, true
+	case oidCRLPoints:
+		return extCRLPoints, true
 	}
 	return 0, false
 }
@@ -165,9 +167,13 @@ func (c *Certificate) checkExtension(e extension, value der) error {
 	case extAuthorityKeyID:
 		ok = c.critical&(1<<extAuthorityKeyID) == 0 && c.readAuthorityKeyID(value)
 	case extPolicyConstraints:
-		ok = c.readPolicyConstraints(value)
-	case extPolicies, extPolicyMappings:
-		ok = checkSequenceOf(value, asn1.SEQUENCE)
+		ok = readPolicyConstraints(value, &policyConstraints{})
+	case extPolicies:
+		ok = eachPolicy(value, func([]byte) bool { return true })
+	case extPolicyMappings:
+		ok = eachMapping(value, func(_, _ []byte) bool { return true })
+	case extCRLPoints:
+		ok = eachPoint(value, func(*distributionPoint) bool { return true })
 	case extInhibitAnyPolicy:
 		var n int
 		ok = readSmall(&value, asn1.INTEGER, &n) && value.Empty()
@@ -179,21 +185,8 @@ func (c *Certificate) checkExtension(e extension, value der) error {
 }
 
 var extensionNames = [extensionCount]string{"subjectKeyIdentifier", "keyUsage", "subjectAltName", "basicConstraints", "nameConstraints",
-	"certificatePolicies", "policyMappings", "authorityKeyIdentifier", "policyConstraints", "extKeyUsage", "inhibitAnyPolicy"}
-
-// checkSequenceOf reports whether d is a SEQUENCE of one or more elements of one tag.
-func checkSequenceOf(d der, tag asn1.Tag) bool {
-	var list der
-	if !readSequence(&d, &list) || !d.Empty() || list.Empty() {
-		return false
-	}
-	for !list.Empty() {
-		if !list.SkipASN1(tag) {
-			return false
-		}
-	}
-	return true
-}
+	"certificatePolicies", "policyMappings", "authorityKeyIdentifier", "policyConstraints", "extKeyUsage", "inhibitAnyPolicy",
+	"cRLDistributionPoints"}
 
 // noPathLen says that basicConstraints sets no bound.
 const noPathLen = -1
@@ -309,24 +302,6 @@ func (c *Certificate) readAuthorityKeyID(d der) bool {
 	for _, tag := range [...]asn1.Tag{tagContextConstructed(1), tagContext(2)} {
 		if !v.SkipOptionalASN1(tag) {
 			return false
-		}
-	}
-	return v.Empty()
-}
-
-// readPolicyConstraints reads RFC 5280, Section 4.2.1.11 and notes whether it requires a policy.
-func (c *Certificate) readPolicyConstraints(d der) bool {
-	var v der
-	if !readSequence(&d, &v) || !d.Empty() || v.Empty() {
-		return false
-	}
-	for i := range uint8(2) {
-		if v.PeekASN1Tag(tagContext(i)) {
-			var n int
-			if !readSmall(&v, tagContext(i), &n) {
-				return false
-			}
-			c.requiresPolicy = c.requiresPolicy || i == 0
 		}
 	}
 	return v.Empty()

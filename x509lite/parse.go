@@ -18,7 +18,10 @@ const maxCertificate = 1<<24 - 1
 
 // ParseCertificate checks the DER of a certificate (RFC 5280, Section 4.1) and returns it. encoding is copied. The error is a
 // *ParseError. A key or signature of an unknown algorithm is no error here; PublicKey and Verify refuse it.
-func ParseCertificate(encoding []byte) (*Certificate, error) {
+func ParseCertificate(encoding []byte) (*Certificate, error) { return ParseLenient(encoding, 0) }
+
+// ParseLenient is ParseCertificate that lets the given defects pass; Tolerated tells which were there.
+func ParseLenient(encoding []byte, allow Leniency) (*Certificate, error) {
 	if len(encoding) > maxCertificate {
 		return nil, malformed("certificate", "is longer than "+strconv.Itoa(maxCertificate)+" bytes")
 	}
@@ -27,11 +30,13 @@ func ParseCertificate(encoding []byte) (*Certificate, error) {
 	if !d.SkipASN1(asn1.SEQUENCE) || !d.Empty() {
 		return nil, malformed("certificate", "is not one SEQUENCE in DER with nothing behind it")
 	}
-	return parseOwned(bytes.Clone(encoding))
+	return parseAllowing(bytes.Clone(encoding), allow)
 }
 
 // parseOwned is ParseCertificate for bytes that nobody else will change.
-func parseOwned(raw []byte) (*Certificate, error) {
+func parseOwned(raw []byte) (*Certificate, error) { return parseAllowing(raw, 0) }
+
+func parseAllowing(raw []byte, allow Leniency) (*Certificate, error) {
 	c := &Certificate{raw: raw}
 	d := der(raw)
 	var outer, tbs, algorithm der
@@ -54,6 +59,9 @@ func parseOwned(raw []byte) (*Certificate, error) {
 	if err := c.parseTBS(tbs, algorithm); err != nil {
 		return nil, err
 	}
+	if err := c.refuseDefects(allow); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -64,10 +72,13 @@ func (c *Certificate) parseTBS(element, outerAlgorithm der) error {
 	if err := c.parseVersion(&v); err != nil {
 		return err
 	}
-	var serial []byte
+	var serial der
+	if !v.ReadASN1(&serial, asn1.INTEGER) || !minimalInteger(serial) {
+		return malformed("serialNumber", "is not an INTEGER")
+	}
 	// RFC 5280, Section 4.1.2.2: serial numbers are positive. Zero is let pass, as older CAs have it.
-	if !readUint(&v, &serial) {
-		return malformed("serialNumber", "is not an INTEGER, or negative")
+	if serial[0]&0x80 != 0 {
+		c.tolerated |= NegativeSerial
 	}
 	// RFC 5280, Section 4.1.1.2: the algorithm inside the signed part is the same as outside.
 	if !v.ReadASN1Element(&algorithm, asn1.SEQUENCE) || !bytes.Equal(algorithm, outerAlgorithm) {

@@ -30,7 +30,11 @@ type pathBuilder struct {
 	signatures, steps, comparisons int // what is left of the budget
 
 	chain [maxDepth]*Certificate
-	depth int // certificates in chain
+	depth int                        // certificates in chain
+	keys  [maxDepth]cipher.PublicKey // of a whole chain, parameters inherited
+
+	rule    string         // name of the rule about form that the certificate just judged breaks
+	judging []*Certificate // signers of CRLs whose paths are being looked for, this builder's leaf last
 
 	subjects []uint64 // of each intermediate, hashName of its subject; nil until needed
 	space    [4]uint64
@@ -49,7 +53,7 @@ func (b *pathBuilder) build(leaf *Certificate) []*Certificate {
 		b.fail(code, detail)
 		return nil
 	}
-	if b.o.Roots.Contains(leaf) || b.extend() {
+	if b.o.Roots.Contains(leaf) && b.endsAt(leaf) && b.complete() || b.extend() {
 		return slices.Clone(b.chain[:b.depth])
 	}
 	return nil
@@ -79,8 +83,13 @@ func (b *pathBuilder) extend() bool {
 		b.depth++
 		code, detail := b.checkIssuer(c)
 		switch {
+		case code == OK && c.trusted && b.endsAt(c.certificate):
+			if b.complete() {
+				return true
+			}
+			told = true
 		case code == OK:
-			if c.trusted || b.extend() {
+			if b.extend() {
 				return true
 			}
 			told = true
@@ -103,9 +112,64 @@ func (b *pathBuilder) extend() bool {
 	return false
 }
 
+// endsAt reports whether a trusted certificate ends the chain.
+func (b *pathBuilder) endsAt(c *Certificate) bool {
+	return b.o.Anchors == AnyAnchor || c.selfSigned()
+}
+
+// selfSigned reports whether the certificate says that its own key signed it. Nobody needs the signature of a trusted one.
+func (c *Certificate) selfSigned() bool {
+	want, has := c.AuthorityKeyID(), c.SubjectKeyID()
+	return c.SelfIssued() && (want == nil || has == nil || bytes.Equal(want, has))
+}
+
+// complete judges what only a whole chain can be judged by. The chain ends at a trust anchor.
+func (b *pathBuilder) complete() bool {
+	if !b.resolveKeys() {
+		return false
+	}
+	chain := b.chain[:b.depth]
+	if at, code, detail := checkPolicies(&b.o.Policies, chain, &b.comparisons); code != OK {
+		b.failAt(slices.Index(chain, at), code, detail)
+		return false
+	}
+	return b.checkRevocation()
+}
+
+// resolveKeys fills in keys from the anchor down. Where one inherits its parameters, what had to be left open on the way up is
+// checked: its strength, and the signature that it made.
+func (b *pathBuilder) resolveKeys() bool {
+	var above cipher.PublicKey
+	for i := b.depth - 1; i >= 0; i-- {
+		c := b.chain[i]
+		key, err := c.inherit(above)
+		if err != nil {
+			b.failAt(i, UnsupportedSignatureOrKey, err.Error())
+			return false
+		}
+		b.keys[i], above = key, key
+		if c.keyErr == nil {
+			continue
+		}
+		if code, detail := b.checkKey(key, CAKeyTooSmall); code != OK {
+			b.failAt(i, code, detail)
+			return false
+		}
+		if i > 0 {
+			if code, detail := b.spendSignature(b.chain[i-1], key); code != OK {
+				b.failAt(i, code, detail)
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // noIssuer notes why the path ends at last.
 func (b *pathBuilder) noIssuer(last *Certificate) {
 	switch {
+	case b.o.Anchors != AnyAnchor && !last.SelfIssued() && b.o.Roots.Contains(last):
+		b.fail(UnableToGetIssuer, "issuer "+quote(last.Issuer().String()))
 	case !last.SelfIssued():
 		b.fail(UnableToGetIssuerLocally, "issuer "+quote(last.Issuer().String()))
 	case b.depth == 1:
@@ -124,7 +188,7 @@ type candidate struct {
 }
 
 // candidates gives the certificates whose subject is last's issuer and that aren't in the chain, the likeliest first: trusted
-// before sent by the peer, key identifier right, before not given, before wrong, valid now before not.
+// before sent by the peer (or the other way round, if the options say so), key identifier right, before not given, before wrong, valid now before not.
 func (b *pathBuilder) candidates(list []candidate, last *Certificate) []candidate {
 	for _, c := range b.o.Roots.named(last.RawIssuer()) {
 		list = b.consider(list, c, last, true)
@@ -188,10 +252,25 @@ func (b *pathBuilder) consider(list []candidate, c, last *Certificate, trusted b
 	if b.now < c.notBefore || b.now > c.notAfter {
 		score += 2
 	}
-	if !trusted {
+	if trusted == b.o.PeerFirst {
 		score++
 	}
 	return append(list, candidate{c, trusted, namesake, score})
+}
+
+// failAt notes that the whole chain fell at its certificate i.
+func (b *pathBuilder) failAt(i int, code Code, detail string) {
+	depth := b.depth
+	rank := 2*depth + 2*maxDepth + 1
+	switch code {
+	case CertRevoked:
+		rank = 900
+	case BudgetExceeded:
+		rank = 1000
+	}
+	b.depth = i + 1
+	b.note(code, detail, rank)
+	b.depth = depth
 }
 
 // fail notes that the present path fell at its last certificate.
@@ -207,6 +286,10 @@ func (b *pathBuilder) fail(code Code, detail string) {
 	default:
 		rank += 2 * maxDepth
 	}
+	b.note(code, detail, rank)
+}
+
+func (b *pathBuilder) note(code Code, detail string, rank int) {
 	if len(b.tried) >= maxAttempts && rank <= b.rank {
 		return
 	}
@@ -221,7 +304,9 @@ func (b *pathBuilder) fail(code Code, detail string) {
 
 // attempt is the present path, which fell.
 func (b *pathBuilder) attempt(code Code, detail string) Attempt {
-	return Attempt{slices.Clone(b.chain[:b.depth]), code, detail}
+	a := Attempt{slices.Clone(b.chain[:b.depth]), code, detail, b.rule}
+	b.rule = ""
+	return a
 }
 
 // failure makes the error of a search that found nothing.
@@ -231,13 +316,15 @@ func (b *pathBuilder) failure(leaf *Certificate) *VerifyError {
 		return &VerifyError{Code: UnableToGetIssuerLocally, Certificate: leaf}
 	}
 	depth := len(a.Path) - 1
-	return &VerifyError{Code: a.Code, Depth: depth, Certificate: a.Path[depth], Detail: a.Detail, Tried: b.tried}
+	return &VerifyError{Code: a.Code, Depth: depth, Certificate: a.Path[depth], Detail: a.Detail, Rule: a.Rule, Tried: b.tried}
 }
 
 // checkSignature checks that the chain's last certificate signed the one before it.
 func (b *pathBuilder) checkSignature() (Code, string) {
 	issuer, subject := b.chain[b.depth-1], b.chain[b.depth-2]
-	if err := issuer.PublicKeyError(); err != nil {
+	if err := issuer.PublicKeyError(); err == errInherited {
+		return OK, "" // see resolveKeys
+	} else if err != nil {
 		return UnsupportedSignatureOrKey, err.Error()
 	}
 	if subject.unknownAlgorithm() {
@@ -250,18 +337,24 @@ func (b *pathBuilder) checkSignature() (Code, string) {
 			return OK, ""
 		}
 	}
-	if b.signatures -= signatureCost(issuer.PublicKey()); b.signatures < 0 {
+	code, detail := b.spendSignature(subject, issuer.PublicKey())
+	if code == OK && b.o.Signatures != nil {
+		b.o.Signatures.Remember(key)
+	}
+	return code, detail
+}
+
+// spendSignature checks the certificate's signature with the key, within the budget.
+func (b *pathBuilder) spendSignature(subject *Certificate, key cipher.PublicKey) (Code, string) {
+	if b.signatures -= signatureCost(key); b.signatures < 0 {
 		return BudgetExceeded, "too many signatures to check"
 	}
-	err := subject.CheckSignature(issuer)
+	err := cipher.VerifySignature(subject.signedWith, key, subject.RawTBS(), subject.RawSignature())
 	switch {
 	case errors.Is(err, cipher.ErrBadSignature), errors.Is(err, cipher.ErrWrongKey):
 		return CertSignatureFailure, "on the certificate " + subject.label()
 	case err != nil:
 		return UnsupportedSignatureOrKey, err.Error()
-	}
-	if b.o.Signatures != nil {
-		b.o.Signatures.Remember(key)
 	}
 	return OK, ""
 }

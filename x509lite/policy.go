@@ -13,6 +13,9 @@ func (b *pathBuilder) checkLeaf(c *Certificate) (Code, string) {
 	if code, detail := b.checkAny(c); code != OK {
 		return code, detail
 	}
+	if code, detail := b.checkForm(c, b.o.Degree > Default && b.o.Roots.Contains(c)); code != OK {
+		return code, detail
+	}
 	return b.checkStrength(c, EndEntityKeyTooSmall)
 }
 
@@ -32,9 +35,6 @@ func (b *pathBuilder) checkAny(c *Certificate) (Code, string) {
 	// A critical subjectAltName of nothing but names that nobody here compares is not understood either.
 	case c.critical&(1<<extSubjectAltName) != 0 && c.altKinds&(1<<DNSName|1<<RFC822Name|1<<URIName|1<<IPAddress|1<<DirectoryName) == 0:
 		return UnhandledCriticalExtension, "subjectAltName without a name of a known kind"
-	// RFC 5280, Section 4.2.1.11: the path must have a policy that is acceptable. Without policy processing, none is.
-	case c.requiresPolicy:
-		return NoExplicitPolicy, ""
 	// RFC 5280, Section 4.2.1.12: purposes are read as binding CAs for what they issue, as all implementations do.
 	case !c.Allows(b.o.Purpose):
 		return InvalidPurpose, b.o.Purpose.String()
@@ -56,6 +56,9 @@ func (c *Certificate) notUnderstood() string {
 func (b *pathBuilder) checkIssuer(by candidate) (Code, string) {
 	c := by.certificate
 	if code, detail := b.checkAny(c); code != OK {
+		return code, detail
+	}
+	if code, detail := b.checkForm(c, by.trusted); code != OK {
 		return code, detail
 	}
 	// RFC 5280, Section 6.1.4 (k): a CA says that it is one. An anchor from before version 3 can't.
@@ -123,9 +126,16 @@ func (b *pathBuilder) securityBits() int {
 // checkStrength judges the certificate's own key.
 func (b *pathBuilder) checkStrength(c *Certificate, weak Code) (Code, string) {
 	k := c.PublicKey()
+	if c.keyErr == errInherited {
+		return OK, "" // judged when the chain is whole: see resolveKeys
+	}
 	if k == nil {
 		return UnsupportedSignatureOrKey, c.PublicKeyError().Error()
 	}
+	return b.checkKey(k, weak)
+}
+
+func (b *pathBuilder) checkKey(k cipher.PublicKey, weak Code) (Code, string) {
 	if strength(k) < b.securityBits() {
 		return weak, fmt.Sprintf("%v, %d bits", k.Type(), k.Bits())
 	}

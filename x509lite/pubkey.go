@@ -45,11 +45,9 @@ func ParsePublicKey(spki []byte) (cipher.PublicKey, error) {
 		}
 		return parseRSAKey(key, false)
 	case oidRSASSAPSS:
-		// RFC 4055, Section 3.1 lets a key restrict the hash and the salt too. Such a key is refused, not used beyond them.
-		if !parameters.Empty() {
-			return nil, fmt.Errorf("%w: RSA-PSS with parameters in the key", ErrUnsupportedKey)
-		}
-		return parseRSAKey(key, true)
+		return parsePSSKey(key, parameters)
+	case oidDSA:
+		return parseDSAKey(key, parameters)
 	case oidECPublicKey:
 		var curve []byte
 		if !readOID(&parameters, &curve) || !parameters.Empty() {
@@ -85,6 +83,66 @@ func parseRSAKey(key []byte, pss bool) (cipher.PublicKey, error) {
 		return nil, malformed("subjectPublicKeyInfo", "holds no RSAPublicKey of two positive INTEGERs")
 	}
 	return orNil(cipher.NewRSAPublicKey(n, e, pss))
+}
+
+// parsePSSKey reads an RSA-PSS key, with parameters or without. RFC 4055, Section 3.1: those in a key bind the hash, and are
+// the least for the salt.
+func parsePSSKey(key []byte, parameters der) (cipher.PublicKey, error) {
+	k, err := parseRSAKey(key, true)
+	if err != nil || parameters.Empty() {
+		return k, err
+	}
+	a := readPSS(parameters)
+	if a == (cipher.Algorithm{}) {
+		return nil, fmt.Errorf("%w: RSA-PSS with parameters that are malformed, or mix hashes", ErrUnsupportedKey)
+	}
+	return orNil(k.(*cipher.RSAPublicKey).Restricted(a))
+}
+
+// errInherited is the error, which wraps ErrUnsupportedKey, for a DSA key that leaves its parameters to its issuer's.
+var errInherited = fmt.Errorf("%w: DSA with the parameters of the issuer's key", ErrUnsupportedKey)
+
+// parseDSAKey reads Dss-Parms and DSAPublicKey (RFC 3279, Section 2.3.2).
+func parseDSAKey(key []byte, parameters der) (cipher.PublicKey, error) {
+	y, ok := dsaValue(key)
+	if !ok {
+		return nil, malformed("subjectPublicKeyInfo", "holds no DSA public value")
+	}
+	if parameters.Empty() {
+		return nil, errInherited
+	}
+	var v der
+	var p, q, g []byte
+	if !readSequence(&parameters, &v) || !parameters.Empty() || !readUint(&v, &p) || !readUint(&v, &q) || !readUint(&v, &g) || !v.Empty() {
+		return nil, malformed("subjectPublicKeyInfo", "has DSA parameters that are not three positive INTEGERs")
+	}
+	return orNil(cipher.NewDSAPublicKey(p, q, g, y))
+}
+
+// dsaValue reads DSAPublicKey.
+func dsaValue(key []byte) (y []byte, ok bool) {
+	d := der(key)
+	ok = readUint(&d, &y) && d.Empty()
+	return y, ok
+}
+
+// inherit gives the key of a certificate whose issuer has the key above: its own unless it leaves its parameters to the issuer's
+// (RFC 5280, Section 6.1.4 (d) to (f)).
+func (c *Certificate) inherit(above cipher.PublicKey) (cipher.PublicKey, error) {
+	c.readKey()
+	if c.keyErr != errInherited {
+		return c.key, c.keyErr
+	}
+	from, ok := above.(*cipher.DSAPublicKey)
+	if !ok {
+		return nil, errInherited
+	}
+	var id, key []byte
+	var parameters der
+	d := der(c.RawSPKI())
+	readKeyInfo(&d, &id, &parameters, &key)
+	y, _ := dsaValue(key)
+	return orNil(from.WithValue(y))
 }
 
 // orNil keeps a typed nil out of the interface.

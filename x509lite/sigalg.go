@@ -26,6 +26,12 @@ var signatureRows = [...]signatureRow{
 	{"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0e", cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA224}, true},
 	{"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05", cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA1}, true},
 	{"\x2a\x86\x48\xce\x3d\x04\x01", cipher.Algorithm{Kind: cipher.ECDSA, Hash: cipher.SHA1}, false},
+	// RFC 3279, Section 2.2.2 and RFC 5758, Section 3.1: old certificates have these.
+	{"\x2a\x86\x48\xce\x38\x04\x03", cipher.Algorithm{Kind: cipher.DSA, Hash: cipher.SHA1}, false},
+	{"\x60\x86\x48\x01\x65\x03\x04\x03\x01", cipher.Algorithm{Kind: cipher.DSA, Hash: cipher.SHA224}, false},
+	{"\x60\x86\x48\x01\x65\x03\x04\x03\x02", cipher.Algorithm{Kind: cipher.DSA, Hash: cipher.SHA256}, false},
+	{"\x60\x86\x48\x01\x65\x03\x04\x03\x03", cipher.Algorithm{Kind: cipher.DSA, Hash: cipher.SHA384}, false},
+	{"\x60\x86\x48\x01\x65\x03\x04\x03\x04", cipher.Algorithm{Kind: cipher.DSA, Hash: cipher.SHA512}, false},
 }
 
 // readAlgorithm takes an AlgorithmIdentifier: its OID, and its parameters as they stand (nothing if there are none).

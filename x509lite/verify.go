@@ -10,6 +10,24 @@ type VerifyOptions struct {
 	Purpose       Purpose        // ServerAuth if left out
 	Hostname      string         // host name or IP literal that the leaf must be for; "": not checked
 
+	// Degree is how exactly the form of certificates is looked at: Default, Strict or WebPKI.
+	Degree Degree
+
+	// Anchors says which certificates of Roots may end a chain; AnyAnchor if left out.
+	Anchors Anchors
+
+	// PeerFirst tries the certificates of Intermediates before those of Roots, as OpenSSL does without X509_V_FLAG_TRUSTED_FIRST.
+	// Other chains are looked for all the same.
+	PeerFirst bool
+
+	// Policies are the inputs for certificate policies; the zero value asks for none.
+	Policies PolicyInputs
+
+	// Revocation says for whom a CRL must be at hand in CRLs that doesn't list them; NoRevocation if left out. Nothing is fetched:
+	// the error names the list that is missing. A CRL's signer that isn't in the chain is looked for in Intermediates and Roots.
+	Revocation Revocation
+	CRLs       CRLSource
+
 	// Signatures remembers signatures that were found valid; nil: none is.
 	Signatures SignatureCache
 
@@ -26,13 +44,24 @@ type SignatureCache interface {
 	Remember(key [32]byte)
 }
 
+// Anchors says which trusted certificates end a chain.
+type Anchors uint8
+
+// The two kinds.
+const (
+	AnyAnchor         Anchors = iota // each of them, intermediates and leaves included (X509_V_FLAG_PARTIAL_CHAIN)
+	SelfSignedAnchors                // self-signed ones; others only help to find a way there
+)
+
 // Verdict is the outcome of a successful Verify.
 type Verdict struct {
 	Chain []*Certificate // leaf first, trust anchor last; the leaf alone if it is itself trusted
+
+	policies PolicyInputs
 }
 
 // Verify looks for a path from the leaf to a trust anchor that RFC 5280, Section 6 allows for the purpose, and returns the first
-// found. The error is a *VerifyError. o is not changed and not kept.
+// found. The error is a *VerifyError. o is not changed, and not kept but for Policies.Acceptable, which the verdict refers to.
 //
 // The work is bounded: maxSignatures signatures checked, maxSteps issuers tried, chains of at most maxDepth.
 func Verify(leaf *Certificate, o *VerifyOptions) (*Verdict, error) {
@@ -51,5 +80,5 @@ func Verify(leaf *Certificate, o *VerifyOptions) (*Verdict, error) {
 			return nil, &VerifyError{Code: code, Certificate: leaf, Detail: err.Error(), Err: err}
 		}
 	}
-	return &Verdict{Chain: chain}, nil
+	return &Verdict{Chain: chain, policies: o.Policies}, nil
 }

@@ -1,0 +1,143 @@
+package x509lite
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// pkitsManifest is testdata/pkits/manifest.json; its README says what the fields mean.
+type pkitsManifest struct {
+	Time     time.Time
+	Policies map[string]string
+	Tests    []pkitsTest
+}
+
+type pkitsTest struct {
+	ID, Title       string
+	Certs, CRLs     []string
+	Valid           bool
+	InitialPolicies []string `json:"initial_policy_set"`
+	Explicit        bool     `json:"initial_explicit_policy"`
+	NoMapping       bool     `json:"initial_policy_mapping_inhibit"`
+	NoAny           bool     `json:"initial_inhibit_any_policy"`
+	UserPolicies    []string `json:"user_constrained_policy_set"`
+}
+
+func readPKITS(t testing.TB) *pkitsManifest {
+	t.Helper()
+	text, err := os.ReadFile("testdata/pkits/manifest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &pkitsManifest{}
+	if err := json.Unmarshal(text, m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func pkitsFile(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata/pkits", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// policyIDs turns the manifest's names into OIDs.
+func (m *pkitsManifest) policyIDs(t testing.TB, names []string) []OID {
+	t.Helper()
+	var list []OID
+	for _, n := range names {
+		list = append(list, oidOf(t, m.Policies[n]))
+	}
+	return list
+}
+
+// oidOf encodes a dotted OID.
+func oidOf(t testing.TB, dotted string) OID {
+	t.Helper()
+	b := newBuilder()
+	var arcs []int
+	for _, s := range strings.Split(dotted, ".") {
+		n := 0
+		for _, c := range s {
+			n = n*10 + int(c-'0')
+		}
+		arcs = append(arcs, n)
+	}
+	b.AddASN1ObjectIdentifier(arcs)
+	return OID(b.BytesOrPanic()[2:])
+}
+
+// pkitsMalformed are the files that are refused before anything is verified: to make their signatures bad, NIST gave the BIT STRING an
+// unused bit, and signatures are whole bytes. A bad signature of the right form is in 4.1.3 and in
+// TestCRLRefused.
+var pkitsMalformed = map[string]bool{"certs/BadSignedCACert.crt": true, "certs/InvalidDSASignatureTest6EE.crt": true,
+	"crls/BadCRLSignatureCACRL.crl": true}
+
+// verify judges a test: the first certificate is the anchor, the last the leaf, the others are offered in any order.
+func (p *pkitsTest) verify(t testing.TB, m *pkitsManifest) (*Verdict, error) {
+	var certs []*Certificate
+	for _, name := range p.Certs {
+		// 4.4.14 and 4.4.15 are about serial numbers that are negative: whoever has such a CA asks for it.
+		c, err := ParseLenient(pkitsFile(t, name), NegativeSerial)
+		if err != nil && pkitsMalformed[name] {
+			return nil, err
+		} else if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		certs = append(certs, c)
+	}
+	crls := NewCRLStore()
+	for _, name := range p.CRLs {
+		l, err := ParseCRL(pkitsFile(t, name))
+		if err != nil && pkitsMalformed[name] {
+			continue // a list that is none is missing
+		} else if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		crls.Add(l)
+	}
+	roots := NewPool()
+	roots.Add(certs[0])
+	return Verify(certs[len(certs)-1], &VerifyOptions{
+		Roots: roots, Intermediates: certs[1 : len(certs)-1], Time: m.Time, Purpose: AnyPurpose, Revocation: RevocationChain, CRLs: crls,
+		SecurityBits: 1, // 4.1.4 and 4.1.5 have DSA of 1024 bits with SHA-1
+		Policies: PolicyInputs{Acceptable: m.policyIDs(t, p.InitialPolicies), RequireExplicit: p.Explicit, InhibitMapping: p.NoMapping,
+			InhibitAny: p.NoAny},
+	})
+}
+
+// TestPKITS: every test of the NIST suite ends as the suite says.
+func TestPKITS(t *testing.T) {
+	m := readPKITS(t)
+	passed := 0
+	for _, p := range m.Tests {
+		t.Run(p.ID, func(t *testing.T) {
+			v, err := p.verify(t, m)
+			switch {
+			case p.Valid && err != nil:
+				t.Fatalf("%s: refused: %v", p.Title, err)
+			case !p.Valid && err == nil:
+				t.Fatalf("%s: accepted", p.Title)
+			case p.Valid:
+				want := m.policyIDs(t, p.UserPolicies)
+				slices.Sort(want)
+				if got := v.Policies(); !slices.Equal(got, want) {
+					t.Fatalf("%s: policies %v, want %v", p.Title, got, want)
+				}
+			default:
+				t.Logf("%s: %v", p.Title, err)
+			}
+			passed++
+		})
+	}
+	t.Logf("%d of %d", passed, len(m.Tests))
+}
