@@ -71,24 +71,28 @@ func (s *Socket) shakeInTurn() error {
 }
 
 // drive moves bytes until the handshake is done and its last flight sent.
+//
+// A peer whose record is here in part is still sending. It is heard out before anything is sent to it: a transport without a
+// buffer (net.Pipe) would otherwise have both ends writing and nobody reading.
 func (s *Socket) drive() error {
 	for {
-		if err := s.flush("handshake"); err != nil {
-			return s.explain(err)
-		}
-		switch {
-		case s.conn.Err() != nil:
+		done := s.conn.Info() != nil
+		if s.conn.Err() != nil {
 			return s.conn.Err()
-		case s.conn.Info() != nil:
+		}
+		if done || len(s.conn.Rest()) == 0 {
+			if err := s.flush("handshake"); err != nil {
+				return s.explain(err)
+			}
+		}
+		if done {
 			return nil
-		case !s.conn.Status().Has(engine.WantsInput):
+		}
+		if !s.conn.Status().Has(engine.WantsInput) {
 			return errStuck
 		}
 		if err := s.fill("handshake"); err != nil {
 			return err
-		}
-		if s.conn.Err() != nil {
-			return s.conn.Err()
 		}
 	}
 }

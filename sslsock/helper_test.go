@@ -1,6 +1,7 @@
 package sslsock
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -98,8 +99,16 @@ func lazyPair(t testing.TB, w wire, client, server *Context, opts ...SocketOptio
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close(); s.Close() })
+	t.Cleanup(func() { hangUp(c, s) })
 	return c, s
+}
+
+// hangUp closes transports before their sockets: a pipe that nobody reads would hold up each Close for its 5 seconds.
+func hangUp(c, s *Socket) {
+	_ = c.transport.Close()
+	_ = s.transport.Close()
+	_ = c.Close()
+	_ = s.Close()
 }
 
 // pair is lazyPair with the handshake run.
@@ -118,11 +127,13 @@ func defaultPair(t testing.TB, w wire, opts ...SocketOption) (c, s *Socket) {
 	return pair(t, w, clientContext(t), serverContext(t), opts...)
 }
 
-// shakeBoth runs both ends' handshakes at once.
+// shakeBoth runs both ends' handshakes at once. Ten seconds are more than enough.
 func shakeBoth(c, s *Socket) (clientErr, serverErr error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
 	var both sync.WaitGroup
-	both.Go(func() { serverErr = s.Handshake() })
-	clientErr = c.Handshake()
+	both.Go(func() { serverErr = s.HandshakeContext(ctx) })
+	clientErr = c.HandshakeContext(ctx)
 	both.Wait()
 	return clientErr, serverErr
 }

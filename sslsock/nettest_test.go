@@ -20,7 +20,7 @@ func TestSocketPassesNettest(t *testing.T) {
 						return nil, nil, nil, err
 					}
 					c, s := pair(t, w, client, serverContext(t))
-					return c, s, func() { c.Close(); s.Close() }, nil
+					return c, s, func() { hangUp(c, s) }, nil
 				})
 			})
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"time"
 
 	"tlsengine/engine"
@@ -80,12 +81,28 @@ func (s *Socket) receive() error {
 		}
 		return err
 	}
-	// While nothing is here, a transport without descriptor must hold memory to wait: little, until more comes than fits.
-	if len(s.conn.Rest()) == 0 {
+	// A transport without descriptor makes us hold memory while we wait: little, until part of a record is here.
+	switch {
+	case !s.ready.Load():
+		return s.receiveFlight()
+	case len(s.conn.Rest()) == 0:
 		return s.receiveSmall()
 	}
 	n, err := s.transport.Read(s.conn.Buffer())
 	_ = s.conn.Commit(n)
+	return ignoreEnd(n, err)
+}
+
+// flights are buffers with room for a flight of the handshake: what a peer sends at once should be read at once.
+var flights = sync.Pool{New: func() any { return new([16 << 10]byte) }}
+
+func (s *Socket) receiveFlight() error {
+	b := flights.Get().(*[16 << 10]byte)
+	defer flights.Put(b)
+	n, err := s.transport.Read(b[:])
+	if n > 0 {
+		_, _ = s.conn.Feed(b[:n])
+	}
 	return ignoreEnd(n, err)
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -25,9 +27,24 @@ func newAuthority(now time.Time) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
+	name, err := authorityName(key)
+	if err != nil {
+		return nil, err
+	}
 	a := &authority{key: key, now: now}
-	a.root, err = a.issue(&x509lite.Template{Subject: x509lite.NewName("sslcat's throw-away CA", ""), IsCA: true}, key)
+	a.root, err = a.issue(&x509lite.Template{Subject: x509lite.NewName(name, ""), IsCA: true}, key)
 	return a, err
+}
+
+// authorityName is different for each key: a client that still trusts the authority of an earlier run then says that it
+// doesn't know this one, and not that a signature is wrong.
+func authorityName(key cipher.PrivateKey) (string, error) {
+	spki, err := x509lite.MarshalPublicKey(key.Public())
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(spki)
+	return fmt.Sprintf("throw-away CA %x", sum[:4]), nil
 }
 
 // issue signs what t says for the public half of key, with the authority's own times unless t has some.

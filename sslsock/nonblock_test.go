@@ -1,0 +1,222 @@
+//go:build linux
+
+package sslsock
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"testing"
+
+	"tlsengine/fuzz/pki"
+)
+
+// loopEnd is a connection in an event loop: what it still has to send, and what it has got.
+type loopEnd struct {
+	s     *Socket
+	send  []byte
+	got   []byte
+	wants uint32 // events to wait for
+	done  bool   // everything sent, and the end of the peer's stream seen
+	shut  bool
+}
+
+// step goes on as far as it can without waiting.
+func (e *loopEnd) step(t *testing.T) {
+	t.Helper()
+	e.wants = 0
+	if e.blocked(t, e.s.Handshake()) {
+		return
+	}
+	for len(e.send) > 0 {
+		n, err := e.s.Write(e.send)
+		e.send = e.send[n:]
+		if e.blocked(t, err) {
+			break
+		}
+	}
+	if len(e.send) == 0 && !e.shut {
+		e.shut = !e.blocked(t, e.s.CloseWrite())
+	}
+	buf := make([]byte, 5000)
+	for {
+		n, err := e.s.Read(buf)
+		e.got = append(e.got, buf[:n]...)
+		if err == io.EOF || errors.Is(err, ErrZeroReturn) { // the latter when both directions are closed
+			e.done = e.shut
+			return
+		}
+		if e.blocked(t, err) {
+			return
+		}
+	}
+}
+
+func (e *loopEnd) blocked(t *testing.T, err error) bool {
+	t.Helper()
+	switch {
+	case err == nil:
+		return false
+	case errors.Is(err, ErrWantRead):
+		e.wants |= syscall.EPOLLIN
+	case errors.Is(err, ErrWantWrite):
+		e.wants |= syscall.EPOLLOUT
+	default:
+		t.Fatal(err)
+	}
+	return true
+}
+
+// S-148, S-276: both ends of a connection live in one goroutine, in a loop around epoll.
+func TestEventLoopInOneGoroutine(t *testing.T) {
+	for _, name := range []string{"tcp", "unix"} {
+		t.Run(name, func(t *testing.T) {
+			c, s := lazyPair(t, wires[name], clientContext(t), serverContext(t))
+			data := randomBytes(6 << 20)
+			ends := []*loopEnd{{s: c, send: data}, {s: s, send: data}}
+			poll, err := syscall.EpollCreate1(0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer syscall.Close(poll)
+			byFD := map[int32]*loopEnd{}
+			for _, e := range ends {
+				if err := e.s.SetBlocking(false); err != nil {
+					t.Fatal(err)
+				}
+				raw, err := e.s.SyscallConn()
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = raw.Control(func(fd uintptr) {
+					byFD[int32(fd)] = e
+					err = syscall.EpollCtl(poll, syscall.EPOLL_CTL_ADD, int(fd), &syscall.EpollEvent{Fd: int32(fd)})
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				e.step(t)
+			}
+			wanted := uint32(0)
+			for !ends[0].done || !ends[1].done {
+				for fd, e := range byFD {
+					wanted |= e.wants
+					if err := syscall.EpollCtl(poll, syscall.EPOLL_CTL_MOD, int(fd), &syscall.EpollEvent{Fd: fd, Events: e.wants}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				var events [4]syscall.EpollEvent
+				n, err := syscall.EpollWait(poll, events[:], 5000)
+				if err == syscall.EINTR {
+					continue
+				}
+				if err != nil || n == 0 {
+					t.Fatalf("nothing happens any more: %v", err)
+				}
+				for _, event := range events[:n] {
+					byFD[event.Fd].step(t)
+				}
+			}
+			for _, e := range ends {
+				if !bytes.Equal(e.got, data) {
+					t.Errorf("%d bytes of %d, or they differ", len(e.got), len(data))
+				}
+			}
+			if wanted != syscall.EPOLLIN|syscall.EPOLLOUT {
+				t.Errorf("only the events %x were ever waited for", wanted)
+			}
+		})
+	}
+}
+
+// S-013, S-273: with bytes that come one at a time each call but the last gives ErrWantRead.
+func TestWantReadUntilWhole(t *testing.T) {
+	a, b := tcpWire(t)
+	c, err := clientContext(t).WrapSocket(a, WithServerHostname(pki.Host), WithDoHandshakeOnConnect(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetBlocking(false); err != nil {
+		t.Fatal(err)
+	}
+	// The server sits behind a wire that we feed byte by byte.
+	inner, outer := tcpWire(t)
+	s, err := serverContext(t).WrapSocket(inner, WithServerSide(), WithDoHandshakeOnConnect(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		if s.Handshake() == nil {
+			_, _ = s.Write([]byte("hello"))
+		}
+	}()
+	go io.Copy(outer, b)
+	wants := 0
+	one, buf := make([]byte, 1), make([]byte, 10)
+	for {
+		err := c.Handshake()
+		n := 0
+		if err == nil {
+			n, err = c.Read(buf)
+		}
+		if err == nil {
+			if string(buf[:n]) != "hello" {
+				t.Errorf("%q", buf[:n])
+			}
+			break
+		}
+		if err != ErrWantRead {
+			t.Fatal(err)
+		}
+		if e := wantSSL(t, err); e.Code != ErrorWantRead || e.Message != "The operation did not complete (read)" {
+			t.Fatalf("%+v", e)
+		}
+		wants++
+		if _, err := outer.Read(one); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Write(one); err != nil {
+			t.Fatal(err)
+		}
+		waitReadable(t, a.(*net.TCPConn))
+	}
+	if wants < 500 {
+		t.Errorf("only %d times", wants)
+	}
+}
+
+// waitReadable returns when a byte is there.
+func waitReadable(t *testing.T, c *net.TCPConn) {
+	t.Helper()
+	raw, err := c.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	peek := make([]byte, 1)
+	_ = raw.Read(func(fd uintptr) bool {
+		n, _, _ := syscall.Recvfrom(int(fd), peek, syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		return n > 0
+	})
+}
+
+// S-148, S-144: transports without a descriptor that is known can't be used so.
+func TestNonBlockingNeedsDescriptor(t *testing.T) {
+	c, _ := lazyPair(t, pipeWire, clientContext(t), serverContext(t))
+	if err := c.SetBlocking(false); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("%v", err)
+	}
+	if _, err := c.SyscallConn(); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("%v", err)
+	}
+	a, _ := tcpWire(t)
+	type counting struct{ *net.TCPConn } // may do more than read the descriptor
+	w, err := clientContext(t).WrapSocket(counting{a.(*net.TCPConn)}, WithServerHostname(pki.Host), WithDoHandshakeOnConnect(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.SetBlocking(false); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("a wrapped TCPConn: %v", err)
+	}
+}
