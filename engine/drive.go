@@ -21,6 +21,9 @@ func (c *Conn) drive() error {
 			return err
 		}
 		if flight == nil {
+			if c.shared.is(factConnected) {
+				c.in.machine.Shrink()
+			}
 			return nil
 		}
 		c.step(flight)
@@ -49,9 +52,6 @@ func (c *Conn) answer() (*handshake.Flight, error) {
 func (c *Conn) step(f *handshake.Flight) {
 	from := f.From
 	c.carryOut(f)
-	if c.shared.is(factConnected) {
-		c.in.machine.Shrink()
-	}
 	if see := c.params.trace.State; see != nil {
 		see(from, c.in.machine.State().Name())
 	}

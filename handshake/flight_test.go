@@ -13,7 +13,7 @@ import (
 // to be held back comes before the next flight.
 func TestFlightsKeepTheOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f := NewServer(pairParams(), &Options{}).flight
+		f := &NewServer(pairParams(), &Options{}).flight
 		var want, got []string
 		for range rapid.IntRange(1, 6).Draw(t, "flights") {
 			f.reset()

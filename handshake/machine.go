@@ -19,12 +19,9 @@ import (
 // The Machine alone reassembles messages, feeds the transcript and decides what a state gets to see: handlers are
 // called only with whole, parsed messages that their state expects.
 type Machine struct {
-	c      *Context // nil when nothing goes on after the handshake
-	flight *Flight  // of c
-	last   lasting  // of c, while there is none
+	*desk          // nil when nothing goes on after the handshake
+	last   lasting // of the Context, while there is none
 	state  State
-	kept   []byte // bytes of an unfinished message that outlived their record
-	unread []byte // bytes not handled yet: a view of the present fragment or of kept
 	failed error
 	trace  func(from State, on MessageType, to State) // set by tests of the graph
 }
@@ -33,24 +30,32 @@ type Machine struct {
 type desk struct {
 	c      Context
 	flight Flight
+	kept   []byte // bytes of an unfinished message that outlived their record
+	unread []byte // bytes not handled yet: a view of the present fragment or of kept
 }
 
 // begin sets up what is needed to handle messages, if it isn't there.
 func (m *Machine) begin() {
-	if m.c == nil {
-		d := &desk{c: Context{lasting: m.last}}
-		d.flight.c = &d.c
-		m.c, m.flight = &d.c, &d.flight
+	if m.desk == nil {
+		m.desk = &desk{c: Context{lasting: m.last}}
+		m.flight.c = &m.c
 	}
 }
 
-// Shrink gives back what is needed during a handshake only. The engine calls it between handshakes, once it has carried
-// out the effects; while an operation waits it does nothing.
+// Shrink gives back what is needed during a handshake only. The engine calls it between handshakes, when Next has returned
+// nothing; while bytes or an operation wait it does nothing.
 func (m *Machine) Shrink() {
-	if m.c != nil && m.Operation() == nil {
-		m.last, m.c, m.flight = m.c.lasting, nil, nil
+	if m.desk == nil || m.Partial() || m.Operation() != nil {
+		return
 	}
+	m.last = m.c.lasting
+	if m.last.options.Received == nil {
+		m.last.options = &noOptions // all the others are for the handshake
+	}
+	m.desk = nil
 }
+
+var noOptions Options
 
 // NewClient returns a client's Machine. Call Start next.
 func NewClient(p *Params, o *Options) *Machine {
@@ -73,7 +78,7 @@ func newMachine(r Role, p *Params, o *Options, first State) *Machine {
 func (m *Machine) Start() (*Flight, error) {
 	s := m.state.(*clientStart)
 	m.flight.reset()
-	next, err := s.hello(m.c, m.flight)
+	next, err := s.hello(&m.c, &m.flight)
 	return m.settle(pseudoStart, next, err)
 }
 
@@ -91,7 +96,7 @@ func (m *Machine) Flow() Flow { return m.state.Flow() }
 
 // Operation returns what the handshake waits for, or nil.
 func (m *Machine) Operation() Operation {
-	if m.c == nil {
+	if m.desk == nil {
 		return nil // the common case after the handshake, asked for each record
 	}
 	if w, ok := m.state.(waitingState); ok {
@@ -101,11 +106,12 @@ func (m *Machine) Operation() Operation {
 }
 
 // Partial tells whether bytes of a message are held that is not complete.
-func (m *Machine) Partial() bool { return len(m.unread) > 0 }
+func (m *Machine) Partial() bool { return m.desk != nil && len(m.unread) > 0 }
 
 // Fragment hands over the contents of the next handshake record. p must stay as it is until Next returned no Flight;
 // what is still needed then has been copied.
 func (m *Machine) Fragment(p []byte) {
+	m.begin()
 	if len(m.unread) == 0 {
 		m.unread = p
 		return
@@ -124,14 +130,13 @@ func (m *Machine) Next() (*Flight, error) {
 		m.keep()
 		return nil, nil
 	}
-	if len(m.unread) == 0 {
-		m.keep()
-		if m.c != nil {
+	if !m.Partial() {
+		if m.desk != nil {
+			m.kept, m.unread = nil, nil
 			m.flight.giveRoom()
 		}
 		return nil, nil
 	}
-	m.begin()
 	m.flight.reset()
 	for {
 		t, body, err := m.peek()
@@ -217,7 +222,7 @@ func (m *Machine) handle(t MessageType, whole []byte) (*Flight, error) {
 	if m.c.hashes(t) {
 		m.c.incoming = whole
 	}
-	next, err := m.state.On(m.c, msg, m.flight)
+	next, err := m.state.On(&m.c, msg, &m.flight)
 	return m.settle(t, next, err)
 }
 
@@ -235,7 +240,7 @@ func (m *Machine) ChangeCipherSpec() (*Flight, error) {
 	if !m.state.Expects().Has(PseudoChangeCipherSpec) {
 		return nil, m.fail(unexpected("ChangeCipherSpec came in state %s, which expects %v", m.state.Name(), m.state.Expects()))
 	}
-	next, err := m.state.On(m.c, changeCipherSpec{}, m.flight)
+	next, err := m.state.On(&m.c, changeCipherSpec{}, &m.flight)
 	return m.settle(PseudoChangeCipherSpec, next, err)
 }
 
@@ -256,7 +261,7 @@ func (m *Machine) Resume() (*Flight, error) {
 	}
 	m.begin()
 	m.flight.reset()
-	next, err := w.Resume(m.c, m.flight)
+	next, err := w.Resume(&m.c, &m.flight)
 	return m.settle(pseudoAnswer, next, err)
 }
 
@@ -284,7 +289,7 @@ func (m *Machine) settle(on MessageType, next State, err error) (*Flight, error)
 		m.trace(m.state, on, next)
 	}
 	m.state = next
-	return m.flight, nil
+	return &m.flight, nil
 }
 
 // fail makes err the machine's last word. Every error is a *record.Error from here on.
@@ -293,7 +298,10 @@ func (m *Machine) fail(err error) error {
 	if !errors.As(err, &e) {
 		e = record.Fail(record.AlertInternalError, record.ReasonInternalError, "%v", err)
 	}
-	m.failed, m.unread, m.kept = e, nil, nil
+	m.failed = e
+	if m.desk != nil {
+		m.unread, m.kept = nil, nil
+	}
 	return e
 }
 
@@ -333,15 +341,12 @@ func (closed) On(*Context, Message, *Flight) (State, error) {
 
 // Footprint returns how many bytes of heap the Machine holds, beside what it shares.
 func (m *Machine) Footprint() int {
-	n := int(unsafe.Sizeof(*m)) + cap(m.kept)
-	if m.c != nil {
-		n += int(unsafe.Sizeof(desk{})+unsafe.Sizeof(*m.c.info)) + cap(m.c.transcript.raw)
-		n += cap(m.flight.buf) + cap(m.flight.Effects)*int(unsafe.Sizeof(Effect{}))
-	}
-	if m.c == nil {
+	n := int(unsafe.Sizeof(*m))
+	if m.desk == nil {
 		return n + int(unsafe.Sizeof(server13Connected{}))
 	}
-	return n + stateSize
+	n += int(unsafe.Sizeof(*m.desk)+unsafe.Sizeof(Info{})) + cap(m.kept) + cap(m.c.transcript.raw)
+	return n + cap(m.flight.buf) + cap(m.flight.Effects)*int(unsafe.Sizeof(Effect{})) + stateSize
 }
 
 // stateSize is more than any state but those with a key share: they hold secrets and pointers.
@@ -351,16 +356,17 @@ const stateSize = 384
 // cloned too.
 func (m *Machine) Clone() *Machine {
 	n := &Machine{last: m.last, state: m.state.clone(), failed: m.failed}
-	if m.c != nil {
-		n.begin()
-		*n.c = *m.c
-		n.c.transcript = m.c.transcript.Fork()
-		if m.c.info != nil {
-			info := *m.c.info
-			n.c.info = &info
-		}
-		m.flight.cloneTo(n.flight)
+	if m.desk == nil {
+		return n
 	}
+	n.desk = &desk{c: m.c}
+	n.flight.c = &n.c
+	n.c.transcript = m.c.transcript.Fork()
+	if m.c.info != nil {
+		info := *m.c.info
+		n.c.info = &info
+	}
+	m.flight.cloneTo(&n.flight)
 	n.kept = append([]byte(nil), m.unread...)
 	n.unread = n.kept
 	return n
