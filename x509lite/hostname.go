@@ -43,14 +43,14 @@ func (e *HostnameError) Error() string {
 	return b.String()
 }
 
-// ErrBadHostname is the error for a host that is neither an IP address nor a host name. Non-ASCII names are
-// given as A-labels ("xn--...").
-var ErrBadHostname = errors.New("x509lite: the host is neither an IP address nor a host name of ASCII labels (give A-labels for others)")
+// ErrBadHostname is the error for a host that is neither an IP address nor a host name, internationalized ones included.
+var ErrBadHostname = errors.New("x509lite: the host is neither an IP address nor a host name")
 
 // VerifyHostname checks that the certificate is for the host: nil, a *HostnameError, or ErrBadHostname. An IP literal is
 // compared with iPAddress entries only, as bytes; anything else with dNSName entries only, as RFC 9525 says: letters without
 // case, a wildcard only as the whole left-most label, for exactly one label, with at least two behind it, and never for an
-// A-label's part. The subject's common name is not looked at. One trailing period of the host is ignored.
+// A-label's part. A host that is not ASCII is compared as HostToASCII gives it. The subject's common name is not looked at. One trailing
+// period of the host is ignored.
 //
 // It doesn't allocate when the host matches.
 func (c *Certificate) VerifyHostname(host string) error {
@@ -60,7 +60,11 @@ func (c *Certificate) VerifyHostname(host string) error {
 		}
 		return &HostnameError{host, c}
 	}
-	name := strings.TrimSuffix(host, ".")
+	name, err := HostToASCII(host)
+	if err != nil {
+		return err
+	}
+	name = strings.TrimSuffix(name, ".")
 	if !validDomain(name) {
 		return ErrBadHostname
 	}
