@@ -25,11 +25,11 @@ func explain(err error, we handshake.Role) string {
 	case errors.As(err, &tls) && tls.Remote && tls.Alert == record.AlertCloseNotify:
 		return peer + " sent alert close_notify in the middle of the handshake"
 	case errors.As(err, &tls) && tls.Remote:
-		return peer + " sent alert " + tls.Alert.String() + meaning(tls.Alert, we)
+		return peer + " sent " + alertName(tls.Alert) + meaning(tls.Alert, we)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return peer + " ended the connection without an alert or close_notify: what has come may be cut short"
 	case tls != nil && tls.Alert != record.AlertCloseNotify:
-		return "we sent alert " + tls.Alert.String() + ": " + reason(tls)
+		return "we sent " + alertName(tls.Alert) + ": " + reason(tls)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return "no alert: " + peer + " took too long"
 	case errors.As(err, &ssl) && ssl.Code == sslsock.ErrorSyscall:
@@ -37,6 +37,9 @@ func explain(err error, we handshake.Role) string {
 	}
 	return plain(err)
 }
+
+// alertName is "alert unknown_ca", and "alert 200" for one that has no name.
+func alertName(a record.Alert) string { return "alert " + strings.TrimPrefix(a.String(), "alert ") }
 
 // plain removes what a net.OpError says of addresses, which whoever prints it knows.
 func plain(err error) string {

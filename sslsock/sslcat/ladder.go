@@ -67,7 +67,7 @@ func (l *ladder) trace() *engine.Trace {
 		},
 		ChangeCipherSpec: l.changeCipherSpec,
 		Alert: func(d engine.Direction, a record.Alert) {
-			l.row(d, "alert "+a.String(), 2, alertNote(a))
+			l.row(d, alertName(a), 2, alertNote(a))
 		},
 		Keys: func(d engine.Direction, e handshake.Epoch) {
 			l.mu.Lock()

@@ -63,6 +63,9 @@ func (o *serveOptions) run(ctx context.Context, std stdio, args []string) error 
 			return err
 		}
 	}
+	if _, err := c.NewSocket(sslsock.WithServerSide()); err != nil {
+		return err // settings that make no sense together fail now and not with the first client
+	}
 	service, err := o.service()
 	if err != nil {
 		return err
