@@ -75,9 +75,9 @@ func TestCloseBreaksOffStuckWrite(t *testing.T) {
 	for name, w := range wires {
 		t.Run(name, func(t *testing.T) {
 			c, _ := defaultPair(t, w)
-			stuck := make(chan error, 1)
+			stuck, big := make(chan error, 1), make([]byte, 32<<20)
 			go func() {
-				_, err := c.Write(make([]byte, 32<<20))
+				_, err := c.Write(big)
 				stuck <- err
 			}()
 			time.Sleep(30 * time.Millisecond)

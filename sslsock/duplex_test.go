@@ -56,9 +56,9 @@ func TestStuckWriterDoesNotBlockReader(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, s := defaultPair(t, w)
-			stuck := make(chan error, 1)
+			stuck, big := make(chan error, 1), make([]byte, 32<<20)
 			go func() {
-				_, err := c.Write(make([]byte, 32<<20)) // more than any transport holds; s doesn't read
+				_, err := c.Write(big) // more than any transport holds; s doesn't read
 				stuck <- err
 			}()
 			time.Sleep(50 * time.Millisecond)
