@@ -78,6 +78,8 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 			c.out.writer.SetVersion(min(e.Version, cipher.VersionTLS12)) // RFC 8446, Section 5.1
 		case handshake.ExpectRecords:
 			c.in.reader.Expect(e.Outer)
+		case handshake.SkipEarlyData:
+			c.in.reader.SkipEarlyData(e.Bytes)
 		case handshake.InstallRead:
 			c.installRead(e)
 		case handshake.InstallWrite:

@@ -23,6 +23,7 @@ const (
 	ExpectRecords                              // Outer says what may come beside protected records from now on
 	InstallRead                                // open records with Opener from now on
 	InstallWrite                               // seal records with Sealer from now on
+	SkipEarlyData                              // skip early data that was refused, at most Bytes of it; 0 ends that
 	EndPeerFlight                              // the peer has nothing more to send until we answered
 	OweKeyUpdate                               // the peer asked for our KeyUpdate: answer it with the next application data
 	TellConnected                              // the handshake is done; Connection says what came of it
@@ -30,7 +31,7 @@ const (
 
 var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "SendWarning", "SetRecordVersion",
 	"ChooseVersion", "ExpectRecords", "InstallRead",
-	"InstallWrite", "EndPeerFlight", "OweKeyUpdate", "TellConnected"}
+	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "TellConnected"}
 
 // String returns the kind's name.
 func (k EffectKind) String() string { return effectNames[k] }
@@ -42,6 +43,7 @@ type Effect struct {
 	Outer      record.Outer   // ExpectRecords
 	Epoch      Epoch          // InstallRead, InstallWrite
 	Version    cipher.Version // SetRecordVersion, ChooseVersion
+	Bytes      int            // SkipEarlyData
 	Message    []byte         // SendMessage: header and body; a view of the Flight
 	Opener     record.Opener  // InstallRead
 	Sealer     record.Sealer  // InstallWrite
@@ -200,6 +202,8 @@ func (f *Flight) setRecordVersion(v cipher.Version) {
 func (f *Flight) chooseVersion(v cipher.Version) { f.add(Effect{Kind: ChooseVersion, Version: v}) }
 
 func (f *Flight) expect(o record.Outer) { f.add(Effect{Kind: ExpectRecords, Outer: o}) }
+
+func (f *Flight) skipEarlyData(n int) { f.add(Effect{Kind: SkipEarlyData, Bytes: n}) }
 
 func (f *Flight) endPeerFlight() { f.add(Effect{Kind: EndPeerFlight}) }
 

@@ -118,11 +118,18 @@ func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
 	}
 	out.send(hrr)
 	out.expect(record.OuterHello)
+	if hasExtension(h.Extensions.Raw, extEarlyData) {
+		out.skipEarlyData(maxSkippedEarlyData)
+	}
 	if len(h.SessionID) > 0 {
 		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: right after the first message
 	}
 	return &server13WaitClientHello2{first: h, choices: choices, cookie: e.Cookie}
 }
+
+// maxSkippedEarlyData bounds the records of early data that are skipped, in bytes: a server that accepts none must pass over what
+// was sent before the client knew (RFC 8446, Section 4.2.10), and no more than that is in flight.
+const maxSkippedEarlyData = 16384
 
 // server13WaitClientHello2 waits for the hello with the share that was asked for.
 type server13WaitClientHello2 struct {
@@ -139,6 +146,7 @@ func (s *server13WaitClientHello2) clone() State      { c := *s; return &c }
 func (s *server13WaitClientHello2) On(c *Context, m Message, out *Flight) (State, error) {
 	second := m.(*ClientHello)
 	out.endPeerFlight()
+	out.skipEarlyData(0)
 	if !second.Extensions.Present.Has(ExtKeyShare) {
 		// RFC 8446, Section 9.2: without a PSK it is mandatory, in the second hello too.
 		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingKeyShare, "the second ClientHello has no key_share")
@@ -203,6 +211,9 @@ func (s *server13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	// RFC 8446, Section 6: a client that fails on the ServerHello has no keys for its alert.
 	out.expect(record.OuterHandshakeAlert)
 	out.installRead13(suite, &client, EpochHandshake)
+	if hasExtension(s.hello.Extensions.Raw, extEarlyData) {
+		out.skipEarlyData(maxSkippedEarlyData)
+	}
 
 	ee := &EncryptedExtensions{}
 	answerCommon(c, &s.hello.Extensions, &ee.Extensions)

@@ -38,6 +38,9 @@ func (r *Reader) checkHeader(h Header, raw []byte) error {
 	limit := MaxPlaintext
 	if way == wayOpen {
 		limit = r.opener.MaxPayload()
+		if r.skip > 0 && h.Type == TypeApplicationData {
+			limit = max(limit, maxPayload13) // early data that is skipped is protected, with keys that we never had
+		}
 	}
 	// RFC 8446, Sections 5.1 and 5.2; RFC 5246, Section 6.2: longer records are record_overflow.
 	if h.Length > limit {
