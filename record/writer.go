@@ -8,7 +8,9 @@ import "tlsengine/cipher"
 //
 // A Writer holds memory only while there is output, or while space is lent. It must not be copied; CloneTo makes another.
 type Writer struct {
-	out      store  // of which only the input is used: the output
+	data     []byte // of block
+	block    *block // nil if there is no output
+	at, end  int    // output is data[at:end]
 	sealer   Sealer // nil: none
 	err      error  // final: not even a message can be sealed
 	version  cipher.Version
@@ -81,12 +83,12 @@ func (w *Writer) takes(n int) int {
 	}
 	f := w.maxFragment()
 	over := HeaderSize + s.Prefix() + s.Suffix()
-	room := maxPending - w.out.held()
+	room := maxPending - (w.end - w.at)
 	if n <= f && n+over <= room {
 		return n
 	}
 	full := room / (f + over)
-	if w.out.block == nil && full == 0 {
+	if w.end == w.at && full == 0 {
 		full = 1 // one record always
 	}
 	if n <= full*f {
@@ -109,12 +111,12 @@ func (w *Writer) sealedSize(n int) int {
 
 // seal appends one record; there is room.
 func (w *Writer) seal(t ContentType, p []byte) bool {
-	n, err := w.sealer.Seal(w.out.free(), t, w.recordVersion(), p)
+	n, err := w.sealer.Seal(w.data[w.end:], t, w.recordVersion(), p)
 	if err != nil {
 		w.err = err
 		return false
 	}
-	w.out.end += n
+	w.end += n
 	return true
 }
 
@@ -128,24 +130,29 @@ func (w *Writer) recordVersion() cipher.Version {
 
 // grow makes room for n bytes behind the output.
 func (w *Writer) grow(n int) {
-	if len(w.out.free()) >= n {
+	if len(w.data)-w.end >= n {
 		return
 	}
-	pending := w.out.held()
-	size := pending + n
-	if w.out.block != nil && size <= len(w.out.b) && w.out.at >= pending {
-		w.out.compact() // no more is copied than was sent
+	pending := w.data[w.at:w.end]
+	size := len(pending) + n
+	if size <= len(w.data) && w.at >= len(pending) {
+		w.at, w.end = 0, copy(w.data, pending) // no more is copied than was sent
 		return
 	}
 	switch {
 	case size > maxPending:
-		size = max(size, 2*pending)
-	case size > maxRecord && pending > 0:
+		size = max(size, 2*len(pending))
+	case size > maxRecord && len(pending) > 0:
 		size, w.big = maxPending, true
 	case size > 8192 && w.big:
 		size = maxPending
 	}
-	w.out.move(takeBlock(size))
+	to := takeBlock(size)
+	end := copy(to.b, pending)
+	if w.block != nil {
+		w.block.give()
+	}
+	w.block, w.data, w.at, w.end = to, to.b, 0, end
 }
 
 // Space lends room for the content of one record of application data, inside the output; nil if Sent has to make room
@@ -154,13 +161,13 @@ func (w *Writer) Space() []byte {
 	s := w.protection()
 	f := w.maxFragment()
 	need := HeaderSize + s.Prefix() + f + s.Suffix()
-	if w.out.block != nil && w.out.held()+need > maxPending || w.Err() != nil {
+	if w.end > w.at && w.end-w.at+need > maxPending || w.Err() != nil {
 		return nil
 	}
 	w.grow(need)
+	at := w.end + HeaderSize + s.Prefix()
 	w.loan = f
-	at := HeaderSize + s.Prefix()
-	return w.out.free()[at : at+f : at+f]
+	return w.data[at : at+f : at+f]
 }
 
 // Seal makes the first n bytes of the loan a record, sealed where they lie, and ends the loan. With 0 there is no record, and the
@@ -171,16 +178,16 @@ func (w *Writer) Seal(n int) {
 	if loan == 0 {
 		return
 	}
-	space := w.out.free()[HeaderSize+w.sealer.Prefix():][:loan]
-	if n > 0 && w.seal(TypeApplicationData, space[:n]) {
+	at := w.end + HeaderSize + w.sealer.Prefix()
+	if n > 0 && w.seal(TypeApplicationData, w.data[at:at+n]) {
 		return
 	}
-	clear(space)
+	clear(w.data[at : at+loan])
 	w.release()
 }
 
 // Outgoing returns all output, as one slice, valid until the next call on w but Sent.
-func (w *Writer) Outgoing() []byte { return w.out.input() }
+func (w *Writer) Outgoing() []byte { return w.data[w.at:w.end] }
 
 // Sent says that the transport took the first n bytes of Outgoing.
 func (w *Writer) Sent(n int) {
