@@ -45,10 +45,11 @@ var (
 	opensslClient = remoteClient{name: "openssl s_client", program: "openssl", can: openSSL, command: sClient, request: greeting, exports: true}
 	gnutlsClient  = remoteClient{name: "gnutls-cli", program: "gnutls-cli", can: gnuTLS, command: gnutlsCli, request: greeting, exports: true, closes: true}
 	curlClient    = remoteClient{name: "curl", program: "curl", can: openSSL, command: curl}
-	sslClient     = remoteClient{name: "python ssl", program: "python3", can: can{openSSL.groups, openSSL.keys, true}, command: pythonClient, request: greeting}
+	sslClient     = remoteClient{name: "python ssl", program: "python3", can: openSSL, command: pythonClient, request: greeting}
 )
 
-var remoteClients = []remoteClient{opensslClient, gnutlsClient, curlClient, sslClient}
+// remoteClients are those that start fast enough to be started for each row.
+var remoteClients = []remoteClient{opensslClient, gnutlsClient, curlClient}
 
 // handle is what our server does with the client.
 func (r remoteClient) handle() handler {
@@ -87,11 +88,15 @@ func curl(c clientSetup) []string {
 }
 
 func pythonClient(c clientSetup) []string {
-	args := []string{"testdata/client.py", c.port(), c.root, serverName, otherProtocol, protocol}
-	if c.id != nil {
-		args = append(args, c.id.chainFile, c.id.keyFile)
+	return []string{"testdata/client.py", c.root, serverName, otherProtocol, protocol, c.pythonJob()}
+}
+
+// pythonJob is one connection of client.py.
+func (c clientSetup) pythonJob() string {
+	if c.id == nil {
+		return c.port()
 	}
-	return args
+	return strings.Join([]string{c.port(), c.id.chainFile, c.id.keyFile}, ",")
 }
 
 // run starts the client and returns what it printed when it has ended.
@@ -131,6 +136,32 @@ func TestServerAgainstClients(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestServerAgainstPython is TestServerAgainstClients for Python, which starts slowly: one process goes through all rows.
+func TestServerAgainstPython(t *testing.T) {
+	python := peers.Need(t, sslClient.program)
+	p := newPKI(t)
+	rows := sslClient.can.rows(t)
+	command := pythonClient(clientSetup{root: p.rootFile})
+	command = command[:len(command)-1]
+	servers := map[row]*server{}
+	for _, r := range rows {
+		s := serve(t, r.serverConfig(t), answerOnce)
+		servers[r] = s
+		command = append(command, clientSetup{addr: s.addr, id: p.identities[r.client]}.pythonJob())
+	}
+	output, err := peers.Run(t, exec.Command(python, command...), greeting)
+	if n := strings.Count(output, greeting); err != nil || n != len(rows) {
+		t.Errorf("%d of %d answers are in its output: %v", n, len(rows), err)
+	}
+	each(t, rows, func(t *testing.T, r row) {
+		result := servers[r].wait(t)
+		if result.err != nil {
+			t.Fatal(result.err)
+		}
+		r.check(t, result.link.conn.Info())
+	})
 }
 
 // answerOnce answers once, closes, and waits for the peer to do the same.
