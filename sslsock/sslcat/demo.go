@@ -36,6 +36,11 @@ TLS in one picture: client and server agree on keys in the open, the server prov
 on the line can read or change what they say. Here both ends run in this program, over TCP on a loopback port.
 `
 
+const keysLegend = `  keys  handshake    made of both key shares and both hellos: who only listens can't make them
+        application  made of those and of all messages up to the server's Finished
+
+`
+
 // stage is where a demo takes place: both ends' settings, and what is seen of them.
 type stage struct {
 	ca             *authority
@@ -165,7 +170,8 @@ func (st *stage) fetch(ctx context.Context, address string, w io.Writer) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
-	chapter(w, 2, "The messages, as they happen. A double line is encrypted; keys says with which keys.")
+	chapter(w, 2, "The messages, as they happen. A double line is encrypted.")
+	fmt.Fprint(w, keysLegend)
 	line := &tap{Conn: conn}
 	s, err := st.client.WrapSocket(line, sslsock.WithServerHostname(demoHost))
 	if err != nil {
@@ -181,7 +187,7 @@ func (st *stage) fetch(ctx context.Context, address string, w io.Writer) error {
 	if err := printOffers(w, st.offer, s.HandshakeInfo()); err != nil {
 		return err
 	}
-	chapter(w, 4, "What somebody on the line saw: records, each with 5 bytes of header, and nothing of what is in them.")
+	chapter(w, 4, "What somebody on the line saw: records, each with 5 bytes of header; after the hellos, only how long they are.")
 	if err := drawRecords(w, line.records()); err != nil {
 		return err
 	}
