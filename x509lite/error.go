@@ -89,7 +89,7 @@ var codeTexts = map[Code]string{
 	UnhandledCriticalCRLExtension: "its revocation status is unknown: the CRL has a critical extension that is not understood",
 	DifferentCRLScope:             "its revocation status is unknown: the CRL at hand is for other certificates",
 	CRLPathValidation:             "its revocation status is unknown: the CRL's signer is not trusted",
-	CertRejected:                  "not of the form that is asked for",
+	CertRejected:                  "rejected: not of the form, or not trusted for the purpose, that is asked for",
 	InvalidExtension:              "has an extension that is not of the form that is asked for",
 	PathLengthNotCA:               "has a path length and is no CA",
 	PathLengthWithoutKeyCertSign:  "has a path length and no key usage that includes signing certificates",

@@ -163,3 +163,16 @@ func TestSignRefusesWhatRFC5280Forbids(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// shell runs a line of sh that calls openssl, and returns what it wrote.
+func shell(t testing.TB, line string) string {
+	t.Helper()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("openssl is not installed")
+	}
+	out, err := exec.Command("sh", "-c", line).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", line, err, out)
+	}
+	return string(out)
+}

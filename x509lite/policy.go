@@ -13,11 +13,18 @@ func (b *pathBuilder) checkLeaf(c *Certificate) (Code, string) {
 	if code, detail := b.checkAny(c); code != OK {
 		return code, detail
 	}
-	if code, detail := b.checkForm(c, b.o.Degree > Default && b.o.Roots.Contains(c)); code != OK {
+	trusted := b.o.Roots.find(c)
+	if trusted != nil && !b.o.Roots.trusts(trusted, b.o.Purpose) {
+		return CertRejected, notTrustedFor + b.o.Purpose.String()
+	}
+	if code, detail := b.checkForm(c, trusted != nil); code != OK {
 		return code, detail
 	}
 	return b.checkStrength(c, EndEntityKeyTooSmall)
 }
+
+// notTrustedFor begins the detail for a certificate whose TrustSettings exclude the purpose.
+const notTrustedFor = "its trust settings exclude "
 
 // checkAny judges what every certificate of a path is judged by.
 func (b *pathBuilder) checkAny(c *Certificate) (Code, string) {
@@ -55,6 +62,9 @@ func (c *Certificate) notUnderstood() string {
 // checkIssuer judges the chain's last certificate as issuer of the one below it, the signature last.
 func (b *pathBuilder) checkIssuer(by candidate) (Code, string) {
 	c := by.certificate
+	if by.trusted && !b.o.Roots.trusts(c, b.o.Purpose) {
+		return CertRejected, notTrustedFor + b.o.Purpose.String()
+	}
 	if code, detail := b.checkAny(c); code != OK {
 		return code, detail
 	}

@@ -2,95 +2,123 @@ package x509lite
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"slices"
+	"sync"
 )
 
 // Pool is a set of trusted certificates. Every certificate in it is a trust anchor, wherever it stands in a chain, a leaf or an
-// intermediate included. Once filled it may be read from any number of goroutines.
+// intermediate included, for the purposes that its TrustSettings allow. Once filled it may be read from any number of goroutines;
+// one with a Source fills itself while it is read.
 type Pool struct {
+	mu        sync.RWMutex
 	bySubject map[string][]*Certificate // key: canonical subject, so that names that RFC 5280 calls equal are found
+	settings  map[*Certificate]*TrustSettings
 	count     int
+
+	source Source
+	loaded map[string]bool // canonical subjects that the source gave certificates for
+}
+
+// Source gives trusted certificates when they are looked for: a directory too large to be read whole, for example. Its methods may
+// be called from several goroutines.
+type Source interface {
+	// Anchors returns the certificates whose subject is Equal to subject, none if there is none or it can't be had now. A subject
+	// for which there was none is asked for again.
+	Anchors(subject Name) []Anchor
 }
 
 // NewPool returns an empty pool.
 func NewPool() *Pool { return &Pool{bySubject: make(map[string][]*Certificate)} }
 
-// Add adds a certificate unless it is there.
-func (p *Pool) Add(c *Certificate) {
+// NewPoolFrom returns a pool that asks the source for certificates when Verify looks for them, and keeps those that it got.
+func NewPoolFrom(s Source) *Pool {
+	p := NewPool()
+	p.source, p.loaded = s, make(map[string]bool)
+	return p
+}
+
+// Add adds a certificate for all purposes unless it is there.
+func (p *Pool) Add(c *Certificate) { p.AddAnchor(Anchor{Certificate: c}) }
+
+// AddAnchor adds a certificate for the purposes of its settings unless it is there, be it for other purposes.
+func (p *Pool) AddAnchor(a Anchor) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	var space [nameSpace]byte
-	key := canonicalName(space[:0], c.RawSubject())
+	p.add(a, canonicalName(space[:0], a.Certificate.RawSubject()))
+}
+
+// add adds under the lock.
+func (p *Pool) add(a Anchor, key []byte) {
 	list := p.bySubject[string(key)]
 	for _, other := range list {
-		if c.Equal(other) {
+		if a.Certificate.Equal(other) {
 			return
 		}
 	}
-	p.bySubject[string(key)] = append(list, c)
+	p.bySubject[string(key)] = append(list, a.Certificate)
 	p.count++
+	if a.Trust.Trusted != nil || a.Trust.Rejected != nil {
+		if p.settings == nil {
+			p.settings = make(map[*Certificate]*TrustSettings)
+		}
+		p.settings[a.Certificate] = &a.Trust
+	}
 }
 
-// AddPEM adds every certificate of a PEM text and returns how many blocks of certificates were read. A block that is broken does
-// not keep the others out: the error joins what was wrong, with line numbers, at most ten of them. A text without any
-// certificate gives ErrNoCertificate. text is not kept.
+// AddPEM adds every certificate of a PEM text as ParseAnchorsPEM reads it, and returns how many were read. Its error is that of
+// ParseAnchorsPEM: what is not broken is added in any case.
 func (p *Pool) AddPEM(text []byte) (n int, err error) {
-	r := pemReader{rest: text}
-	var problems []error
-	note := func(err error) {
-		if len(problems) < 10 {
-			problems = append(problems, err)
-		}
-	}
-	for {
-		b, ok, err := r.block()
-		if err != nil {
-			note(err)
-			continue
-		}
-		if !ok {
-			break
-		}
-		if !certificateLabel(b.Type) {
-			continue
-		}
-		c, err := parseOwned(b.Bytes)
-		if err != nil {
-			note(fmt.Errorf("certificate in line %d: %w", b.Line, err))
-			continue
-		}
-		p.Add(c)
+	err = eachAnchor(text, func(a Anchor) {
+		p.AddAnchor(a)
 		n++
-	}
-	if n == 0 {
-		note(ErrNoCertificate)
-	}
-	return n, errors.Join(problems...)
+	})
+	return n, err
 }
 
-// Len returns the number of certificates.
+// Len returns the number of certificates; of a Source's, those that were looked for.
 func (p *Pool) Len() int {
 	if p == nil {
 		return 0
 	}
+	p.mu.RLock()
+	defer p.mu.RUnlock()
 	return p.count
 }
 
 // Contains reports whether the very same certificate, byte for byte, is in the pool.
-func (p *Pool) Contains(c *Certificate) bool {
+func (p *Pool) Contains(c *Certificate) bool { return p.find(c) != nil }
+
+// find returns the pool's object for a certificate, nil if it is not there.
+func (p *Pool) find(c *Certificate) *Certificate {
 	for _, other := range p.named(c.RawSubject()) {
 		if c.Equal(other) {
-			return true
+			return other
 		}
 	}
-	return false
+	return nil
 }
 
-// All returns the certificates in no particular order, in a fresh slice.
+// trusts reports whether a certificate of the pool is trusted for the purpose.
+func (p *Pool) trusts(c *Certificate, purpose Purpose) bool {
+	if p.source != nil {
+		p.mu.RLock()
+		defer p.mu.RUnlock()
+	}
+	if len(p.settings) == 0 {
+		return true
+	}
+	s := p.settings[c]
+	return s == nil || s.Allows(purpose)
+}
+
+// All returns the certificates in no particular order, in a fresh slice; of a Source's, those that were looked for.
 func (p *Pool) All() []*Certificate {
 	if p == nil {
 		return nil
 	}
+	p.mu.RLock()
+	defer p.mu.RUnlock()
 	list := make([]*Certificate, 0, p.count)
 	for _, same := range p.bySubject {
 		list = append(list, same...)
@@ -114,7 +142,37 @@ func (p *Pool) named(subject []byte) []*Certificate {
 		return nil
 	}
 	var space [nameSpace]byte
-	return p.bySubject[string(canonicalName(space[:0], subject))]
+	key := canonicalName(space[:0], subject)
+	if p.source == nil {
+		return p.bySubject[string(key)]
+	}
+	return p.demand(key, subject)
+}
+
+// demand is named for a pool with a source. The source is asked without the lock, for it may take its time.
+func (p *Pool) demand(key, subject []byte) []*Certificate {
+	p.mu.RLock()
+	list, known := p.bySubject[string(key)], p.loaded[string(key)]
+	p.mu.RUnlock()
+	if known {
+		return list
+	}
+	more := p.source.Anchors(Name{subject})
+	if len(more) == 0 {
+		return list
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.loaded[string(key)] {
+		for _, a := range more {
+			// What a source gives for another name than it was asked for would be found under the wrong one.
+			if a.Certificate.Subject().Equal(Name{subject}) {
+				p.add(a, key)
+			}
+		}
+		p.loaded[string(key)] = true
+	}
+	return p.bySubject[string(key)]
 }
 
 // sameKey reports whether two certificates are for the same subject and key, whatever else differs: following both in one path
