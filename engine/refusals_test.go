@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+	"tlsengine/record"
+	"tlsengine/x509lite"
+)
+
+// wantFailure fails the test unless err is a failure of our own finding with this alert and reason.
+func wantFailure(t *testing.T, err error, alert record.Alert, reason record.Reason) {
+	t.Helper()
+	var e *record.Error
+	if !errors.As(err, &e) || e.Remote || e.Alert != alert || e.Reason != reason {
+		t.Errorf("got %v, want %v and %v", err, alert, reason)
+	}
+}
+
+// RFC 5246, Sections 7.2.2 and 7.4.1.1: refused by a warning, by a fatal alert, or passed over, at either end.
+func TestRenegotiationIsAnsweredAsConfigured(t *testing.T) {
+	pki := newTestPKI(t)
+	helloRequest := []byte{byte(handshake.TypeHelloRequest), 0, 0, 0}
+	for _, answer := range []handshake.Renegotiation{handshake.RenegotiationRefused, handshake.RenegotiationForbidden, handshake.RenegotiationIgnored} {
+		client, server := pki.clientConfig(), pki.serverConfig()
+		client.MaxVersion, client.Renegotiation = cipher.VersionTLS12, answer
+		c, s := pair(t, client, server)
+		connect(t, c, s)
+		s.seal(record.TypeHandshake, helloRequest)
+		move(s, c)
+		c.Peek()
+		if got, want := len(c.Outgoing()) > 0, answer != handshake.RenegotiationIgnored; got != want {
+			t.Errorf("answer %d: sends something: %v", answer, got)
+		}
+		if answer == handshake.RenegotiationForbidden {
+			wantFailure(t, c.Err(), record.AlertNoRenegotiation, record.ReasonNoRenegotiation)
+			continue
+		}
+		exchange(t, c, s)
+		exchange(t, s, c)
+	}
+}
+
+// RFC 8422, Section 5.3: before TLS 1.3 an ECDSA key is on one of the client's curves. The server must not choose
+// another, and a client does not take it.
+func TestECDSAKeysAreOnOfferedCurves(t *testing.T) {
+	pki := newTestPKI(t)
+	client, server := pki.clientConfig(), pki.serverConfig()
+	client.MaxVersion = cipher.VersionTLS12
+	client.Groups = []cipher.GroupID{cipher.X25519, cipher.CurveP256}
+	server.Credentials = []*handshake.Credential{pki.credentials[x509lite.KeyP384]}
+	c, s := pair(t, client, server)
+	settle(c, s)
+	wantFailure(t, s.Err(), record.AlertHandshakeFailure, record.ReasonWrongCurve)
+
+	server.SelectCredential = func(op *handshake.SelectCredential) (*handshake.Credential, error) {
+		return server.Credentials[0], nil
+	}
+	c, s = pair(t, client, server)
+	settle(c, s)
+	wantFailure(t, s.Err(), record.AlertInternalError, record.ReasonInternalError)
+
+	server.Credentials = append(server.Credentials, pki.credentials[x509lite.KeyRSA2048])
+	server.SelectCredential = nil
+	c, s = pair(t, client, server)
+	connect(t, c, s) // with the credential that fits
+}
+
+// RFC 5246, Section 7.4.6: a client may rather fail than go on without a certificate; Check tells it why.
+func TestCheckSaysWhyACredentialIsNotUsable(t *testing.T) {
+	pki := newTestPKI(t)
+	client, server := pki.clientConfig(), pki.serverConfig()
+	server.ClientAuth = handshake.AuthOptional
+	server.Schemes = []cipher.SignatureScheme{cipher.Ed25519}
+	rsa := pki.credentials[x509lite.KeyRSA2048]
+	client.SelectCredential = func(op *handshake.SelectCredential) (*handshake.Credential, error) {
+		return rsa, op.Check(rsa)
+	}
+	c, s := pair(t, client, server)
+	settle(c, s)
+	wantFailure(t, c.Err(), record.AlertHandshakeFailure, record.ReasonNoCommonSignatureAlgorithms)
+}
+
+// RFC 8446, Section 4.2.10: a server that takes no early data skips what can't be opened, within a budget.
+func TestServerSkipsEarlyData(t *testing.T) {
+	pki := newTestPKI(t)
+	for _, retried := range []bool{false, true} {
+		for _, size := range []int{100, 16384, 16385} {
+			client, server := pki.clientConfig(), pki.serverConfig()
+			client.MinVersion = cipher.VersionTLS13
+			if retried {
+				client.KeyShares = []cipher.GroupID{}
+			}
+			c, s := offeringEarlyData(t, client, server)
+			early := append([]byte{byte(record.TypeApplicationData), 3, 3, byte(size >> 8), byte(size)}, make([]byte, size)...)
+			hello := slices.Concat(c.Outgoing(), early)
+			c.Sent(len(c.Outgoing()))
+			s.Feed(hello)
+			settle(c, s)
+			if size > 16384 {
+				wantFailure(t, s.Err(), record.AlertUnexpectedMessage, record.ReasonTooMuchSkippedEarlyData)
+				continue
+			}
+			connect(t, c, s)
+			exchange(t, c, s)
+		}
+	}
+}
+
+// offeringEarlyData returns the two ends of a connection in which the client's first hello has early_data, which this
+// engine's clients don't send.
+func offeringEarlyData(t *testing.T, client, server *Config) (c, s *Conn) {
+	t.Helper()
+	first := true
+	c = shapedClient(t, client, func(hello *handshake.ClientHello) {
+		hello.Extensions.Raw = nil
+		if first {
+			hello.Extensions.Raw = []handshake.RawExtension{{ID: 42}}
+		}
+		first = false
+	})
+	return c, newServer(t, server, Options{})
+}
+
+// shapedClient returns a client whose hellos go through shape.
+func shapedClient(t *testing.T, config *Config, shape func(*handshake.ClientHello)) *Conn {
+	t.Helper()
+	p, err := config.Freeze()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newConn(p, Options{})
+	h := c.options(Options{ServerName: "example.test"})
+	h.Shape = func(m handshake.Message) {
+		if hello, ok := m.(*handshake.ClientHello); ok {
+			shape(hello)
+		}
+	}
+	c.in.machine = handshake.NewClient(p.handshake, h)
+	flight, err := c.in.machine.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.carryOut(flight)
+	return c
+}
+
+// RFC 9001, Section 8.2: QUIC's parameters in a hello over another transport.
+func TestServerRefusesAHelloForQUIC(t *testing.T) {
+	pki := newTestPKI(t)
+	c := shapedClient(t, pki.clientConfig(), func(hello *handshake.ClientHello) {
+		hello.Extensions.Raw = []handshake.RawExtension{{ID: 57}}
+	})
+	s := newServer(t, pki.serverConfig(), Options{})
+	move(c, s)
+	wantFailure(t, s.Err(), record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension)
+}
