@@ -93,7 +93,7 @@ func (b badInput) check(t *testing.T, err error, back []byte) {
 	}
 }
 
-// TestServerRefusesWhatIsNoTLS shows a clear error, the right alert and no hang.
+// TestServerRefusesWhatIsNoTLS shows a clear error, the right alert and no hang. (S-010)
 func TestServerRefusesWhatIsNoTLS(t *testing.T) {
 	s := serve(t, row{key: p256}.serverConfig(t), func(*link) error { return nil })
 	for _, b := range badClients {

@@ -14,7 +14,7 @@ import (
 	"tlsengine/fuzz/peers"
 )
 
-// TestClientExportsAsOpenSSL compares keying material with what s_server prints.
+// TestClientExportsAsOpenSSL compares keying material with what s_server prints. (B-065)
 func TestClientExportsAsOpenSSL(t *testing.T) {
 	openssl := peers.Need(t, "openssl")
 	id := newPKI(t).identities[p256]
@@ -38,7 +38,7 @@ func TestClientExportsAsOpenSSL(t *testing.T) {
 	}
 }
 
-// TestKeyLogsAsOpenSSL compares our key log with the one that openssl writes of the same connections, in both roles.
+// TestKeyLogsAsOpenSSL compares our key log with the one that openssl writes of the same connections, in both roles. (B-054)
 func TestKeyLogsAsOpenSSL(t *testing.T) {
 	openssl := peers.Need(t, "openssl")
 	p := newPKI(t)

@@ -146,7 +146,7 @@ func (r refusal) text() string {
 	return fmt.Sprintf("SSL alert number %d\n", r.alert)
 }
 
-// TestServerRefusesClients shows that what can't be agreed on ends with the alert of the RFCs, and that s_client gets it.
+// TestServerRefusesClients shows that what can't be agreed on ends with the alert of the RFCs, and that s_client gets it. (S-010)
 func TestServerRefusesClients(t *testing.T) {
 	openssl := peers.Need(t, "openssl")
 	p := newPKI(t)
