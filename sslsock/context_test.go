@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"tlsengine/engine"
+	"tlsengine/fuzz/peers"
 	"tlsengine/fuzz/pki"
 	"tlsengine/handshake"
 	"tlsengine/x509lite"
@@ -191,9 +193,54 @@ func TestLoadCertChain(t *testing.T) {
 	if e := wantSSL(t, err); e.Library != "X509" || e.Reason != "KEY_VALUES_MISMATCH" {
 		t.Error(err)
 	}
-	encrypted := []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n")
-	if err := c.LoadCertChainPEM(cert, encrypted, nil); !errors.Is(err, ErrPasswordRequired) {
+}
+
+// S-193 to S-196: keys that openssl has encrypted.
+func TestLoadEncryptedKey(t *testing.T) {
+	f := writeFiles(t)
+	encrypted := filepath.Join(f.dir, "encrypted")
+	out, err := peers.Run(t, exec.Command(peers.Need(t, "openssl"), "pkcs8", "-topk8", "-in", f.key, "-out", encrypted, "-passout", "pass:geheim\u00e9", "-v2", "aes-256-cbc"), "")
+	if err != nil {
+		t.Fatal(out)
+	}
+	c, _ := NewContext(ProtocolTLS)
+	calls := 0
+	right := func() ([]byte, error) { calls++; return []byte("geheim\u00e9"), nil }
+	if err := c.LoadCertChain(f.cert, encrypted, right); err != nil || calls != 1 {
+		t.Errorf("%v after %d calls", err, calls)
+	}
+	if err := c.LoadCertChain(f.cert, f.key, right); err != nil || calls != 1 {
+		t.Errorf("a plain key: %v after %d calls", err, calls)
+	}
+	if err := c.LoadCertChain(f.cert, encrypted, PasswordString("wrong")); wantSSL(t, err).Reason != "BAD_DECRYPT" {
 		t.Error(err)
+	}
+	if err := c.LoadCertChain(f.cert, encrypted, PasswordBytes(make([]byte, 1025))); !errors.Is(err, ErrInvalidArgument) {
+		t.Error(err)
+	}
+	if err := c.LoadCertChain(f.cert, encrypted, nil); !errors.Is(err, ErrPasswordRequired) {
+		t.Error(err)
+	}
+	own := errors.New("no one at the keyboard")
+	if err := c.LoadCertChain(f.cert, encrypted, func() ([]byte, error) { return nil, own }); !errors.Is(err, own) {
+		t.Error(err)
+	}
+}
+
+// S-237, B-014: names on their way to the wire.
+func TestServerHostnameForms(t *testing.T) {
+	for given, want := range map[string]string{
+		"example.test": "example.test", "example.test.": "example.test", "127.0.0.1": "127.0.0.1", "::1": "::1",
+		"k\u00f6nigsg\u00e4\u00dfchen.test": "xn--knigsgsschen-lcb0w.test", "xn--knigsgchen-b4a3dun.test": "xn--knigsgchen-b4a3dun.test",
+	} {
+		if got, err := serverHostname(given); got != want || err != nil {
+			t.Errorf("%q: %q, %v", given, got, err)
+		}
+	}
+	for _, bad := range []string{"", ".", "a..b", strings.Repeat("x", 64) + ".test", strings.Repeat("x.", 130), "a b", "a/b", "[::1"} {
+		if got, err := serverHostname(bad); !errors.Is(err, ErrInvalidArgument) {
+			t.Errorf("%q: %q, %v", bad, got, err)
+		}
 	}
 }
 

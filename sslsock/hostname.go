@@ -3,18 +3,25 @@ package sslsock
 import (
 	"net/netip"
 	"strings"
+
+	"tlsengine/x509lite"
 )
 
-// serverHostname checks the name of a host and returns its form for the wire, without dot at the end. IP literals come back
-// unchanged. The error is ErrInvalidArgument.
+// serverHostname checks the name of a host and returns its form for the wire: A-labels, without dot at the end. IP
+// literals come back unchanged. The error is ErrInvalidArgument.
 func serverHostname(host string) (string, error) {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return host, nil
 	}
 	name := strings.TrimSuffix(host, ".")
+	if !isASCII(name) {
+		a, err := x509lite.HostToASCII(name)
+		if err != nil {
+			return "", argumentError("the server hostname " + quote(host) + " can't be converted to A-labels")
+		}
+		name = a
+	}
 	switch {
-	case !isASCII(name):
-		return "", argumentError("the server hostname " + quote(host) + " is not ASCII: give it as A-labels (xn--...)")
 	case name == "":
 		return "", argumentError("the server hostname is empty")
 	case len(name) > 253:

@@ -133,7 +133,7 @@ func (s *Socket) Context() *Context { return s.context }
 // ServerSide reports whether the socket is a server's.
 func (s *Socket) ServerSide() bool { return s.settings.server }
 
-// ServerHostname returns the name that WithServerHostname gave, or that of the address dialled, without dot at the end; ""
+// ServerHostname returns the name that WithServerHostname gave, or that of the address dialled, in A-labels; ""
 // on servers.
 func (s *Socket) ServerHostname() string { return s.settings.hostname }
 

@@ -27,8 +27,8 @@ func PasswordBytes(b []byte) PasswordFunc {
 
 // LoadCertChain loads what the context's sockets authenticate with: a file of PEM certificates, the own one first, then
 // those of its issuers as they are to be sent, and its private key, in keyFile or, if that is "", in the same file. A
-// second call adds a chain for another kind of key, or replaces that of the same kind. Encrypted keys can't be read
-// yet: they give ErrPasswordRequired, and pw is not called for others.
+// second call adds a chain for another kind of key, or replaces that of the same kind. pw is called once if the key is
+// encrypted, and not otherwise; nil gives ErrPasswordRequired for a key that is.
 //
 // Errors: *fs.PathError for files that can't be read, an *SSLError for what is in them. On error the context stays as it was.
 func (c *Context) LoadCertChain(certFile, keyFile string, pw PasswordFunc) error {
@@ -58,7 +58,7 @@ func (c *Context) LoadCertChainPEM(certPEM, keyPEM []byte, pw PasswordFunc) erro
 	if err != nil {
 		return pemError(err)
 	}
-	key, err := x509lite.ParsePrivateKeyPEM(keyPEM)
+	key, err := x509lite.OpenPrivateKeyPEM(keyPEM, pw)
 	if err != nil {
 		return keyError(err)
 	}
@@ -103,10 +103,16 @@ func pemError(err error) error {
 
 // keyError is the error for a text without a usable private key.
 func keyError(err error) error {
-	if errors.Is(err, x509lite.ErrEncryptedKey) {
-		err = errors.Join(ErrPasswordRequired, err)
+	e := &SSLError{Code: ErrorSSL, Library: "PEM", Message: "PEM lib: " + err.Error(), Err: err}
+	switch {
+	case errors.Is(err, x509lite.ErrPasswordTooLong):
+		return argumentError("password cannot be longer than 1024 bytes")
+	case errors.Is(err, x509lite.ErrEncryptedKey):
+		e.Err = ErrPasswordRequired
+	case errors.Is(err, x509lite.ErrWrongPassword):
+		e.Reason, e.Message = record.ReasonBadDecrypt.String(), "bad decrypt: "+err.Error()
 	}
-	return &SSLError{Code: ErrorSSL, Library: "PEM", Message: "PEM lib: " + err.Error(), Err: err}
+	return e
 }
 
 // VerifyLocations say where trusted certificates are. Any number of the fields may be set.

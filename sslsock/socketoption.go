@@ -43,7 +43,7 @@ func WithServerSide() SocketOption { return socketOption(func(s *socketSettings)
 
 // WithServerHostname names the host that a client wants: it is sent as server_name (RFC 6066, Section 3) unless it is an
 // IP literal, and with CheckHostname it is the name that the certificate must be for. Names that
-// are not ASCII are given as A-labels. A name that can't be one is refused when the socket is made.
+// are not ASCII are converted to A-labels. A name that can't be one is refused when the socket is made.
 func WithServerHostname(host string) SocketOption {
 	name, err := serverHostname(host)
 	return socketOption(func(s *socketSettings) { s.hostname, s.hostnameErr, s.hostnameGiven = name, err, true })
