@@ -10,16 +10,17 @@ const maxPending = 4 * maxRecord
 
 // blockSizes are the sizes that are pooled: powers of two, then one, two and four full records. Each is at most 64 bytes more than
 // twice the one before, so that a block that is just large enough is never much too large.
-var blockSizes = [...]int{128, 256, 512, 1024, 2048, 4096, 8192, maxRecord, 2 * maxRecord, maxPending}
+var blockSizes = [...]int{64, 128, 256, 512, 1024, 2048, 4096, 8192, maxRecord, 2 * maxRecord, maxPending}
 
 // blockPools hold *block, one pool for each size. They belong to the process: blocks carry nothing from one connection to the next,
 // because whoever gives one back has cleared the plaintext in it.
 var blockPools [len(blockSizes)]sync.Pool
 
-// block is memory from a pool, or a larger one from none.
+// block is memory from a pool, or a larger one from none. Whoever has it keeps in it where its contents are.
 type block struct {
 	b     []byte
 	class int8 // index into blockSizes, unpooled if it has none of these sizes
+	window
 }
 
 const unpooled = -1
@@ -27,16 +28,16 @@ const unpooled = -1
 // classOf returns the smallest class with room for n bytes, unpooled if n is more than the largest.
 func classOf(n int) int {
 	switch {
-	case n <= 128:
+	case n <= 64:
 		return 0
 	case n <= 8192:
-		return bits.Len(uint(n-1)) - 7
+		return bits.Len(uint(n-1)) - 6
 	case n <= maxRecord:
-		return 7
-	case n <= 2*maxRecord:
 		return 8
-	case n <= maxPending:
+	case n <= 2*maxRecord:
 		return 9
+	case n <= maxPending:
+		return 10
 	}
 	return unpooled
 }
@@ -53,7 +54,7 @@ func takeBlock(n int) *block {
 	return &block{b: make([]byte, blockSizes[c]), class: int8(c)}
 }
 
-// give returns the block to its pool. The caller keeps no slice of it and has cleared the plaintext.
+// give returns the block to its pool. The caller keeps no slice of it, and has cleared the plaintext and the window.
 func (x *block) give() {
 	if x.class != unpooled {
 		blockPools[x.class].Put(x)

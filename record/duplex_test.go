@@ -57,7 +57,7 @@ func TestFeedingByteByByteMovesLittle(t *testing.T) {
 			r.Buffer()[0] = rec[i]
 			r.Commit(1)
 		}
-		if p := &r.store.data[0]; p != at {
+		if p := &r.store.b[0]; p != at {
 			moves, at = moves+1, p
 		}
 	}

@@ -6,7 +6,7 @@ import "errors"
 // at most budget bytes, until one does open (RFC 8446, Section 4.2.10). Without keys, after a HelloRetryRequest, it skips
 // application_data records; there SkipEarlyData(0) ends it.
 func (r *Reader) SkipEarlyData(budget int) {
-	r.skip = 0
+	r.skip, r.like = 0, accepted{}
 	if budget > 0 {
 		r.skip = budget + 1 // so that a budget used up exactly still differs from none
 	}

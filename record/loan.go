@@ -6,8 +6,8 @@ func (r *Reader) Buffer() []byte {
 	s := &r.store
 	n := s.held()
 	need := r.missing()
-	if len(s.data)-s.end >= need {
-		return s.data[s.end:]
+	if free := s.free(); len(free) >= need {
+		return free
 	}
 	if n+need > maxPending {
 		// There is a whole record, which can be read first, or less than one and a large content still held.
@@ -41,14 +41,16 @@ func (r *Reader) missing() int {
 func (r *Reader) Commit(n int) {
 	s := &r.store
 	if r.loan == nil {
-		s.end += n
+		if n > 0 {
+			s.end += n
+		}
 		s.settle()
 		return
 	}
 	loan, hole := r.loan, r.hole
 	r.loan, r.hole = nil, 0
 	r.big = n > 0 && (n == len(loan.b)-hole || r.big && hole+n > len(loan.b)/2)
-	if 2*(hole+n)+smallSize < len(loan.b) {
+	if 2*(hole+n)+slack < len(loan.b) {
 		// Too little for such a block: a copy of n bytes now keeps many small loans linear.
 		s.add(loan.b[hole : hole+n])
 		loan.give()

@@ -34,11 +34,11 @@ type Reader struct {
 func (r *Reader) Feed(p []byte) int { return r.store.add(p) }
 
 // Buffered returns the number of input bytes that were not processed.
-func (r *Reader) Buffered() int { return r.store.end - r.store.at }
+func (r *Reader) Buffered() int { return len(r.store.input()) }
 
 // Rest returns the input that was not processed: behind close_notify it is no longer TLS's. After an error of Next it begins with
 // the record that failed, whose payload may be used up. The slice is valid until the next call on r.
-func (r *Reader) Rest() []byte { return r.store.data[r.store.at:r.store.end] }
+func (r *Reader) Rest() []byte { return r.store.input() }
 
 // Header returns the header of the next record; false if its five bytes are not there. An *Error says that no such record may come: a
 // peer that speaks no TLS, a wrong version, a type out of place, a length over the limit. It is final only when Next says so: new
@@ -80,13 +80,13 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 	s.drop()
 	for {
 		h, ok, err := r.Header()
-		next := s.at + HeaderSize + h.Length
-		if !ok || next > s.end {
+		if !ok || HeaderSize+h.Length > s.end-s.at {
 			r.err = err
 			s.settle()
 			return Record{}, false, err
 		}
-		rec, ok, err := r.process(h, s.data[s.at+HeaderSize:next], p)
+		next := s.at + HeaderSize + h.Length
+		rec, ok, err := r.process(h, s.b[s.at+HeaderSize:next], p)
 		if err != nil {
 			r.err = err
 			s.soil(s.at, next) // it may have been opened before it was refused
@@ -94,19 +94,17 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 			return Record{}, false, err
 		}
 		if !ok {
-			s.at = next
-			s.drop()
+			s.pass(next)
 			continue
 		}
 		if rec.Into {
-			s.at = next
-			s.drop()
+			s.pass(next)
 			s.settle()
 			return rec, true, nil
 		}
 		s.open(rec.Content, next)
 		s.settle() // padding may have been most of it
-		rec.Content = s.data[s.lo:s.hi:s.hi]
+		rec.Content = s.content()
 		return rec, true, nil
 	}
 }
@@ -152,11 +150,13 @@ func (r *Reader) process(h Header, payload, p []byte) (Record, bool, error) {
 }
 
 // Held returns what is left of the record that Next opened in place. The slice is valid until the next call on r.
-func (r *Reader) Held() []byte { return r.store.data[r.store.lo:r.store.hi:r.store.hi] }
+func (r *Reader) Held() []byte { return r.store.content() }
 
 // Discard uses up the first n bytes of Held; n is at most its length. When nothing is left, it releases.
 func (r *Reader) Discard(n int) {
-	r.store.lo += n
+	if n > 0 {
+		r.store.lo += n
+	}
 	r.store.settle()
 }
 
@@ -189,10 +189,7 @@ func (r *Reader) Sleep() {
 
 // Footprint returns the heap that r holds beside itself, in bytes.
 func (r *Reader) Footprint() int {
-	n := 0
-	if r.store.block != nil {
-		n = len(r.store.block.b)
-	}
+	n := r.store.footprint()
 	if r.loan != nil {
 		n += len(r.loan.b)
 	}
@@ -221,7 +218,6 @@ func (r *Reader) Close() {
 	}
 	r.store.drop()
 	r.store.release()
-	clear(r.store.small[:])
 	if r.err == nil {
 		r.err = Fail(AlertInternalError, ReasonProtocolIsShutdown, "the connection was closed")
 	}

@@ -1,81 +1,104 @@
 package record
 
-// smallSize is how many bytes a Reader keeps inside itself: the most that an idle connection may hold.
-const smallSize = 64
-
-// store is a Reader's memory: what is left of an opened record, then the input that was not processed.
-//
-//	data  | .. | content | .. | input | free |
-//	           lo        hi   at      end
-//
-// It lies in the small array, or in a block that is at most 64 bytes more than twice what is in it, or nowhere. Bytes between
-// dirtyLo and dirtyHi have held plaintext and are cleared before the block goes to its pool.
+// store is a Reader's memory: a block that is at most 64 bytes more than twice what is in it, or none. So a Reader that holds nothing
+// is a pointer to nothing.
 type store struct {
-	data             []byte
-	block            *block // nil if data is nil or the small array
+	*block // nil if nothing is held
+}
+
+// window says where in a store's block things are: what is left of an opened record, then the input that was not processed.
+//
+//	b  | .. | content | .. | input | free |
+//	        lo        hi   at      end
+//
+// Bytes between dirtyLo and dirtyHi have held plaintext and are cleared before the block goes to its pool.
+type window struct {
 	lo, hi           int
 	at, end          int
 	dirtyLo, dirtyHi int
-	small            [smallSize]byte
 }
 
+// slack is how many bytes a store may be larger than twice what is in it.
+const slack = 64
+
 // held is how many bytes are in the store.
-func (s *store) held() int { return s.hi - s.lo + s.end - s.at }
+func (s *store) held() int {
+	if s.block == nil {
+		return 0
+	}
+	return s.hi - s.lo + s.end - s.at
+}
+
+// input is the input that was not processed.
+func (s *store) input() []byte {
+	if s.block == nil {
+		return nil
+	}
+	return s.b[s.at:s.end]
+}
+
+// content is what is left of an opened record.
+func (s *store) content() []byte {
+	if s.block == nil {
+		return nil
+	}
+	return s.b[s.lo:s.hi:s.hi]
+}
+
+// free is the room behind the input.
+func (s *store) free() []byte {
+	if s.block == nil {
+		return nil
+	}
+	return s.b[s.end:]
+}
 
 // settle makes the store fit what is in it.
 func (s *store) settle() {
-	n := s.held()
-	if n == 0 {
-		if s.end != 0 {
-			s.release()
-		}
+	if s.block == nil {
 		return
 	}
-	if len(s.data) > 2*n+smallSize {
-		s.move(takeStore(n))
+	n := s.held()
+	if n == 0 {
+		s.release()
+		return
+	}
+	if len(s.b) > 2*n+slack {
+		s.move(takeBlock(n))
 	}
 }
 
 // release empties the store and gives its block back.
 func (s *store) release() {
-	clear(s.data[s.dirtyLo:s.dirtyHi])
-	if s.block != nil {
-		s.block.give()
+	if s.block == nil {
+		return
 	}
-	s.block, s.data = nil, nil
-	s.lo, s.hi, s.at, s.end, s.dirtyLo, s.dirtyHi = 0, 0, 0, 0, 0, 0
+	b := s.block
+	if b.dirtyLo < b.dirtyHi {
+		clear(b.b[b.dirtyLo:b.dirtyHi])
+	}
+	b.window = window{}
+	b.give()
+	s.block = nil
 }
 
-// takeStore returns a block for n bytes, nil if they fit the small array.
-func takeStore(n int) *block {
-	if n <= smallSize {
-		return nil
-	}
-	return takeBlock(n)
-}
-
-// move takes what is in the store into another block, the small array if it is nil. The two are never the same.
+// move takes what is in the store into another block.
 func (s *store) move(to *block) {
-	dst := s.small[:]
-	if to != nil {
-		dst = to.b
-	}
-	n := s.copyTo(dst)
-	content := s.hi - s.lo
+	n, content := s.copyTo(to.b), len(s.content())
 	s.release()
-	s.block, s.data = to, dst
-	s.hi, s.at, s.end, s.dirtyHi = content, content, n, content
+	s.block = to
+	s.window = window{hi: content, at: content, end: n, dirtyHi: content}
 }
 
 // copyTo copies what is in the store to the beginning of dst.
 func (s *store) copyTo(dst []byte) int {
-	n := copy(dst, s.data[s.lo:s.hi])
-	return n + copy(dst[n:], s.data[s.at:s.end])
+	n := copy(dst, s.content())
+	return n + copy(dst[n:], s.input())
 }
 
 // compact moves what is in the store to its beginning.
 func (s *store) compact() {
-	n := s.copyTo(s.data) // both parts move down, the first one first
+	n := s.copyTo(s.b) // both parts move down, the first one first
 	content := s.hi - s.lo
 	s.lo, s.hi, s.at, s.end, s.dirtyLo = 0, content, content, n, 0
 	s.dirtyHi = max(s.dirtyHi, content)
@@ -88,32 +111,25 @@ func (s *store) add(p []byte) int {
 	if len(p) == 0 {
 		return 0
 	}
-	if s.data == nil {
-		s.block, s.data = takeStore(len(p)), s.small[:]
-		if s.block != nil {
-			s.data = s.block.b
-		}
-	}
-	if len(s.data)-s.end < len(p) {
-		if n+len(p) <= len(s.data) {
+	if len(s.free()) < len(p) {
+		if s.block != nil && n+len(p) <= len(s.b) {
 			s.compact()
 		} else {
 			s.move(takeBlock(n + len(p)))
 		}
 	}
-	copy(s.data[s.end:], p)
-	s.end += len(p)
+	s.end += copy(s.free(), p)
 	return len(p)
 }
 
-// open marks b, a part of data, as the content of an opened record that reaches to next.
+// open marks b, a part of the block, as the content of an opened record that reaches to next.
 func (s *store) open(b []byte, next int) {
 	s.at = next
 	if len(b) == 0 {
 		s.lo, s.hi = next, next
 		return
 	}
-	s.lo = cap(s.data) - cap(b)
+	s.lo = cap(s.b) - cap(b)
 	s.hi = s.lo + len(b)
 	s.soil(s.lo, s.hi) // what stands behind the content is padding, or ciphertext
 }
@@ -127,20 +143,33 @@ func (s *store) soil(lo, hi int) {
 }
 
 // drop forgets the opened content.
-func (s *store) drop() { s.lo, s.hi = s.at, s.at }
+func (s *store) drop() {
+	if s.block != nil {
+		s.lo, s.hi = s.at, s.at
+	}
+}
+
+// pass goes on behind the record that reaches to next.
+func (s *store) pass(next int) {
+	s.at = next
+	s.drop()
+}
+
+// footprint is the memory that the store holds, in bytes, the block's own few words left aside.
+func (s *store) footprint() int {
+	if s.block == nil {
+		return 0
+	}
+	return len(s.b)
+}
 
 // cloneTo makes t a copy that shares nothing.
 func (s *store) cloneTo(t *store) {
-	*t = store{}
-	n := s.held()
-	if n == 0 {
-		return
+	t.block = nil
+	if n := s.held(); n > 0 {
+		c := store{takeBlock(n)}
+		content := len(s.content())
+		c.window = window{hi: content, at: content, end: s.copyTo(c.b), dirtyHi: content}
+		t.block = c.block
 	}
-	t.block, t.data = takeStore(n), t.small[:]
-	if t.block != nil {
-		t.data = t.block.b
-	}
-	s.copyTo(t.data)
-	content := s.hi - s.lo
-	t.hi, t.at, t.end, t.dirtyHi = content, content, n, content
 }

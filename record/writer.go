@@ -8,9 +8,7 @@ import "tlsengine/cipher"
 //
 // A Writer holds memory only while there is output, or while space is lent. It must not be copied; CloneTo makes another.
 type Writer struct {
-	data     []byte // of block
-	block    *block // nil if there is no output
-	at, end  int    // output is data[at:end]
+	out      store  // of which only the input is used: the output
 	sealer   Sealer // nil: none
 	err      error  // final: not even a message can be sealed
 	version  cipher.Version
@@ -83,12 +81,12 @@ func (w *Writer) takes(n int) int {
 	}
 	f := w.maxFragment()
 	over := HeaderSize + s.Prefix() + s.Suffix()
-	room := maxPending - (w.end - w.at)
+	room := maxPending - w.out.held()
 	if n <= f && n+over <= room {
 		return n
 	}
 	full := room / (f + over)
-	if w.end == w.at && full == 0 {
+	if w.out.block == nil && full == 0 {
 		full = 1 // one record always
 	}
 	if n <= full*f {
@@ -111,12 +109,12 @@ func (w *Writer) sealedSize(n int) int {
 
 // seal appends one record; there is room.
 func (w *Writer) seal(t ContentType, p []byte) bool {
-	n, err := w.sealer.Seal(w.data[w.end:], t, w.recordVersion(), p)
+	n, err := w.sealer.Seal(w.out.free(), t, w.recordVersion(), p)
 	if err != nil {
 		w.err = err
 		return false
 	}
-	w.end += n
+	w.out.end += n
 	return true
 }
 
@@ -130,29 +128,31 @@ func (w *Writer) recordVersion() cipher.Version {
 
 // grow makes room for n bytes behind the output.
 func (w *Writer) grow(n int) {
-	if len(w.data)-w.end >= n {
+	if w.out.block == nil {
+		if n > 8192 && w.big {
+			n = max(n, maxPending)
+		}
+		w.out.block = takeBlock(n)
 		return
 	}
-	pending := w.data[w.at:w.end]
-	size := len(pending) + n
-	if size <= len(w.data) && w.at >= len(pending) {
-		w.at, w.end = 0, copy(w.data, pending) // no more is copied than was sent
+	if len(w.out.free()) >= n {
+		return
+	}
+	pending := w.out.held()
+	size := pending + n
+	if size <= len(w.out.b) && w.out.at >= pending {
+		w.out.compact() // no more is copied than was sent
 		return
 	}
 	switch {
 	case size > maxPending:
-		size = max(size, 2*len(pending))
-	case size > maxRecord && len(pending) > 0:
+		size = max(size, 2*pending)
+	case size > maxRecord:
 		size, w.big = maxPending, true
 	case size > 8192 && w.big:
 		size = maxPending
 	}
-	to := takeBlock(size)
-	end := copy(to.b, pending)
-	if w.block != nil {
-		w.block.give()
-	}
-	w.block, w.data, w.at, w.end = to, to.b, 0, end
+	w.out.move(takeBlock(size))
 }
 
 // Space lends room for the content of one record of application data, inside the output; nil if Sent has to make room
@@ -161,13 +161,13 @@ func (w *Writer) Space() []byte {
 	s := w.protection()
 	f := w.maxFragment()
 	need := HeaderSize + s.Prefix() + f + s.Suffix()
-	if w.end > w.at && w.end-w.at+need > maxPending || w.Err() != nil {
+	if w.out.block != nil && w.out.held()+need > maxPending || w.Err() != nil {
 		return nil
 	}
 	w.grow(need)
-	at := w.end + HeaderSize + s.Prefix()
 	w.loan = f
-	return w.data[at : at+f : at+f]
+	at := HeaderSize + s.Prefix()
+	return w.out.free()[at : at+f : at+f]
 }
 
 // Seal makes the first n bytes of the loan a record, sealed where they lie, and ends the loan. With 0 there is no record, and the
@@ -178,33 +178,34 @@ func (w *Writer) Seal(n int) {
 	if loan == 0 {
 		return
 	}
-	at := w.end + HeaderSize + w.sealer.Prefix()
-	if n > 0 && w.seal(TypeApplicationData, w.data[at:at+n]) {
+	space := w.out.free()[HeaderSize+w.sealer.Prefix():][:loan]
+	if n > 0 && w.seal(TypeApplicationData, space[:n]) {
 		return
 	}
-	clear(w.data[at : at+loan])
+	clear(space)
 	w.release()
 }
 
 // Outgoing returns all output, as one slice, valid until the next call on w but Sent.
-func (w *Writer) Outgoing() []byte { return w.data[w.at:w.end] }
+func (w *Writer) Outgoing() []byte { return w.out.input() }
 
 // Sent says that the transport took the first n bytes of Outgoing.
 func (w *Writer) Sent(n int) {
-	w.at += n
+	if n > 0 {
+		w.out.at += n
+	}
 	w.release()
 }
 
 // release gives the block back if there is no output.
 func (w *Writer) release() {
-	if w.at < w.end || w.block == nil {
+	if w.out.block == nil || w.out.at < w.out.end {
 		return
 	}
-	if w.end <= maxRecord {
+	if w.out.end <= maxRecord {
 		w.big = false
 	}
-	w.block.give()
-	w.block, w.data, w.at, w.end = nil, nil, 0, 0
+	w.out.release()
 }
 
 // Install sets the protection of the records from here on, and clears the one before. Nil removes it.
@@ -243,7 +244,7 @@ func (w *Writer) Sleep() {
 
 // Footprint returns the heap that w holds beside itself, in bytes.
 func (w *Writer) Footprint() int {
-	n := len(w.data)
+	n := w.out.footprint()
 	if w.sealer != nil {
 		n += w.sealer.Footprint()
 	}
@@ -254,12 +255,8 @@ func (w *Writer) Footprint() int {
 // the two may send to a real peer what it seals from here on.
 func (w *Writer) CloneTo(c *Writer) {
 	*c = *w
-	c.block, c.data, c.at, c.end, c.loan = nil, nil, 0, 0, 0
-	if pending := w.Outgoing(); len(pending) > 0 {
-		c.block = takeBlock(len(pending))
-		c.data = c.block.b
-		c.end = copy(c.data, pending)
-	}
+	c.loan = 0
+	w.out.cloneTo(&c.out)
 	if w.sealer != nil {
 		c.sealer = w.sealer.Clone()
 	}
@@ -269,8 +266,7 @@ func (w *Writer) CloneTo(c *Writer) {
 func (w *Writer) Close() {
 	w.Seal(0)
 	w.Install(nil)
-	w.at = w.end
-	w.release()
+	w.out.release()
 	if w.err == nil {
 		w.err = Fail(AlertInternalError, ReasonProtocolIsShutdown, "the connection was closed")
 	}
