@@ -135,12 +135,18 @@ func (c *Conn) Read(p []byte) int {
 // Peek returns application data where it was opened, all of one record that was not read or discarded; nil when there
 // is none. The slice is valid until the next inbound call, and the caller may change it.
 func (c *Conn) Peek() []byte {
-	for len(c.in.reader.Held()) == 0 {
-		if _, ok := c.nextRecord(nil); !ok {
+	if held := c.in.reader.Held(); len(held) > 0 {
+		return held
+	}
+	for {
+		rec, ok := c.nextRecord(nil)
+		if !ok {
 			return nil
 		}
+		if rec.Type == record.TypeApplicationData && len(rec.Content) > 0 {
+			return rec.Content
+		}
 	}
-	return c.in.reader.Held()
 }
 
 // Discard passes over n bytes, at most as many as Peek returned.
