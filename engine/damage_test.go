@@ -111,27 +111,35 @@ func TestEveryFlippedByteIsFoundOut(t *testing.T) {
 		step = 11
 	}
 	for _, s := range recorded() {
-		want := s.tell(t, direct{})
-		hello := (&story{client: s.client, server: s.server}).tell(t, direct{})
-		old := s.name[:3] == "1.2"
-		for from := range 2 {
-			all := places(want.sent[from], len(hello.sent[from]), old)
-			for at := 0; at < len(all); at += step {
-				masks := []byte{0x01, 0x20, 0xff}
-				if all[at].field == 5 {
-					masks = masks[at%3:][:1]
-				}
-				for _, mask := range masks {
-					damaged := *s
-					damaged.damage = &damage{from, at, mask}
-					v := damaged.begin(t, direct{}, 0)
-					o := v.run(t)
-					if err := judge(v, o, want, all[at]); err != nil {
-						t.Errorf("%s: byte %d of end %d xor %#x (%+v): %v\nclient: %s\nserver: %s", s.name, at, from, mask, all[at], err, o.fail[0], o.fail[1])
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			want := s.tell(t, direct{})
+			hello := (&story{client: s.client, server: s.server}).tell(t, direct{})
+			s.params = s.freeze(t, 0)
+			for from := range 2 {
+				all := places(want.sent[from], len(hello.sent[from]), s.name[:3] == "1.2")
+				for at := 0; at < len(all); at += step {
+					masks := []byte{0x01, 0x20, 0xff}
+					if all[at].field == 5 {
+						masks = masks[at%3:][:1]
+					}
+					for _, mask := range masks {
+						s.flip(t, want, damage{from, at, mask}, all[at])
 					}
 				}
 			}
-		}
+		})
+	}
+}
+
+// flip tells the story with a byte changed, which stands at p.
+func (s *story) flip(t *testing.T, want *outcome, d damage, p place) {
+	damaged := *s
+	damaged.damage = &d
+	v := damaged.begin(t, direct{}, 0)
+	o := v.run(t)
+	if err := judge(v, o, want, p); err != nil {
+		t.Errorf("byte %d of end %d xor %#x (%+v): %v\nclient: %s\nserver: %s", d.at, d.from, d.mask, p, err, o.fail[0], o.fail[1])
 	}
 }
 
@@ -216,6 +224,7 @@ func TestEveryCutIsFoundOut(t *testing.T) {
 	for _, s := range recorded() {
 		want := s.tell(t, direct{})
 		hello := (&story{client: s.client, server: s.server}).tell(t, direct{})
+		s.params = s.freeze(t, 0)
 		for from := range 2 {
 			stream := want.sent[from]
 			for n := 0; n <= len(stream); n += step {

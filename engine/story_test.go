@@ -22,7 +22,8 @@ type story struct {
 	client, server func(*testPKI, *Config) // changes to the usual configurations
 	acts           []act
 	damage         *damage
-	eof            bool // when all is said, the transport ends in both directions
+	eof            bool       // when all is said, the transport ends in both directions
+	params         [2]*Params // if set, both ends' in place of the configurations
 }
 
 // act is one thing that an application does; after each, bytes move until there are none.
@@ -126,19 +127,37 @@ func (s *story) tell(t testing.TB, c courier) *outcome {
 // begin makes the ends; operations of these kinds are deferred.
 func (s *story) begin(t testing.TB, c courier, deferred handshake.OperationKinds) *telling {
 	t.Helper()
-	p := newTestPKI(t)
-	client, server := p.clientConfig(), p.serverConfig()
-	if s.client != nil {
-		s.client(p, client)
+	params := s.params
+	if params[clientEnd] == nil {
+		params = s.freeze(t, deferred)
 	}
-	if s.server != nil {
-		s.server(p, server)
-	}
-	client.Defer, server.Defer = deferred, deferred
 	v := &telling{story: s, courier: c}
-	v.ends[clientEnd] = newClient(t, client, Options{ServerName: "example.test", Rand: seeded(1)})
-	v.ends[serverEnd] = newServer(t, server, Options{Rand: seeded(2)})
+	var err error
+	if v.ends[clientEnd], err = Client(params[clientEnd], Options{ServerName: "example.test", Rand: seeded(1)}); err != nil {
+		t.Fatal(err)
+	}
+	if v.ends[serverEnd], err = Server(params[serverEnd], Options{Rand: seeded(2)}); err != nil {
+		t.Fatal(err)
+	}
 	return v
+}
+
+// freeze makes both ends' Params.
+func (s *story) freeze(t testing.TB, deferred handshake.OperationKinds) (params [2]*Params) {
+	t.Helper()
+	p := newTestPKI(t)
+	configs := [2]*Config{p.clientConfig(), p.serverConfig()}
+	for who, change := range []change{s.client, s.server} {
+		if change != nil {
+			change(p, configs[who])
+		}
+		configs[who].Defer = deferred
+		var err error
+		if params[who], err = configs[who].Freeze(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return params
 }
 
 // seeded returns a Rand that is a function of its arguments.
