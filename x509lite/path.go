@@ -168,7 +168,7 @@ func (b *pathBuilder) resolveKeys() bool {
 // noIssuer notes why the path ends at last.
 func (b *pathBuilder) noIssuer(last *Certificate) {
 	switch {
-	case b.o.Anchors != AnyAnchor && !last.SelfIssued() && b.o.Roots.Contains(last):
+	case b.o.Anchors != AnyAnchor && b.depth > 1 && !last.SelfIssued() && b.o.Roots.Contains(last):
 		b.fail(UnableToGetIssuer, "issuer "+quote(last.Issuer().String()))
 	case !last.SelfIssued():
 		b.fail(UnableToGetIssuerLocally, "issuer "+quote(last.Issuer().String()))

@@ -3,7 +3,8 @@ package x509lite
 import "golang.org/x/crypto/cryptobyte/asn1"
 
 // strictRules are the demands of RFC 5280 on the form of certificates that parsing doesn't make already (extensions only in version
-// 3, key identifiers that are not critical, the same algorithm inside and outside of what is signed, names that aren't empty lists).
+// 3, key identifiers that are not critical, the same algorithm inside and outside of what is signed, names that aren't empty lists) or
+// the default does (what is never critical, authorityInfoAccess for example, isn't understood if it is).
 var strictRules = [...]formRule{
 	{"serial-number-positive", "RFC 5280, Section 4.1.2.2", CertRejected, func(f *formCheck) bool {
 		serial := f.c.RawSerial()
@@ -51,7 +52,6 @@ var strictRules = [...]formRule{
 	{"policy-constraints-critical", "RFC 5280, Section 4.2.1.11", InvalidExtension, func(f *formCheck) bool { return f.c.notCritical(extPolicyConstraints) }},
 	{"distribution-point-names-something", "RFC 5280, Section 4.2.1.13", InvalidExtension, func(f *formCheck) bool { return f.c.hasEmptyPoint() }},
 	{"inhibit-any-policy-critical", "RFC 5280, Section 4.2.1.14", InvalidExtension, func(f *formCheck) bool { return f.c.notCritical(extInhibitAnyPolicy) }},
-	{"extension-never-critical", "RFC 5280, Sections 4.2.1.8, 4.2.1.15 and 4.2.2", InvalidExtension, func(f *formCheck) bool { return f.c.criticalAgainstRule() }},
 }
 
 func (c *Certificate) notCritical(e extension) bool { return c.has(e) && c.critical&(1<<e) == 0 }
@@ -66,20 +66,6 @@ func (c *Certificate) hasEmptyPoint() bool {
 		})
 	}
 	return empty
-}
-
-// criticalAgainstRule looks for extensions that are never critical, though they are: subjectDirectoryAttributes, freshestCRL,
-// authorityInfoAccess and subjectInfoAccess.
-func (c *Certificate) criticalAgainstRule() bool {
-	for e := range c.Extensions() {
-		switch e.ID {
-		case "\x55\x1d\x09", "\x55\x1d\x2e", "\x2b\x06\x01\x05\x05\x07\x01\x01", "\x2b\x06\x01\x05\x05\x07\x01\x0b":
-			if e.Critical {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // fields gives the validity's contents and what stands behind the key in tbsCertificate, which was checked when it was parsed.
