@@ -40,12 +40,10 @@ func (s drawnSocket) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Write draws before it writes, like the trace of messages: the answer may come before Write returns.
 func (s drawnSocket) Write(p []byte) (int, error) {
-	n, err := s.Socket.Write(p)
-	if n > 0 {
-		s.view.data(engine.Outbound, n, s.note(p[:n]))
-	}
-	return n, err
+	s.view.data(engine.Outbound, len(p), s.note(p))
+	return s.Socket.Write(p)
 }
 
 // quiet is how long the peer must have said nothing after the end of standard input before it is told of the end: many
