@@ -206,3 +206,58 @@ func TestTransportErrorIsKept(t *testing.T) {
 }
 
 var errBroken = errors.New("the cable is cut")
+
+// S-154: after Shutdown nothing is written, in the clear least of all, and the peer sees a proper end.
+func TestShutdown(t *testing.T) {
+	for _, how := range []ShutdownHow{ShutWr, ShutRdWr} {
+		c, s := defaultPair(t, tcpWire, WithSuppressRaggedEOFs(false))
+		if err := c.Shutdown(how); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := c.Write([]byte("secret")); n != 0 || !errors.Is(err, ErrZeroReturn) {
+			t.Errorf("%d, %v", n, err)
+		}
+		if _, err := s.Read(make([]byte, 1)); err != io.EOF {
+			t.Errorf("the peer: %v", err)
+		}
+	}
+	c, _ := defaultPair(t, tcpWire)
+	if err := c.Shutdown(3); !errors.Is(err, ErrInvalidArgument) {
+		t.Error(err)
+	}
+	if err := c.Shutdown(ShutRd); err != nil {
+		t.Error(err)
+	}
+}
+
+// A fatal alert that a stuck writer is in the way of is still sent when the writer goes on, and what ended the
+// connection is what both ends say.
+func TestAlertBehindStuckWriter(t *testing.T) {
+	c, s := defaultPair(t, tcpWire)
+	wrote, big := make(chan error, 1), make([]byte, 32<<20)
+	go func() {
+		_, err := c.Write(big)
+		wrote <- err
+	}()
+	time.Sleep(50 * time.Millisecond)
+	if _, err := s.transport.Write([]byte{23, 3, 3, 0, 40, 39: 1, 44: 0}); err != nil { // a record that nobody sealed
+		t.Fatal(err)
+	}
+	within(t, "reading", func() {
+		_, err := c.Read(make([]byte, 1))
+		if e := wantSSL(t, err); e.Reason != "DECRYPTION_FAILED_OR_BAD_RECORD_MAC" {
+			t.Errorf("%v", err)
+		}
+	})
+	within(t, "the peer", func() {
+		_, err := io.Copy(io.Discard, s)
+		if e := wantSSL(t, err); e.Reason != "SSLV3_ALERT_BAD_RECORD_MAC" {
+			t.Errorf("the peer: %v", err)
+		}
+	})
+	within(t, "writing", func() {
+		if e := wantSSL(t, <-wrote); e.Reason != "DECRYPTION_FAILED_OR_BAD_RECORD_MAC" {
+			t.Errorf("Write: %v", e)
+		}
+	})
+}

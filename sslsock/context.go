@@ -43,8 +43,9 @@ type settings struct {
 }
 
 // NewContext returns a context with the settings that give the most compatibility: it trusts nobody and VERIFIES
-// NOTHING (CertNone), unless p is ProtocolTLSClient. Use CreateDefaultContext to be safe. SSL 2.0 gives ErrUnsupportedProtocol, as do
-// the versions below TLS 1.2 when only one of them is asked for; other numbers give ErrInvalidArgument.
+// NOTHING (CertNone), unless p is ProtocolTLSClient. Use CreateDefaultContext to be safe. SSL 2.0 gives
+// ErrUnsupportedProtocol, as do the versions below TLS 1.2 when only one of them is asked for; other numbers give
+// ErrInvalidArgument.
 func NewContext(p Protocol) (*Context, error) {
 	c := &Context{settings: settings{protocol: p, options: defaultOptions}}
 	switch p {

@@ -57,7 +57,7 @@
 //	context.go, versions.go, load.go, trust.go, keylog.go   the settings, and freeze.go that gives them to the engine
 //	socket.go, users.go, deadline.go           the socket's state
 //	wrap.go, dial.go, listener.go              how a socket begins
-//	handshake.go, read.go, write.go, close.go, unwrap.go    what it does
+//	handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go   what it does
 //	pump.go, raw_unix.go                       the loop between transport and engine
 //	errors.go, convert.go, verifyerror.go      what it says when it fails
 //	info.go                                    what it knows

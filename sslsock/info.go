@@ -155,7 +155,8 @@ func (s *Socket) NetConn() net.Conn {
 }
 
 // SyscallConn returns the transport's descriptor, for waiting on it with a poller. That it is readable doesn't mean that
-// Read has data, and Read may have data when it isn't: read until ErrWantRead first. Errors: ErrNotConnected, errors.ErrUnsupported.
+// Read has data, and Read may have data when it isn't: read until ErrWantRead first. Errors: ErrNotConnected,
+// errors.ErrUnsupported.
 func (s *Socket) SyscallConn() (syscall.RawConn, error) {
 	if !s.users.is(isConnected) {
 		return nil, ErrNotConnected

@@ -85,7 +85,9 @@ func (c *Context) addCredential(chain []*x509lite.Certificate, key cipher.Privat
 
 // mismatch is the error for a key that is another certificate's.
 func mismatch(leaf *x509lite.Certificate, key cipher.PrivateKey, cause error) error {
-	e := &SSLError{Code: ErrorSSL, Library: "X509", Reason: record.ReasonKeyValuesMismatch.String(), Message: "key values mismatch", Err: cause}
+	e := &SSLError{
+		Code: ErrorSSL, Library: "X509", Reason: record.ReasonKeyValuesMismatch.String(), Message: "key values mismatch", Err: cause,
+	}
 	if p := leaf.PublicKey(); p != nil && p.Type() != key.Public().Type() {
 		e.Reason, e.Message = record.ReasonKeyTypeMismatch.String(), "key type mismatch"
 	}

@@ -200,6 +200,9 @@ func (s *Socket) drain() {
 	if s.in.drained || s.nonBlocking.Load() || s.in.err != nil || !errors.As(s.conn.Err(), &e) || e.Remote {
 		return
 	}
+	if s.conn.Status().Has(engine.HasOutput) {
+		return // a writer is in the way of the alert, and will send it
+	}
 	s.in.drained = true
 	half, ok := s.transport.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil || s.readDeadline.within(drainTime) != nil {
