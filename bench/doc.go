@@ -25,7 +25,7 @@
 //   - rounds_test.go: clocks, samples, quartiles
 //   - pki_test.go, transport_test.go, connect_test.go: certificates, scenarios, a pipe, whole connections
 //   - floor_test.go: the cryptography of each scenario, side by side, from Go's primitives
-//   - handshake_test.go, bulk_test.go, duplex_test.go, memory_test.go, bytewise_test.go: the benchmarks
+//   - handshake_test.go, bulk_test.go, duplex_test.go, many_test.go, memory_test.go, bytewise_test.go: the benchmarks
 //   - allocs_test.go: what is certain enough to be asserted
 //
 // To add a scenario: a row in pki_test.go; if its cryptography is new, a step in floor_test.go.
