@@ -356,6 +356,39 @@ func TestBigCRL(t *testing.T) {
 	}
 }
 
+// TestManyDistributionPoints: a certificate of thousands of points against a list of thousands of names ends within the budget.
+func TestManyDistributionPoints(t *testing.T) {
+	root := testCA(t, "Root", KeyEd25519, nil)
+	name := func(i int) string { return fmt.Sprintf("http://crl.test/%d", i) }
+	b := newBuilder()
+	b.AddASN1(asn1.SEQUENCE, func(b *builder) {
+		for i := range 4000 {
+			b.AddASN1(asn1.SEQUENCE, func(b *builder) {
+				b.AddASN1(tagContextConstructed(0), func(b *builder) {
+					b.AddASN1(tagContextConstructed(0), func(b *builder) {
+						b.AddASN1(tagContext(uint8(URIName)), func(b *builder) { b.AddBytes([]byte(name(i))) })
+					})
+				})
+			})
+		}
+	})
+	points := Extension{ID: oidCRLPoints, Value: b.BytesOrPanic()}
+	b = newBuilder()
+	b.AddASN1(asn1.SEQUENCE, func(b *builder) {
+		b.AddASN1(tagContextConstructed(0), func(b *builder) {
+			b.AddASN1(tagContextConstructed(0), func(b *builder) {
+				for i := range 4000 {
+					b.AddASN1(tagContext(uint8(URIName)), func(b *builder) { b.AddBytes([]byte(name(-i - 1))) })
+				}
+			})
+		})
+	})
+	list := testCRL{idp: b.BytesOrPanic()}.make(t, root)
+	leaf := issue(t, "leaf", KeyEd25519, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"a.b"}, Extra: []Extension{points}}, root)
+	_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf, CRLs: crlsOf(list)})
+	wantCode(t, err, BudgetExceeded, 0)
+}
+
 // TestCRLStorePEM: lists between certificates and noise; one that is broken doesn't keep the others out. S-202
 func TestCRLStorePEM(t *testing.T) {
 	root := testCA(t, "Root", KeyEd25519, nil)

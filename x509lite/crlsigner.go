@@ -37,9 +37,9 @@ func (s *statusCheck) signer(l *CRL) (cipher.PublicKey, bool) {
 		if b.signerTrusted(c) {
 			return key, true
 		}
-		s.problem(CRLPathValidation, l.label()+", signed by "+c.label())
+		s.problem(CRLPathValidation, l, ", signed by "+c.label())
 	}
-	s.problem(UnableToGetCRLIssuer, l.label())
+	s.problem(UnableToGetCRLIssuer, l, "")
 	return nil, false
 }
 
@@ -62,15 +62,15 @@ func (s *statusCheck) signed(l *CRL, c *Certificate, key cipher.PublicKey) bool 
 	}
 	// RFC 5280, Section 6.3.3 (f): keyUsage, if it is there, includes cRLSign.
 	if !c.AllowsUsage(CRLSign) {
-		s.problem(KeyUsageNoCRLSign, l.label()+", issuer "+c.label())
+		s.problem(KeyUsageNoCRLSign, l, ", issuer "+c.label())
 		return false
 	}
 	if h := l.signedWith.Hash; h != 0 && hashStrength(h) < s.b.securityBits() {
-		s.problem(CADigestTooWeak, l.label()+", signed with "+h.String())
+		s.problem(CADigestTooWeak, l, ", signed with "+h.String())
 		return false
 	}
 	if code := s.b.checkCRLSignature(l, c, key); code != OK {
-		s.problem(code, l.label())
+		s.problem(code, l, "")
 		return false
 	}
 	return true

@@ -48,6 +48,8 @@ func touch(c *Certificate) {
 	_, _, _ = c.DNSNames(), c.EmailAddresses(), c.URIs()
 	_, _, _ = c.IPAddresses(), c.ExtKeyUsage(), c.Fingerprint()
 	_, _, _ = c.SubjectKeyID(), c.AuthorityKeyID(), c.SelfIssued()
+	_, _, _ = c.PolicyIDs(), c.CRLPoints(), c.policyConstraints()
+	_, _ = c.timesEncodedRight(), c.hasUniqueID()
 	_ = c.CheckSignature(c)
 	for e := range c.Extensions() {
 		_ = e.ID.String()

@@ -119,8 +119,12 @@ func (p *pkitsTest) verify(t testing.TB, m *pkitsManifest) (*Verdict, error) {
 func TestPKITS(t *testing.T) {
 	m := readPKITS(t)
 	passed := 0
-	for _, p := range m.Tests {
+	for i, p := range m.Tests {
 		t.Run(p.ID, func(t *testing.T) {
+			if i%2 == 0 { // the order of what is offered makes no difference
+				slices.Reverse(p.Certs[1 : len(p.Certs)-1])
+				slices.Reverse(p.CRLs)
+			}
 			v, err := p.verify(t, m)
 			switch {
 			case p.Valid && err != nil:
@@ -133,8 +137,6 @@ func TestPKITS(t *testing.T) {
 				if got := v.Policies(); !slices.Equal(got, want) {
 					t.Fatalf("%s: policies %v, want %v", p.Title, got, want)
 				}
-			default:
-				t.Logf("%s: %v", p.Title, err)
 			}
 			passed++
 		})

@@ -53,7 +53,9 @@ type statusCheck struct {
 	detail  string
 }
 
-func (s *statusCheck) done() bool { return s.revoked != "" || s.covered == allReasons }
+func (s *statusCheck) done() bool {
+	return s.revoked != "" || s.covered == allReasons || s.code == BudgetExceeded
+}
 
 // run goes through the distribution points, then through what else its issuer published.
 func (s *statusCheck) run() (Code, string) {
@@ -105,10 +107,10 @@ func (s *statusCheck) missing() string {
 var problemRank = []Code{DifferentCRLScope, UnhandledCriticalCRLExtension, CRLNotYetValid, CRLHasExpired, UnableToGetCRLIssuer,
 	KeyUsageNoCRLSign, CRLPathValidation, CADigestTooWeak, CRLSignatureFailure, BudgetExceeded}
 
-// problem notes what is wrong with a list.
-func (s *statusCheck) problem(code Code, detail string) {
+// problem notes what is wrong with a list; more may say what the list's name doesn't.
+func (s *statusCheck) problem(code Code, l *CRL, more string) {
 	if slices.Index(problemRank, code) > slices.Index(problemRank, s.code) {
-		s.code, s.detail = code, detail
+		s.code, s.detail = code, l.label()+more
 	}
 }
 
@@ -122,8 +124,13 @@ func (s *statusCheck) point(p *distributionPoint) {
 		issuers = directories(p.issuer)
 	}
 	for _, issuer := range issuers {
-		lists := slices.Clone(s.b.o.CRLs.IssuedBy(issuer))
-		lists = lists[:min(len(lists), maxCRLs)]
+		lists := s.b.o.CRLs.IssuedBy(issuer)
+		lists = slices.Clone(lists[:min(len(lists), maxCRLs)])
+		// A certificate may name very many points and issuers.
+		if s.b.comparisons -= 1 + len(lists); s.b.comparisons < 0 {
+			s.code, s.detail = BudgetExceeded, "too many distribution points"
+			return
+		}
 		slices.SortStableFunc(lists, func(x, y *CRL) int { return int(min(max(y.thisUpdate-x.thisUpdate, -1), 1)) })
 		for _, l := range lists {
 			if l.base.n == 0 && l.Issuer().Equal(issuer) {
@@ -139,7 +146,7 @@ func (s *statusCheck) point(p *distributionPoint) {
 // consider takes a complete list, and the delta to it if there is one, into account.
 func (s *statusCheck) consider(p *distributionPoint, l *CRL, siblings []*CRL) {
 	if !s.inScope(p, l) {
-		s.problem(DifferentCRLScope, l.label())
+		s.problem(DifferentCRLScope, l, "")
 		return
 	}
 	// RFC 5280, Section 6.3.3 (d) and (e): only if it says something new.
@@ -148,7 +155,7 @@ func (s *statusCheck) consider(p *distributionPoint, l *CRL, siblings []*CRL) {
 		return
 	}
 	if code := l.usable(s.b.now); code != OK {
-		s.problem(code, l.label())
+		s.problem(code, l, "")
 		return
 	}
 	key, ok := s.signer(l)
@@ -212,7 +219,11 @@ func (s *statusCheck) inScope(p *distributionPoint, l *CRL) bool {
 		}
 		wanted = p.name.absolute(base)
 	}
-	return sharesName(sc.name.absolute(l.Issuer()), wanted, &s.b.comparisons)
+	found := sharesName(sc.name.absolute(l.Issuer()), wanted, &s.b.comparisons)
+	if s.b.comparisons < 0 {
+		s.problem(BudgetExceeded, l, ", too many names of distribution points")
+	}
+	return found
 }
 
 // delta gives the newest list of differences to l that is usable, nil if there is none: RFC 5280, Section 6.3.3 (c) and (h).
