@@ -18,7 +18,7 @@
 //	version.go, hash.go                the vocabulary
 //	suite.go, bulk.go, suites.go       what a cipher suite decides; hardware.go has the question of AES instructions
 //	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation; keyed.go for how
-//	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, hybrid.go for how each kind does it
+//	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, hybrid.go, kem.go for how each kind does it
 //	algorithm.go, scheme.go            signatures; publickey.go, dsa.go and privatekey.go for who checks and makes them
 //
 // # A key exchange

@@ -17,6 +17,7 @@ const (
 	CurveP384          GroupID = 24 // secp384r1
 	CurveP521          GroupID = 25 // secp521r1
 	X25519             GroupID = 29
+	MLKEM1024          GroupID = 514  // draft-ietf-tls-mlkem
 	SecP256r1MLKEM768  GroupID = 4587 // draft-ietf-tls-ecdhe-mlkem
 	X25519MLKEM768     GroupID = 4588
 	SecP384r1MLKEM1024 GroupID = 4589

@@ -13,10 +13,11 @@ import (
 //   - X25519 before P-256: in this package it is the quicker, the shares are half as long, and fewer things can be done
 //     wrong. P-256 is what every peer has.
 //   - P-384 and P-521 cost a multiple and protect against nothing that P-256 does not.
+//   - ML-KEM-1024 alone is last: nothing holds if it falls. It is for those whose rules allow no hybrid (CNSA 2.0).
 //
 // A group is added as a row here and a constant in group.go. A curve of crypto/ecdh needs nist(...), a pairing of a
-// curve with a KEM needs a hybrid, anything else an exchange of its own.
-var groupRows = [...]*Group{groupX25519MLKEM768, groupP256MLKEM768, groupP384MLKEM1024, groupX25519, groupP256, groupP384, groupP521}
+// curve with a KEM needs a hybrid, a KEM without a curve needs alone, anything else an exchange of its own.
+var groupRows = [...]*Group{groupX25519MLKEM768, groupP256MLKEM768, groupP384MLKEM1024, groupX25519, groupP256, groupP384, groupP521, groupMLKEM1024}
 
 const (
 	mlkem768EK, mlkem768CT   = mlkem.EncapsulationKeySize768, mlkem.CiphertextSize768
@@ -40,6 +41,10 @@ var (
 	groupP521 = &Group{
 		ID: CurveP521, Name: "secp521r1", Aliases: []string{"P-521"}, Min: VersionSSL30,
 		ShareSize: 133, AnswerSize: 133, SecretSize: 66, seedSize: 66 + extraSeed, exchange: nist{ecdh.P521(), orderP521},
+	}
+	groupMLKEM1024 = &Group{
+		ID: MLKEM1024, Name: "MLKEM1024", Min: VersionTLS13, PostQuantum: true,
+		ShareSize: mlkem1024EK, AnswerSize: mlkem1024CT, SecretSize: mlkem.SharedKeySize, seedSize: mlkem.SeedSize, exchange: alone{kem1024{}},
 	}
 	// The order of the halves differs: ML-KEM is first with X25519, last with the NIST curves, so that in each the half
 	// that FIPS approves of comes first (draft-ietf-tls-ecdhe-mlkem, Section 4).
