@@ -61,6 +61,10 @@ func exchange(std stdio, s socket) error {
 	sent := make(chan error, 1)
 	go func() { sent <- send(s, std.in, &heard) }()
 	received := receive(std.out, s, &heard)
+	if received == nil && s.SetWriteDeadline(time.Now().Add(quiet)) == nil {
+		// The peer may have answered before a Write of ours returned, and Close sends nothing in the middle of one.
+		_ = s.CloseWrite()
+	}
 	select {
 	case err := <-sent:
 		var local *localError
