@@ -15,6 +15,14 @@
 // numbers of signatures, steps and comparisons are bounded, so that no peer can make a refusal expensive. What it knows to be
 // valid from before (SignatureCache) it doesn't compute again, but it judges everything else each time.
 //
+// When a chain is whole, what only a whole chain can be judged by follows: keys whose parameters come from the issuer's, certificate
+// policies, and revocation by the CRLs at hand. A chain that falls here is one path among others: the search goes on.
+//
+// # Degrees
+//
+// By default a certificate is judged by what decides whom it is for. VerifyOptions.Degree asks for more: Strict for every MUST of RFC
+// 5280 about the form, WebPKI for what browsers ask of servers. Each rule is a row with a name that the error shows.
+//
 // # Reading order
 //
 //   - der.go, oid.go: what DER demands; identifiers as the bytes that they are
@@ -22,7 +30,10 @@
 //   - cert.go, parse.go, extension.go, general.go: the certificate
 //   - pubkey.go, sigalg.go: keys and signature algorithms as certificates write them
 //   - pool.go, verify.go, path.go, policy.go, constraints.go: trust
-//   - hostname.go: is it for this host
+//   - certpolicy.go, policygraph.go: certificate policies
+//   - crl.go, crlentry.go, crlpoint.go, crlstore.go: revocation lists; revoke.go, crlsigner.go: what they say of a chain
+//   - forms.go, strict.go, webpki.go: the degrees; leniency.go: defects that a caller may let pass
+//   - hostname.go, idna.go: is it for this host
 //   - error.go: what is said when it isn't
 //   - pem.go, privkey.go: files
 //   - issue.go, issueext.go, genkey.go, builder.go: making certificates and keys
@@ -33,10 +44,11 @@
 //   - a curve: a row in curveRows (pubkey.go) and its constant in package cipher;
 //   - an extension: a number, an OID and a check (extension.go); if path validation enforces it, its bit in understood and its
 //     rule in policy.go;
+//   - a rule about form: a row in strictRules (strict.go) or webRules (webpki.go), and a case in forms_test.go that breaks it;
+//   - an extension of CRLs: parseExtension (crl.go), of their entries: readExtension (crlentry.go);
 //   - a rule for paths: in checkAny (every certificate) or checkIssuer (policy.go), with a Code (error.go).
 //
 // # What is not here yet
 //
-// Certificate policies are not processed: a chain that requires them is refused, which is the safe side. So is revocation. Key
-// files that are encrypted are refused by name.
+// OCSP responses are not read.
 package x509lite
