@@ -59,6 +59,9 @@ const (
 	EndEntityKeyTooSmall          Code = 66
 	CAKeyTooSmall                 Code = 67
 	CADigestTooWeak               Code = 68
+	OCSPVerifyNeeded              Code = 73
+	OCSPVerifyFailed              Code = 74
+	OCSPCertUnknown               Code = 75
 	PathLengthNotCA               Code = 80
 	PathLengthWithoutKeyCertSign  Code = 81
 	KeyCertSignNotCA              Code = 82
@@ -124,6 +127,9 @@ var codeTexts = map[Code]string{
 	EndEntityKeyTooSmall:          "its key is too weak",
 	CAKeyTooSmall:                 "the issuer's key is too weak",
 	CADigestTooWeak:               "signed with a hash that is too weak",
+	OCSPVerifyNeeded:              "its revocation status is unknown: an OCSP response is missing",
+	OCSPVerifyFailed:              "its revocation status is unknown: the OCSP response proves nothing",
+	OCSPCertUnknown:               "its revocation status is unknown to the OCSP responder",
 }
 
 // String returns what the code means, in a few words.
