@@ -20,6 +20,13 @@ func (c *Conn) closeWrite() {
 	}
 }
 
+// Abort ends the connection with a fatal alert, for an application that has found a reason to which the peer has a right: access_denied
+// or internal_error, say (RFC 8446, Section 6.2). It is an outbound call. Nothing else is sent or read any more; the alert is the end of
+// what Outgoing returns next.
+func (c *Conn) Abort(a record.Alert) {
+	c.fail(record.Fail(a, record.ReasonConnectionRejected, "the application ended the connection"))
+}
+
 // takeAlert handles an alert of the peer.
 func (c *Conn) takeAlert(rec record.Record) error {
 	m, err := record.ParseAlert(rec.Content)

@@ -108,6 +108,11 @@ type Options struct {
 	// ServerName is the host that a client wants: sent as server_name unless it is an IP address, and verified.
 	ServerName string
 
+	// KnownGroups are groups that the server is known to have, from its DNS record for example
+	// (draft-ietf-tls-key-share-prediction). A client sends one key share, for the first of its own groups that is among
+	// them; if there is none it does as Config.KeyShares says.
+	KnownGroups []cipher.GroupID
+
 	// Rand is the source of all random bytes of the connection, a function of its arguments. With it a connection is a
 	// function of its configuration, clock and input. nil means the system's generator.
 	Rand handshake.Rand

@@ -158,3 +158,44 @@ func TestServerRefusesAHelloForQUIC(t *testing.T) {
 	move(c, s)
 	wantFailure(t, s.Err(), record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension)
 }
+
+// The application's own alert is the last that the peer hears.
+func TestAbortTellsThePeer(t *testing.T) {
+	pki := newTestPKI(t)
+	c, s := pair(t, pki.clientConfig(), pki.serverConfig())
+	connect(t, c, s)
+	c.Write([]byte("so far"))
+	c.Abort(record.AlertAccessDenied)
+	wantFailure(t, c.Err(), record.AlertAccessDenied, record.ReasonConnectionRejected)
+	if n := c.Write([]byte("and no further")); n != 0 {
+		t.Errorf("Write took %d bytes after Abort", n)
+	}
+	move(c, s)
+	got := make([]byte, 100)
+	if n := s.Read(got); string(got[:n]) != "so far" {
+		t.Errorf("%q arrived", got[:n])
+	}
+	s.Read(got)
+	var e *record.Error
+	if !errors.As(s.Err(), &e) || !e.Remote || e.Alert != record.AlertAccessDenied {
+		t.Errorf("the peer was told %v", s.Err())
+	}
+	if move(c, s) {
+		t.Error("something follows the alert")
+	}
+}
+
+// The share of a client that knows what its server has saves the round trip of a HelloRetryRequest.
+func TestClientSendsTheShareOfAKnownGroup(t *testing.T) {
+	pki := newTestPKI(t)
+	server := pki.serverConfig()
+	server.Groups = []cipher.GroupID{cipher.CurveP384}
+	for _, known := range [][]cipher.GroupID{nil, {cipher.CurveP521, cipher.CurveP384, 0x4242}} {
+		c := newClient(t, pki.clientConfig(), Options{ServerName: "example.test", KnownGroups: known})
+		s := newServer(t, server, Options{})
+		connect(t, c, s)
+		if c.Info().HelloRetried != (known == nil) || c.Info().Group.ID != cipher.CurveP384 {
+			t.Errorf("known %v: retried %v, group %v", known, c.Info().HelloRetried, c.Info().Group)
+		}
+	}
+}

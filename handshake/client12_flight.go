@@ -33,7 +33,7 @@ func (s *client12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 		return agree12(c, s.suite, s.exchange, nil, 0), nil
 	}
 	op := &SelectCredential{
-		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, usable: usable12, types: s.request.types, Value: c.options.Value,
+		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, usable: usable12, Types: s.request.types, Value: c.options.Value,
 	}
 	return &client12ChoosingCredential{suite: s.suite, exchange: s.exchange, op: op}, nil
 }

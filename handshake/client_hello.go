@@ -2,6 +2,7 @@ package handshake
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"tlsengine/cipher"
@@ -108,7 +109,7 @@ func offerKeyShares(c *Context, h *ClientHello) ([]*cipher.Ephemeral, error) {
 		return nil, nil
 	}
 	var shares []*cipher.Ephemeral
-	for _, g := range c.params.KeyShares {
+	for _, g := range firstShares(c) {
 		own, err := newShare(c, g, shares)
 		if err != nil {
 			return nil, err
@@ -118,6 +119,17 @@ func offerKeyShares(c *Context, h *ClientHello) ([]*cipher.Ephemeral, error) {
 	}
 	h.Extensions.Add(ExtKeyShare)
 	return shares, nil
+}
+
+// firstShares returns the groups of the shares in the first hello: the first that the server is known to have, or those
+// configured.
+func firstShares(c *Context) []*cipher.Group {
+	for i, g := range c.params.Groups {
+		if g.Usable(cipher.VersionTLS13) && slices.Contains(c.options.KnownGroups, g.ID) {
+			return c.params.Groups[i : i+1]
+		}
+	}
+	return c.params.KeyShares
 }
 
 func newShare(c *Context, g *cipher.Group, made []*cipher.Ephemeral) (*cipher.Ephemeral, error) {

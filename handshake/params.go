@@ -104,6 +104,8 @@ type Params struct {
 type Options struct {
 	// ServerName is the host that a client wants: sent as server_name unless it is an IP address, and verified.
 	ServerName string
+	// KnownGroups are groups that a client's server is known to have; may be nil.
+	KnownGroups []cipher.GroupID
 	// Rand is the source of random bytes; nil means the system's.
 	Rand Rand
 	// KeyLog gets the connection's secrets; may be nil.

@@ -15,12 +15,12 @@ type SelectCredential struct {
 	Role        Role
 	Hello       *ClientHelloInfo         // on servers
 	Schemes     []cipher.SignatureScheme // that the peer accepts
+	Types       []byte                   // certificate_types that a server before TLS 1.3 asks for; nil if it doesn't say
 	Authorities [][]byte                 // names of issuers that the peer prefers, as DER
 	Value       any                      // the application's own, from Options
 
 	usable func(cipher.SignatureScheme, cipher.PublicKey) bool // what the version admits
 	suites []*cipher.Suite                                     // candidates, where the suite names the key type
-	types  []byte                                              // of keys that a server asks for; nil if it doesn't say
 	curves []cipher.GroupID                                    // of ECDSA keys that the peer takes; nil if it doesn't say
 }
 
@@ -66,7 +66,7 @@ func (o *SelectCredential) Check(c *Credential) error {
 	key := c.key.Public()
 	var reason record.Reason
 	switch {
-	case o.types != nil && !slices.Contains(o.types, certificateType(key.Type())):
+	case o.Types != nil && !slices.Contains(o.Types, certificateType(key.Type())):
 		// RFC 5246, Section 7.4.6: the certificate's key must be of one of the requested types.
 		reason = record.ReasonUnknownCertificateType
 	case o.suites != nil && suiteForKey(o.suites, key) == nil:
@@ -107,7 +107,7 @@ func (o *SelectCredential) noCredential() error {
 func (o *SelectCredential) clone() *SelectCredential {
 	n := &SelectCredential{
 		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities, Value: o.Value,
-		usable: o.usable, suites: o.suites, types: o.types, curves: o.curves,
+		usable: o.usable, suites: o.suites, Types: o.Types, curves: o.curves,
 	}
 	o.copyTo(&n.answer)
 	return n

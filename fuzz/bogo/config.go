@@ -121,6 +121,15 @@ func (s *settings) shares(offered []cipher.GroupID, highest cipher.Version) ([]c
 	return shares, nil
 }
 
+// knownGroups are those that the server is said to have, unknown ones included.
+func (s *settings) knownGroups() []cipher.GroupID {
+	var ids []cipher.GroupID
+	for _, n := range s.serverGroupsHint {
+		ids = append(ids, cipher.GroupID(n))
+	}
+	return ids
+}
+
 // schemes turns numbers into signature schemes; without any it is otherwise.
 func schemes(numbers []int, otherwise []cipher.SignatureScheme) ([]cipher.SignatureScheme, error) {
 	if len(numbers) == 0 {

@@ -43,7 +43,7 @@ func connect(s *settings) error {
 	if s.server {
 		start = engine.Server
 	}
-	if c.conn, err = start(params, engine.Options{ServerName: s.hostName}); err != nil {
+	if c.conn, err = start(params, engine.Options{ServerName: s.hostName, KnownGroups: s.knownGroups()}); err != nil {
 		return err
 	}
 	defer c.conn.Close()

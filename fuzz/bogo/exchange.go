@@ -20,6 +20,9 @@ func (c *connection) exchange() error {
 			return err
 		}
 	}
+	if c.s.sendAlert {
+		return c.abort()
+	}
 	if err := c.speak(); err != nil {
 		return err
 	}
@@ -38,6 +41,15 @@ func (c *connection) exchange() error {
 		return c.closeBoth()
 	}
 	return nil
+}
+
+// abort ends the connection by an alert as soon as there is one.
+func (c *connection) abort() error {
+	if err := c.handshake(); err != nil {
+		return err
+	}
+	c.conn.Abort(record.AlertDecompressionFailure)
+	return c.flush()
 }
 
 // afterHandshake checks what is known once the handshake is done.

@@ -82,6 +82,7 @@ func (e *expected) checkNames(info *handshake.Info, h *hooks) error {
 func (e *expected) checkPeer(info *handshake.Info, h *hooks, refused bool) error {
 	err := errors.Join(
 		holds("the verdict on the peer", e.verifyResult, (info.Recorded != nil) == refused),
+		same("the types of certificates", fmt.Sprintf("%x", h.types), fmt.Sprintf("%x", e.certificateTypes)),
 		holds("no certificate of the peer", e.noPeerCert, info.PeerChain == nil),
 	)
 	if e.peerVerifyPrefs != nil {

@@ -23,6 +23,7 @@ var flags = []flag{
 	yes("shim-shuts-down", func(s *settings) *bool { return &s.shimShutsDown }),
 	yes("check-close-notify", func(s *settings) *bool { return &s.checkCloseNotify }),
 	yes("key-update", func(s *settings) *bool { return &s.keyUpdate }),
+	yes("send-alert", func(s *settings) *bool { return &s.sendAlert }),
 	yes("peek-then-read", func(s *settings) *bool { return &s.peekThenRead }),
 	yes("write-different-record-sizes", func(s *settings) *bool { return &s.writeRecordSizes }),
 	yes("no-op-extra-handshake", func(s *settings) *bool { return &s.noOpExtraHandshake }),
@@ -38,6 +39,7 @@ var flags = []flag{
 	numbers("curves", func(s *settings) *[]int { return &s.curves }),
 	numbers("key-shares", func(s *settings) *[]int { return &s.keyShares }),
 	yes("no-key-shares", func(s *settings) *bool { return &s.noKeyShares }),
+	numbers("server-supported-groups-hint", func(s *settings) *[]int { return &s.serverGroupsHint }),
 	numbers("verify-prefs", func(s *settings) *[]int { return &s.verifyPrefs }),
 	number("max-send-fragment", func(s *settings) *int { return &s.maxSendFragment }),
 	number("max-cert-list", func(s *settings) *int { return &s.maxCertList }),
@@ -104,5 +106,6 @@ var flags = []flag{
 		s.expected.selectedCredential = &n
 		return err
 	}},
+	encoded("expect-certificate-types", func(s *settings) *string { return &s.expected.certificateTypes }),
 	text("expect-client-ca-list", func(s *settings) *string { return &s.expected.clientCAList }),
 }

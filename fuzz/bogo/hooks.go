@@ -21,6 +21,7 @@ type hooks struct {
 	hello       *handshake.ClientHelloInfo // on servers
 	peerSchemes []cipher.SignatureScheme   // that the peer accepts
 	authorities [][]byte                   // that the peer named
+	types       []byte                     // of certificates that the peer asked for
 }
 
 // params makes the engine's configuration, with h as the application.
@@ -98,7 +99,7 @@ func (h *hooks) selectCredential(op *handshake.SelectCredential) (*handshake.Cre
 	if err := h.once(handshake.KindSelectCredential); err != nil {
 		return nil, err
 	}
-	h.peerSchemes, h.authorities = op.Schemes, op.Authorities
+	h.peerSchemes, h.authorities, h.types = op.Schemes, op.Authorities, op.Types
 	if h.s.failCertCallback {
 		return nil, errors.New("the shim has no credential to give")
 	}

@@ -30,9 +30,9 @@ var refusals = []refusal{
 		forbid-renegotiation-after-handshake expect-total-renegotiations false-start
 		allow-false-start-without-alpn handshake-twice`},
 	{"the engine's trace and exporters don't give that yet", `expect-msg-callback export-traffic-secrets
-		use-exporter-between-reads tls-unique expect-certificate-types`},
-	{"not to be configured yet", `cipher curves-flags server-supported-groups-hint fallback-scsv enable-grease
-		permute-extensions no-server-name-ack allow-unknown-alpn-protos cbc-record-splitting partial-write send-alert
+		use-exporter-between-reads tls-unique`},
+	{"not to be configured yet", `cipher curves-flags fallback-scsv enable-grease
+		permute-extensions no-server-name-ack allow-unknown-alpn-protos cbc-record-splitting partial-write
 		key-update-before-read quic-transport-params`},
 	{"no policy presets yet", `fips-202205 wpa-202304 cnsa-202407 cnsa1-202603 cnsa2-202603`},
 	{"no NPN yet", `advertise-npn advertise-empty-npn select-next-proto select-empty-next-proto expect-next-proto

@@ -20,6 +20,7 @@ type settings struct {
 	shimShutsDown           bool
 	checkCloseNotify        bool
 	keyUpdate               bool
+	sendAlert               bool
 	peekThenRead            bool
 	writeRecordSizes        bool
 	noOpExtraHandshake      bool
@@ -33,6 +34,7 @@ type settings struct {
 	curves                 []int
 	keyShares              []int
 	noKeyShares            bool
+	serverGroupsHint       []int
 	verifyPrefs            []int
 	maxSendFragment        int
 	maxCertList            int
@@ -108,6 +110,7 @@ type expected struct {
 	noPeerCert             bool
 	selectedCredential     *int
 	clientCAList           string
+	certificateTypes       string
 }
 
 // allSettings are those of a test's connections: the first, the later ones, and the second attempt of a client whose
