@@ -126,9 +126,12 @@ func refusedPeer(err error) *record.Error {
 // alertForCode maps what is wrong with a certificate to the alert that says so (RFC 8446, Section 6.2).
 func alertForCode(code x509lite.Code) record.Alert {
 	switch code {
-	case x509lite.CertHasExpired, x509lite.CertNotYetValid:
+	case x509lite.CertHasExpired, x509lite.CertNotYetValid, x509lite.CRLHasExpired:
 		return record.AlertCertificateExpired
-	case x509lite.UnableToGetIssuerLocally, x509lite.DepthZeroSelfSigned, x509lite.SelfSignedInChain:
+	case x509lite.CertRevoked:
+		return record.AlertCertificateRevoked
+	case x509lite.UnableToGetIssuerLocally, x509lite.UnableToGetIssuer, x509lite.DepthZeroSelfSigned, x509lite.SelfSignedInChain,
+		x509lite.UnableToGetCRL, x509lite.UnableToGetCRLIssuer: // a status that nobody at hand vouches for, as OpenSSL has it
 		return record.AlertUnknownCA
 	case x509lite.InvalidPurpose:
 		return record.AlertUnsupportedCertificate
