@@ -104,9 +104,6 @@ func (c *Conn) sendMessages(effects []handshake.Effect, run []byte) {
 }
 
 func (c *Conn) sendChangeCipherSpec() {
-	if see := c.params.trace.ChangeCipherSpec; see != nil {
-		see(Outbound)
-	}
 	c.seal(record.TypeChangeCipherSpec, []byte{1})
 }
 

@@ -171,9 +171,6 @@ func (c *Conn) nextRecord(p []byte) (rec record.Record, ok bool) {
 		c.truncate()
 		return rec, false
 	}
-	if see := c.params.trace.Record; see != nil {
-		see(Inbound, rec.Type, len(rec.Content))
-	}
 	err = c.take(rec)
 	if err != nil || rec.Type != record.TypeApplicationData {
 		c.in.reader.Release() // what is held on to is what Read and Peek deliver
@@ -213,9 +210,6 @@ func (c *Conn) takeData(rec record.Record) error {
 }
 
 func (c *Conn) takeChangeCipherSpec(rec record.Record) error {
-	if see := c.params.trace.ChangeCipherSpec; see != nil {
-		see(Inbound)
-	}
 	if len(rec.Content) != 1 || rec.Content[0] != 1 {
 		// RFC 5246, Section 7.1; RFC 8446, Section 5: one byte of value 1.
 		return record.Fail(record.AlertUnexpectedMessage, record.ReasonBadChangeCipherSpec, "ChangeCipherSpec of %d bytes", len(rec.Content))

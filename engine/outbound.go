@@ -113,9 +113,6 @@ func (c *Conn) updateKeys(askPeer bool) {
 
 // seal makes records of p.
 func (c *Conn) seal(t record.ContentType, p []byte) {
-	if see := c.params.trace.Record; see != nil {
-		see(Outbound, t, len(p))
-	}
 	c.out.writer.WriteRecords(t, p)
 	c.checkWriter()
 	c.noteOutput()

@@ -16,6 +16,7 @@ type Record struct {
 // A Reader holds at most 64 bytes more than twice what it has not handed out, nothing when there is nothing; while space is
 // lent by Buffer, that space besides. A Reader must not be copied; CloneTo makes another.
 type Reader struct {
+	see     func(Header) // nil: nobody watches
 	store   store
 	opener  Opener // nil: none
 	loan    *block // lent by Buffer when the store had no room
@@ -109,8 +110,14 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 	}
 }
 
+// Watch has see called with the header of each record that is there whole, dropped ones included, before it is opened.
+func (r *Reader) Watch(see func(Header)) { r.see = see }
+
 // process opens one record; false if it is one to be dropped.
 func (r *Reader) process(h Header, payload, p []byte) (Record, bool, error) {
+	if r.see != nil {
+		r.see(h)
+	}
 	way, err := r.outer.route(h.Type)
 	if err != nil {
 		return Record{}, false, err

@@ -8,9 +8,10 @@ import "tlsengine/cipher"
 //
 // A Writer holds memory only while there is output, or while space is lent. It must not be copied; CloneTo makes another.
 type Writer struct {
-	out      store  // of which only the input is used: the output
-	sealer   Sealer // nil: none
-	err      error  // final: not even a message can be sealed
+	see      func(Header) // nil: nobody watches
+	out      store        // of which only the input is used: the output
+	sealer   Sealer       // nil: none
+	err      error        // final: not even a message can be sealed
 	version  cipher.Version
 	fragment int  // content of one record, 0 for MaxPlaintext
 	loan     int  // size of the space that is lent
@@ -114,9 +115,15 @@ func (w *Writer) seal(t ContentType, p []byte) bool {
 		w.err = err
 		return false
 	}
+	if w.see != nil {
+		w.see(parseHeader(w.out.free()))
+	}
 	w.out.end += n
 	return true
 }
+
+// Watch has see called with the header of each record that was sealed.
+func (w *Writer) Watch(see func(Header)) { w.see = see }
 
 // recordVersion is what records say. RFC 8446, Section 5.1: {3, 1} in a first ClientHello, {3, 3} for all later of TLS 1.3.
 func (w *Writer) recordVersion() cipher.Version {

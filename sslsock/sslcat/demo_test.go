@@ -24,7 +24,7 @@ func TestDemoShowsEveryMessage(t *testing.T) {
 	}
 	arrows := regexp.MustCompile(`[─═]+`)
 	want := []string{
-		"ClientHello ─▶ none", "◀─ ServerHello none", "ChangeCipherSpec ─▶ none",
+		"ClientHello ─▶ none", "◀─ ServerHello none", "ChangeCipherSpec ─▶ none", "◀─ ChangeCipherSpec none",
 		"◀═ EncryptedExtensions handshake", "◀═ Certificate handshake", "◀═ CertificateVerify handshake", "◀═ Finished handshake",
 		"Finished ═▶ handshake", "application data ═▶ application",
 		"◀═ application data application", "◀═ alert close_notify application", "alert close_notify ═▶ application",
