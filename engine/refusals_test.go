@@ -199,3 +199,21 @@ func TestClientSendsTheShareOfAKnownGroup(t *testing.T) {
 		}
 	}
 }
+
+// RFC 8446, Section 4.2.4: a credential for the peers of certain authorities is not shown to others.
+func TestCredentialForAuthoritiesNeedsThem(t *testing.T) {
+	pki := newTestPKI(t)
+	for _, v := range []cipher.Version{cipher.VersionTLS12, cipher.VersionTLS13} {
+		for _, authorities := range [][][]byte{nil, {pki.root.RawSubject()}} {
+			client, server := pki.clientConfig(), pki.serverConfig()
+			client.MaxVersion = v
+			client.Credentials = []*handshake.Credential{pki.credentials[x509lite.KeyP256].ForAuthorities()}
+			server.ClientAuth, server.Authorities = handshake.AuthOptional, authorities
+			c, s := pair(t, client, server)
+			connect(t, c, s)
+			if got, want := s.Info().PeerChain != nil, authorities != nil; got != want {
+				t.Errorf("%v: the client showed a certificate: %v, want %v", v, got, want)
+			}
+		}
+	}
+}

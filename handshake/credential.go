@@ -1,6 +1,7 @@
 package handshake
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -16,6 +17,8 @@ type Credential struct {
 	schemes []cipher.SignatureScheme
 	entries []CertificateEntry
 	size    int // of the Certificate message, at most
+
+	forAuthorities bool // only for peers that name an issuer of the chain
 }
 
 // NewCredential makes a credential of a chain, leaf first, and its key. schemes are the signature schemes to sign with,
@@ -49,6 +52,26 @@ func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes
 		c.size += len(cert.Raw()) + entryOverhead
 	}
 	return c, nil
+}
+
+// ForAuthorities returns a credential like c that is used only with a peer that names one of the chain's issuers in its
+// certificate_authorities (RFC 8446, Section 4.2.4): for a chain that some peers need and others don't know.
+func (c *Credential) ForAuthorities() *Credential {
+	own := *c
+	own.forAuthorities = true
+	return &own
+}
+
+// issuedBy tells whether one of the names, as DER, is that of an issuer in the chain.
+func (c *Credential) issuedBy(names [][]byte) bool {
+	for _, cert := range c.chain {
+		for _, name := range names {
+			if bytes.Equal(cert.RawIssuer(), name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // entryOverhead is what a CertificateEntry has beside the certificate: its length and that of its extensions.

@@ -77,6 +77,8 @@ func (o *SelectCredential) Check(c *Credential) error {
 		reason = record.ReasonWrongCurve
 	case c.scheme(o.Schemes, o.usable) == 0:
 		reason = record.ReasonNoCommonSignatureAlgorithms
+	case c.forAuthorities && !c.issuedBy(o.Authorities):
+		reason = record.ReasonNoMatchingIssuer
 	default:
 		return nil
 	}

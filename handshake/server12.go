@@ -31,7 +31,7 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, renegotiationSCSV)
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), usable: usable12, suites: suites,
-		curves: e.SupportedGroups,
+		Authorities: e.CertificateAuthorities, curves: e.SupportedGroups,
 		Value:  c.options.Value,
 	}
 	return &server12ChoosingCredential{hello: h, op: op}, nil

@@ -55,7 +55,11 @@ func (c *credentialSettings) read() (*handshake.Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	return handshake.NewCredential(chain, key, order)
+	made, err := handshake.NewCredential(chain, key, order)
+	if err == nil && c.mustMatchIssuer {
+		made = made.ForAuthorities()
+	}
+	return made, err
 }
 
 func readChain(file string) ([]*x509lite.Certificate, error) {

@@ -49,6 +49,7 @@ var flags = []flag{
 
 	text("key-file", func(s *settings) *string { return &s.credential().keyFile }),
 	text("cert-file", func(s *settings) *string { return &s.credential().certFile }),
+	yes("must-match-issuer", func(s *settings) *bool { return &s.credential().mustMatchIssuer }),
 	{name: "new-x509-credential", set: func(s *settings, _ string) error {
 		s.further = append(s.further, credentialSettings{})
 		return nil

@@ -15,8 +15,7 @@ var refusals = []refusal{
 		expect-reject-early-data expect-no-offer-early-data expect-early-data-reason early-write-after-message`},
 	{"no external PSK yet", `psk psk-identity new-psk-credential psk-importer-key psk-importer-identity
 		psk-importer-context psk-importer-sha256 psk-importer-sha384`},
-	{"no credentials of these kinds yet", `new-delegated-credential delegated-credential new-rpk-credential
-		must-match-issuer`},
+	{"no credentials of these kinds yet", `new-delegated-credential delegated-credential new-rpk-credential`},
 	{"no staples and SCTs yet", `ocsp-response signed-cert-timestamps enable-ocsp-stapling expect-ocsp-response
 		use-ocsp-callback set-ocsp-in-callback decline-ocsp-callback fail-ocsp-callback enable-signed-cert-timestamps
 		expect-signed-cert-timestamps`},

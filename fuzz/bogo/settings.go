@@ -79,6 +79,7 @@ type settings struct {
 type credentialSettings struct {
 	keyFile, certFile string
 	signingPrefs      []int
+	mustMatchIssuer   bool
 }
 
 // credential returns the settings of the credential that flags are about now.
