@@ -32,7 +32,7 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), usable: usable12, suites: suites,
 		Authorities: e.CertificateAuthorities, curves: e.SupportedGroups,
-		Value:  c.options.Value,
+		Value: c.options.Value,
 	}
 	return &server12ChoosingCredential{hello: h, op: op}, nil
 }
