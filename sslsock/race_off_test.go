@@ -1,0 +1,5 @@
+//go:build !race
+
+package sslsock
+
+const raceEnabled = false
