@@ -61,7 +61,7 @@ func TestFeedingByteByByteMovesLittle(t *testing.T) {
 			moves, at = moves+1, p
 		}
 	}
-	if moves > 10 { // small, 128, 256, ... 8192, one record
+	if moves > 10 { // 64, 128, 256, ... 8192, one record
 		t.Errorf("%d moves for one record", moves)
 	}
 	if got, ok, err := r.Next(); !ok || len(got.Content) != MaxPlaintext {
