@@ -161,11 +161,21 @@ func (s *Socket) SyscallConn() (syscall.RawConn, error) {
 	if !s.users.is(isConnected) {
 		return nil, ErrNotConnected
 	}
-	if c, ok := s.transport.(syscall.Conn); ok {
-		return c.SyscallConn()
+	c, ok := s.transport.(syscall.Conn)
+	if !ok {
+		return nil, unsupportedError("the transport has no descriptor")
 	}
-	return nil, unsupportedError("the transport has no descriptor")
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	return descriptor{raw}, nil
 }
+
+// descriptor is a transport's descriptor and nothing more. What the net package returns has further methods, by which
+// os.File.ReadFrom recognises a socket and lets the kernel move its bytes into the file: here those would be the
+// records, past the engine.
+type descriptor struct{ syscall.RawConn }
 
 // LocalAddr returns the transport's local address, nil if there is no transport yet.
 func (s *Socket) LocalAddr() net.Addr {
