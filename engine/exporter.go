@@ -4,6 +4,16 @@ import (
 	"errors"
 )
 
+// Unique returns the channel binding tls-unique (RFC 5929, Section 3): the first Finished of the handshake, which both ends
+// saw and no other connection has. It errs before the handshake is done, and in TLS 1.3, which has no such thing.
+func (c *Conn) Unique() ([]byte, error) {
+	k := c.shared.connection.Load()
+	if k == nil || c.shared.is(factFailed) {
+		return nil, errNotConnected
+	}
+	return k.Exporter.Unique()
+}
+
 var errNotConnected = errors.New("engine: keying material can be exported once the handshake is done")
 
 // Export returns n bytes of keying material for label and context (RFC 8446, Section 7.5; RFC 5705), the same at both

@@ -217,3 +217,32 @@ func TestCredentialForAuthoritiesNeedsThem(t *testing.T) {
 		}
 	}
 }
+
+// RFC 5929, Section 3: both ends have the same, no two connections do, and TLS 1.3 has none.
+func TestUniqueIsTheSameAtBothEnds(t *testing.T) {
+	pki := newTestPKI(t)
+	var seen [][]byte
+	for range 2 {
+		client := pki.clientConfig()
+		client.MaxVersion = cipher.VersionTLS12
+		c, s := pair(t, client, pki.serverConfig())
+		if _, err := c.Unique(); err == nil {
+			t.Error("there is something before the handshake")
+		}
+		connect(t, c, s)
+		a, err := c.Unique()
+		b, err2 := s.Unique()
+		if err != nil || err2 != nil || len(a) != 12 || !slices.Equal(a, b) {
+			t.Errorf("%x and %x, %v, %v", a, b, err, err2)
+		}
+		seen = append(seen, a)
+	}
+	if slices.Equal(seen[0], seen[1]) {
+		t.Error("two connections have the same")
+	}
+	c, s := pair(t, pki.clientConfig(), pki.serverConfig())
+	connect(t, c, s)
+	if _, err := c.Unique(); err == nil {
+		t.Error("TLS 1.3 has one")
+	}
+}

@@ -151,7 +151,7 @@ func finishClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master1
 	out.installWrite12(suite, block.Client)
 	verify := master.ClientFinished(c.hashThrough())
 	out.send(&Finished{VerifyData: verify[:]})
-	return &client12WaitChangeCipherSpec{suite: suite, master: *master, block: block}
+	return &client12WaitChangeCipherSpec{suite: suite, master: *master, block: block, first: verify}
 }
 
 // client12WaitChangeCipherSpec waits for the server to switch to the new keys.
@@ -160,6 +160,7 @@ type client12WaitChangeCipherSpec struct {
 	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
+	first  [keyschedule.VerifyDataSize]byte // our Finished
 }
 
 func (*client12WaitChangeCipherSpec) Name() string        { return "client12.WaitChangeCipherSpec" }
@@ -169,7 +170,7 @@ func (s *client12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 func (s *client12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
 	out.installRead12(s.suite, s.block.Server)
 	s.block.Clear()
-	return &client12WaitFinished{suite: s.suite, master: s.master}, nil
+	return &client12WaitFinished{suite: s.suite, master: s.master, first: s.first}, nil
 }
 
 // client12WaitFinished waits for the server's Finished.
@@ -177,6 +178,7 @@ type client12WaitFinished struct {
 	negotiating12
 	suite  *cipher.Suite
 	master keyschedule.Master12
+	first  [keyschedule.VerifyDataSize]byte // our Finished
 }
 
 func (*client12WaitFinished) Name() string        { return "client12.WaitFinished" }
@@ -189,5 +191,5 @@ func (s *client12WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 		return nil, err
 	}
 	out.endPeerFlight()
-	return connect12(c, s.suite, &s.master, out), nil
+	return connect12(c, s.suite, &s.master, s.first, out), nil
 }

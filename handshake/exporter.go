@@ -1,6 +1,7 @@
 package handshake
 
 import (
+	"bytes"
 	"errors"
 	"sync"
 	"unsafe"
@@ -17,12 +18,16 @@ type Exporter struct {
 // exportSecret is the secret of an era, and how it is used.
 type exportSecret interface {
 	export(label string, context, out []byte) error
+	unique() ([]byte, error)
 	clone() exportSecret
 	clear()
 	size() int
 }
 
-var errExporterCleared = errors.New("handshake: the connection was closed: there is no keying material left")
+var (
+	errExporterCleared = errors.New("handshake: the connection was closed: there is no keying material left")
+	errNoUnique        = errors.New("handshake: TLSv1.3 has no tls-unique: export with the label EXPORTER-Channel-Binding (RFC 9266)")
+)
 
 // Export fills out, at most 65535 bytes, with the material for label and context (RFC 8446, Section 7.5; RFC 5705). A
 // nil context differs from an empty one before TLS 1.3 and equals it since.
@@ -33,6 +38,16 @@ func (e *Exporter) Export(label string, context, out []byte) error {
 		return errExporterCleared
 	}
 	return e.secret.export(label, context, out)
+}
+
+// Unique returns the channel binding tls-unique (RFC 5929, Section 3), a fresh slice. TLS 1.3 has none.
+func (e *Exporter) Unique() ([]byte, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.secret == nil {
+		return nil, errExporterCleared
+	}
+	return e.secret.unique()
 }
 
 // Clone returns an independent copy.
@@ -72,6 +87,9 @@ func (e *exporter13) export(label string, context, out []byte) error {
 	return keyschedule.Export13(e.secret, label, context, out)
 }
 
+// unique refuses. RFC 8446, Appendix C.5: tls-unique is not defined for TLS 1.3.
+func (e *exporter13) unique() ([]byte, error) { return nil, errNoUnique }
+
 func (e *exporter13) clone() exportSecret { c := *e; return &c }
 func (e *exporter13) clear()              { e.secret.Clear() }
 func (e *exporter13) size() int           { return int(unsafe.Sizeof(*e)) }
@@ -79,12 +97,16 @@ func (e *exporter13) size() int           { return int(unsafe.Sizeof(*e)) }
 // exporter12 is the exporter of RFC 5705.
 type exporter12 struct {
 	master         keyschedule.Master12
-	client, server [32]byte // the randoms
+	client, server [32]byte                         // the randoms
+	first          [keyschedule.VerifyDataSize]byte // the first Finished of the handshake
 }
 
 func (e *exporter12) export(label string, context, out []byte) error {
 	return e.master.Export(label, context, context != nil, e.client[:], e.server[:], out)
 }
+
+// unique returns the first Finished. RFC 5929, Section 3.1: of the two in the most recent handshake.
+func (e *exporter12) unique() ([]byte, error) { return bytes.Clone(e.first[:]), nil }
 
 func (e *exporter12) clone() exportSecret { c := *e; return &c }
 func (e *exporter12) clear()              { e.master.Clear() }

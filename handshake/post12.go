@@ -8,8 +8,8 @@ import (
 
 // This file is the time after a handshake before TLS 1.3: neither end negotiates again.
 
-// connect12 ends a handshake before TLS 1.3.
-func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, out *Flight) State {
+// connect12 ends a handshake before TLS 1.3, in which first was the contents of the first Finished.
+func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, first [keyschedule.VerifyDataSize]byte, out *Flight) State {
 	c.flushIncoming()
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeHelloRequest, TypeClientHello)
@@ -18,7 +18,7 @@ func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, ou
 	out.add(Effect{Kind: TellConnected, Connection: &Connection{
 		Info: info,
 		Exporter: &Exporter{secret: &exporter12{
-			master: *master, client: info.ClientRandom, server: info.ServerRandom,
+			master: *master, client: info.ClientRandom, server: info.ServerRandom, first: first,
 		}},
 	}})
 	master.Clear()

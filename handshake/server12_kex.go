@@ -145,5 +145,5 @@ func (s *server12WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 	s.block.Clear()
 	verify := s.master.ServerFinished(c.hashThrough())
 	out.send(&Finished{VerifyData: verify[:]})
-	return connect12(c, s.suite, &s.master, out), nil
+	return connect12(c, s.suite, &s.master, want, out), nil
 }

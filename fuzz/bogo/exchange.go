@@ -75,6 +75,15 @@ func (c *connection) speak() error {
 			return err
 		}
 	}
+	if c.s.tlsUnique {
+		unique, err := c.conn.Unique()
+		if err != nil {
+			return fmt.Errorf("failed to get tls-unique: %w", err)
+		}
+		if err := c.write(unique); err != nil {
+			return err
+		}
+	}
 	if c.s.writeRecordSizes {
 		return c.writeSizes()
 	}

@@ -83,6 +83,8 @@ var flags = []flag{
 	text("export-context", func(s *settings) *string { return &s.exportContext }),
 	yes("use-export-context", func(s *settings) *bool { return &s.useExportContext }),
 
+	yes("tls-unique", func(s *settings) *bool { return &s.tlsUnique }),
+
 	number("expect-version", func(s *settings) *int { return &s.expected.version }),
 	number("expect-cipher", func(s *settings) *int { return &s.expected.cipher }),
 	number("expect-cipher-aes", func(s *settings) *int { return &s.expected.cipherAES }),

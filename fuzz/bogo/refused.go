@@ -29,7 +29,7 @@ var refusals = []refusal{
 		forbid-renegotiation-after-handshake expect-total-renegotiations false-start
 		allow-false-start-without-alpn handshake-twice`},
 	{"the engine's trace and exporters don't give that yet", `expect-msg-callback export-traffic-secrets
-		use-exporter-between-reads tls-unique`},
+		use-exporter-between-reads`},
 	{"not to be configured yet", `cipher curves-flags fallback-scsv enable-grease
 		permute-extensions no-server-name-ack allow-unknown-alpn-protos cbc-record-splitting partial-write
 		key-update-before-read quic-transport-params`},

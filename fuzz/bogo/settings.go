@@ -71,6 +71,7 @@ type settings struct {
 	exportLabel          string
 	exportContext        string
 	useExportContext     bool
+	tlsUnique            bool
 
 	expected
 }
