@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -48,7 +47,8 @@ func connect(s *settings) error {
 	}
 	defer c.conn.Close()
 	err = c.exchange()
-	return errors.Join(err, c.finish())
+	c.finish()
+	return err
 }
 
 // dial connects to the runner, which wants to know first which shim this is.
@@ -215,15 +215,14 @@ const drainTime = 5 * time.Second
 
 // finish sends what is left, the alert above all, and waits until the runner has taken it: a socket that is closed with
 // unread input answers with a reset, which could overtake the alert.
-func (c *connection) finish() error {
+func (c *connection) finish() {
 	c.held = false
 	if err := c.flush(); err != nil {
-		return nil // the runner has gone, which it says itself if it shouldn't have
+		return // the runner has gone, which it says itself if it shouldn't have
 	}
 	if half, ok := c.tcp.(*net.TCPConn); ok {
 		half.CloseWrite()
 	}
 	c.tcp.SetReadDeadline(time.Now().Add(drainTime))
 	io.Copy(io.Discard, c.tcp)
-	return nil
 }

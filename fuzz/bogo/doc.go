@@ -24,7 +24,8 @@
 //   - config.go, credential.go: from settings to an engine.Config
 //   - hooks.go: the application's answers to the engine's questions
 //   - connection.go: the event loop; exchange.go: what is said after the handshake; expect.go: what is checked
-//   - config.json: BoGo's error strings that are spelled otherwise here, and tests that we decided against, with reasons
+//   - config.json: BoGo's error strings that are spelled otherwise here, explained in errors.md, and tests that we decided
+//     against, with reasons
 //   - passing.txt: the tests that pass
 //   - bogo_test.go: the ratchet
 //

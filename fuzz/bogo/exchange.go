@@ -26,9 +26,9 @@ func (c *connection) exchange() error {
 	if err := c.speak(); err != nil {
 		return err
 	}
-	var end error
 	if !c.s.shimShutsDown {
-		if end = c.echo(); end != nil && end != io.EOF && !errors.Is(end, engine.ErrTruncated) {
+		// Both ends of the input are fine here; closeBoth insists on the one in order.
+		if end := c.echo(); end != io.EOF && !errors.Is(end, engine.ErrTruncated) {
 			return end
 		}
 	}
