@@ -180,6 +180,11 @@ func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, e
 		return s.retry(c, sh, out)
 	}
 	version := sh.SelectedVersion()
+	if sh.Extensions.Present.Has(ExtSupportedVersions) && version != cipher.VersionTLS13 {
+		// RFC 8446, Section 4.2.1: the extension chooses none that was not offered, and none before TLS 1.3: those have another place.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnsupportedProtocol,
+			"the server chose %v in supported_versions, where only TLSv1.3 may stand", version)
+	}
 	if !c.params.enables(version) {
 		// RFC 8446, Section 4.2.1 and RFC 5246, Appendix E.1: a version that was not offered ends the handshake.
 		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonUnsupportedProtocol,

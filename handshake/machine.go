@@ -32,6 +32,8 @@ type desk struct {
 	flight Flight
 	kept   []byte // bytes of an unfinished message that outlived their record
 	unread []byte // bytes not handled yet: a view of the present fragment or of kept
+
+	ignored int // messages passed over since the last that was not
 }
 
 // begin sets up what is needed to handle messages, if it isn't there.
@@ -148,9 +150,13 @@ func (m *Machine) Next() (*Flight, error) {
 			return nil, nil
 		}
 		if m.ignores(t) {
+			if err := m.countIgnored(); err != nil {
+				return nil, m.fail(err)
+			}
 			m.consume(len(body))
 			continue
 		}
+		m.ignored = 0
 		return m.handle(t, body)
 	}
 }
@@ -202,6 +208,19 @@ func (m *Machine) ignores(t MessageType) bool {
 	return ok
 }
 
+// maxHelloRequests is how many in a row are passed over: a server that asks again and again what it was told is not negotiating.
+const maxHelloRequests = 4
+
+// countIgnored notes a message that is passed over.
+func (m *Machine) countIgnored() error {
+	if m.ignored == maxHelloRequests {
+		// RFC 5246, Section 7.4.1.1: servers should not repeat the request until the handshake that it began is complete.
+		return unexpected("more than %d HelloRequests in a row in state %s", maxHelloRequests, m.state.Name())
+	}
+	m.ignored++
+	return nil
+}
+
 // helloRequestIgnorer marks the states of a client before TLS 1.3 that is negotiating.
 type helloRequestIgnorer interface{ ignoresHelloRequest() }
 
@@ -215,6 +234,7 @@ func (m *Machine) handle(t MessageType, whole []byte) (*Flight, error) {
 	}
 	m.c.body = wire.String(whole[headerSize:])
 	msg, err := readMessage(t, &m.c.body, m.c.form, m.c.asked)
+	m.c.body = nil // the end of a large message would keep all of it
 	if err != nil {
 		return nil, m.fail(err)
 	}
@@ -346,6 +366,9 @@ func (m *Machine) Footprint() int {
 		return n + int(unsafe.Sizeof(server13Connected{}))
 	}
 	n += int(unsafe.Sizeof(*m.desk)+unsafe.Sizeof(Info{})) + cap(m.kept) + cap(m.c.transcript.raw)
+	if s, ok := m.state.(*server13WaitClientHello2); ok {
+		n += cap(s.first)
+	}
 	return n + cap(m.flight.buf) + cap(m.flight.Effects)*int(unsafe.Sizeof(Effect{})) + stateSize
 }
 
@@ -359,7 +382,7 @@ func (m *Machine) Clone() *Machine {
 	if m.desk == nil {
 		return n
 	}
-	n.desk = &desk{c: m.c}
+	n.desk = &desk{c: m.c, ignored: m.ignored}
 	n.flight.c = &n.c
 	n.c.transcript = m.c.transcript.Fork()
 	if m.c.info != nil {

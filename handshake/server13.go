@@ -102,6 +102,7 @@ func (s *server13ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 
 // retry13 asks for a share of the group chosen (RFC 8446, Section 4.1.4).
 func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
+	first := c.transcript.Raw()
 	c.transcript.Retry()
 	c.transcript.DropRaw()
 	c.info.HelloRetried = true
@@ -124,7 +125,7 @@ func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
 	if len(h.SessionID) > 0 {
 		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: right after the first message
 	}
-	return &server13WaitClientHello2{first: h, choices: choices, cookie: e.Cookie}
+	return &server13WaitClientHello2{first: first, choices: choices, cookie: e.Cookie}
 }
 
 // maxSkippedEarlyData bounds the records of early data that are skipped, in bytes: a server that accepts none must pass over what
@@ -134,7 +135,7 @@ const maxSkippedEarlyData = 16384
 // server13WaitClientHello2 waits for the hello with the share that was asked for.
 type server13WaitClientHello2 struct {
 	handshaking
-	first   *ClientHello
+	first   []byte // the whole message: taken apart it would be ten times as large, and a client may never go on
 	choices choices13
 	cookie  []byte // nil without
 }
@@ -151,7 +152,11 @@ func (s *server13WaitClientHello2) On(c *Context, m Message, out *Flight) (State
 		// RFC 8446, Section 9.2: without a PSK it is mandatory, in the second hello too.
 		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingKeyShare, "the second ClientHello has no key_share")
 	}
-	if err := checkSecondHello(s.first, second); err != nil {
+	first, err := parseMessage(TypeClientHello, s.first[headerSize:], c.form, ExtensionSet{})
+	if err != nil {
+		return nil, err // can't be: it was read before
+	}
+	if err := checkSecondHello(first.(*ClientHello), second); err != nil {
 		return nil, err
 	}
 	if subtle.ConstantTimeCompare(second.Extensions.Cookie, s.cookie) != 1 {
