@@ -293,10 +293,9 @@ func FuzzMachine(f *testing.F) {
 
 // feed hands m a fragment, or a ChangeCipherSpec if it is empty, and tells whether m goes on.
 func feed(t *testing.T, m *Machine, p []byte) bool {
-	var f *Flight
 	var err error
 	if len(p) == 0 {
-		f, err = m.ChangeCipherSpec()
+		_, err = m.ChangeCipherSpec()
 	} else {
 		m.Fragment(p)
 	}
@@ -307,9 +306,10 @@ func feed(t *testing.T, m *Machine, p []byte) bool {
 		}
 		if op := m.Operation(); op != nil {
 			op.Run()
-			f, err = m.Resume()
+			_, err = m.Resume()
 			continue
 		}
+		var f *Flight
 		if f, err = m.Next(); f == nil && err == nil {
 			return true
 		}
