@@ -87,7 +87,7 @@ type Flight struct {
 const (
 	flightEffects  = 10
 	flightMessages = 6
-	flightBytes    = 512
+	flightBytes    = 448
 )
 
 // makeRoom allocates what the Flight is going to need.

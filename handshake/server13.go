@@ -201,7 +201,7 @@ func (s *server13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 		return nil, badShare(err)
 	}
 	suite := s.choices.suite
-	out.reserve(s.choices.credential.size)
+	out.reserve(s.choices.credential.size + len(s.op.value.share))
 	sendServerHello13(c, s.hello, suite, s.op.value.share, out)
 
 	early := keyschedule.NewEarly(suite.Hash, nil)
