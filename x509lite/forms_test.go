@@ -2,6 +2,7 @@ package x509lite
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -319,4 +320,41 @@ func TestLenientSerial(t *testing.T) {
 	if _, err := ParseCertificate(c.Raw()); err == nil || !strings.Contains(err.Error(), "serialNumber is negative") {
 		t.Error(err)
 	}
+}
+
+// TestKeyUsageGoesWithPurpose: a leaf whose key may do nothing that the purpose needs is refused, as openssl does with -purpose.
+func TestKeyUsageGoesWithPurpose(t *testing.T) {
+	root := testCA(t, "Root", KeyP256, nil)
+	for _, c := range []struct {
+		uses           KeyUsage
+		server, client Code
+	}{
+		{DigitalSignature, OK, OK}, {KeyAgreement, OK, OK}, {KeyEncipherment, OK, InvalidPurpose}, {DataEncipherment, InvalidPurpose, InvalidPurpose},
+		{CRLSign, InvalidPurpose, InvalidPurpose}, {DigitalSignature | CRLSign, OK, OK},
+	} {
+		leaf := issue(t, "leaf", KeyP256, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"}, KeyUsage: c.uses}, root)
+		for purpose, want := range map[Purpose]Code{ServerAuth: c.server, ClientAuth: c.client, AnyPurpose: OK} {
+			_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Time: testNow, Purpose: purpose})
+			if got := codeOf(err); got != want {
+				t.Errorf("uses %b for %v: %v", c.uses, purpose, err)
+			}
+			if purpose == AnyPurpose {
+				continue
+			}
+			dir := t.TempDir()
+			out, code := opensslVerify(t, "verify", "-purpose", map[Purpose]string{ServerAuth: "sslserver", ClientAuth: "sslclient"}[purpose], "-attime",
+				fmt.Sprint(testNow.Unix()), "-CAfile", writePEM(t, dir, "r", certPEM(root.cert)), writePEM(t, dir, "l", certPEM(leaf.cert)))
+			if code != want {
+				t.Errorf("uses %b for %v: openssl %s", c.uses, purpose, out)
+			}
+		}
+	}
+}
+
+func codeOf(err error) Code {
+	var v *VerifyError
+	if errors.As(err, &v) {
+		return v.Code
+	}
+	return OK
 }

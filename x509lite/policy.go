@@ -20,11 +20,26 @@ func (b *pathBuilder) checkLeaf(c *Certificate) (Code, string) {
 	if code, detail := b.checkForm(c, trusted != nil); code != OK {
 		return code, detail
 	}
+	// RFC 5280, Section 4.2.1.12: where key usage is restricted too, it goes with the purpose.
+	if uses := b.o.Purpose.uses(); c.has(extKeyUsage) && uses != 0 && c.keyUsage&uses == 0 {
+		return InvalidPurpose, b.o.Purpose.String() + ", by its key usage"
+	}
 	return b.checkStrength(c, EndEntityKeyTooSmall)
 }
 
 // notTrustedFor begins the detail for a certificate whose TrustSettings exclude the purpose.
 const notTrustedFor = "its trust settings exclude "
+
+// uses are the uses of a key of which the purpose takes at least one, 0 if it takes any: RFC 5280, Section 4.2.1.12.
+func (p Purpose) uses() KeyUsage {
+	switch p {
+	case ServerAuth:
+		return DigitalSignature | KeyEncipherment | KeyAgreement
+	case ClientAuth:
+		return DigitalSignature | KeyAgreement
+	}
+	return 0
+}
 
 // checkAny judges what every certificate of a path is judged by.
 func (b *pathBuilder) checkAny(c *Certificate) (Code, string) {

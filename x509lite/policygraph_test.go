@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"testing"
 
@@ -218,6 +219,37 @@ func TestPoliciesExplode(t *testing.T) {
 			wantCode(t, err, c.code, err.(*VerifyError).Depth)
 		} else if err != nil || len(v.Policies()) != c.policies {
 			t.Fatalf("%d policies: %v", c.policies, err)
+		}
+	}
+}
+
+// TestMeshOfWholeChains: each of 2^10 chains is whole and falls only then, for want of a policy or of a list; the search ends all the
+// same, with what is wrong or with the budget.
+func TestMeshOfWholeChains(t *testing.T) {
+	root := testCA(t, "Root", KeyEd25519, nil)
+	by, middle := root, []*Certificate(nil)
+	for i := range 10 {
+		name := fmt.Sprint("CA ", i)
+		one := issue(t, name, KeyEd25519, &Template{Subject: NewName(name, ""), IsCA: true}, by)
+		two := sign(t, one.key, &Template{Subject: NewName(name, ""), IsCA: true, Serial: big.NewInt(int64(i + 1))}, by)
+		middle = append(middle, one.cert, two.cert)
+		by = one
+	}
+	leaf := testLeaf(t, "example.org", KeyEd25519, by)
+	o := VerifyOptions{Roots: poolOf(root), Intermediates: middle, Time: testNow}
+	if _, err := Verify(leaf.cert, &o); err != nil {
+		t.Fatal(err)
+	}
+	picky, careful := o, o
+	picky.Policies.RequireExplicit = true
+	careful.Revocation = RevocationChain
+	for _, o := range []*VerifyOptions{&picky, &careful} {
+		_, err := Verify(leaf.cert, o)
+		if code := codeOf(err); code != BudgetExceeded && code != NoExplicitPolicy && code != UnableToGetCRL {
+			t.Error(err)
+		}
+		if e := err.(*VerifyError); len(e.Tried) > maxAttempts {
+			t.Errorf("%d attempts reported", len(e.Tried))
 		}
 	}
 }
