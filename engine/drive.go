@@ -26,6 +26,11 @@ func (c *Conn) drive() error {
 			}
 			return nil
 		}
+		if c.shared.is(factConnected) {
+			if err := c.in.reader.CountMessage(); err != nil {
+				return err
+			}
+		}
 		c.step(flight)
 	}
 }

@@ -36,8 +36,9 @@ func (c *Conn) settleDebts() {
 	if c.shared.is(factWriteClosed) {
 		return // nothing follows our close_notify
 	}
-	if debts&debtRefusal != 0 && !c.shared.is(factFailed) {
-		// RFC 5246, Section 7.2.2: a warning, after which the connection goes on.
+	if debts&debtRefusal != 0 && !c.shared.is(factFailed) && len(c.out.writer.Outgoing()) < maxRefusals {
+		// RFC 5246, Section 7.2.2: a warning, after which the connection goes on. A peer that asks and asks and reads no answer gets no
+		// more of them: Section 7.4.1.1 lets a request be passed over, and what nobody reads is ours to hold.
 		c.sendAlert(record.LevelWarning, record.AlertNoRenegotiation)
 	}
 	if debts&debtAlert != 0 {
@@ -48,6 +49,9 @@ func (c *Conn) settleDebts() {
 		c.closeWrite()
 	}
 }
+
+// maxRefusals is how many bytes of output may wait when another refusal is added.
+const maxRefusals = 1 << 10
 
 func (c *Conn) sendAlert(level record.AlertLevel, a record.Alert) {
 	if see := c.params.trace.Alert; see != nil {

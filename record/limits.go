@@ -5,11 +5,12 @@ const (
 	maxEmpty      = 32 // records without content, and dropped change_cipher_spec records of TLS 1.3
 	maxWarnings   = 4  // warning alerts, user_canceled included
 	maxKeyUpdates = 32 // KeyUpdate messages without application data between them
+	maxMessages   = 64 // messages of any kind after the handshake, likewise: more than anybody has to say
 )
 
 // streaks counts what came in a row. Reader resets each count when something else comes.
 type streaks struct {
-	empty, warnings, keyUpdates uint8
+	empty, warnings, keyUpdates, messages uint8
 }
 
 // seen takes note of a record with n bytes of content. Empty records and alerts end nobody's row: who alternates between
@@ -23,7 +24,7 @@ func (s *streaks) seen(t ContentType, n int) error {
 	}
 	s.empty, s.warnings = 0, 0
 	if t == TypeApplicationData {
-		s.keyUpdates = 0
+		s.keyUpdates, s.messages = 0, 0
 	}
 	return nil
 }
@@ -51,4 +52,10 @@ func (r *Reader) CountWarning() error {
 // CountKeyUpdate notes a KeyUpdate message. The 33rd without application data in between is an *Error, unexpected_message.
 func (r *Reader) CountKeyUpdate() error {
 	return count(&r.streaks.keyUpdates, maxKeyUpdates, ReasonTooManyKeyUpdates, "KeyUpdate messages")
+}
+
+// CountMessage notes a handshake message that came after the handshake: a ticket, a KeyUpdate, a wish to negotiate again. The 65th
+// without application data in between is an *Error, unexpected_message.
+func (r *Reader) CountMessage() error {
+	return count(&r.streaks.messages, maxMessages, ReasonUnexpectedMessage, "handshake messages after the handshake")
 }

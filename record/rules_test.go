@@ -96,18 +96,24 @@ func TestWarningsAndKeyUpdatesInARow(t *testing.T) {
 		}
 	}
 	wantReason(t, r.CountKeyUpdate(), ReasonTooManyKeyUpdates)
+	for range 64 {
+		if err := r.CountMessage(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantReason(t, r.CountMessage(), ReasonUnexpectedMessage)
 	w.WriteRecords(TypeHandshake, []byte("x"))
 	r.Feed(w.Outgoing())
 	r.Next()
-	if r.CountWarning() != nil || r.CountKeyUpdate() == nil {
+	if r.CountWarning() != nil || r.CountKeyUpdate() == nil || r.CountMessage() == nil {
 		t.Fatal("a handshake message ends the row of warnings, and not that of KeyUpdates")
 	}
 	w.Sent(len(w.Outgoing()))
 	w.Write([]byte("x"))
 	r.Feed(w.Outgoing())
 	r.Next()
-	if r.CountKeyUpdate() != nil {
-		t.Fatal("data ends the row of KeyUpdates")
+	if r.CountKeyUpdate() != nil || r.CountMessage() != nil {
+		t.Fatal("data ends the row of KeyUpdates, and that of all messages")
 	}
 }
 
