@@ -30,7 +30,7 @@ func negotiate13(c *Context, h *ClientHello) (State, error) {
 	}
 	groups := groupsInCommon(c.params, c.info.Version, h.Extensions.SupportedGroups)
 	if len(groups) == 0 {
-		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedGroup, "the client offers the groups %v, none of them enabled", h.Extensions.SupportedGroups)
+		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedGroup, "the client offers the groups %s, none of them enabled", few(h.Extensions.SupportedGroups))
 	}
 	group, share := chooseShare(groups, h.Extensions.KeyShares)
 	c.info.Suite, c.info.Group = suites[0], group

@@ -1,6 +1,7 @@
 package handshake
 
 import (
+	"fmt"
 	"slices"
 
 	"tlsengine/cipher"
@@ -77,7 +78,7 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 	if version == 0 {
 		// RFC 8446, Section 4.2.1; RFC 5246, Appendix E.1: no version in common.
 		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonUnsupportedProtocol,
-			"the client offers %v, enabled are %v", c.hello.Versions, c.params.Versions)
+			"the client offers %s, enabled are %v", few(c.hello.Versions), c.params.Versions)
 	}
 	if err := checkHello(c, s.hello, version); err != nil {
 		return nil, err
@@ -123,6 +124,22 @@ func checkHello(c *Context, h *ClientHello, version cipher.Version) error {
 	return nil
 }
 
+// few shows the beginning of what a peer offers: a message for people is one line, however long the list is that a peer sends to fill
+// somebody's log.
+func few[T any](list []T) string {
+	const shown = 8
+	verb := "%v"
+	if _, text := any(list).([]string); text {
+		verb = "%.64q" // names of protocols are whatever bytes the peer likes
+	}
+	more := ""
+	if len(list) > shown {
+		more = fmt.Sprintf(" and %d more", len(list)-shown)
+		list = list[:shown]
+	}
+	return fmt.Sprintf(verb, list) + more
+}
+
 // markDowngrade writes the sentinel when less than our best was chosen (RFC 8446, Section 4.1.3).
 func markDowngrade(p *Params, chosen cipher.Version, random *[32]byte) {
 	switch highest := p.highest(); {
@@ -142,7 +159,7 @@ func answerProtocol(c *Context, e *Extensions) error {
 	if c.info.Protocol == "" && !c.params.TolerateNoProtocol {
 		// RFC 7301, Section 3.2.
 		return record.Fail(record.AlertNoApplicationProtocol, record.ReasonNoApplicationProtocol,
-			"the client offers %q, the server has %q", e.ALPN, c.params.Protocols)
+			"the client offers %s, the server has %q", few(e.ALPN), c.params.Protocols)
 	}
 	return nil
 }
