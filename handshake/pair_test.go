@@ -85,7 +85,7 @@ type pairEnd struct {
 	outer record.Outer
 	// before is called before each call of the Machine that may go on; it may replace m.
 	before func(*pairEnd)
-	coming []byte // the message that is about to be taken; nil before a ChangeCipherSpec or an answer
+	coming []byte // the message that is about to be taken, which before may replace; nil before a ChangeCipherSpec or an answer
 	sent   []MessageType
 	done   *Connection
 }
@@ -143,6 +143,7 @@ func (e *pairEnd) receive() error {
 func (e *pairEnd) take(item pairItem) error {
 	e.coming = item
 	e.before(e)
+	item = e.coming // before may have changed it
 	if item == nil {
 		if e.outer != record.OuterPlain {
 			return nil // TLS 1.3: the record layer drops it
