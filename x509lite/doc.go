@@ -36,7 +36,7 @@
 //   - hostname.go, idna.go: is it for this host
 //   - error.go: what is said when it isn't
 //   - pem.go, privkey.go: files
-//   - issue.go, issueext.go, genkey.go, builder.go: making certificates and keys
+//   - issue.go, issueext.go, crlissue.go, genkey.go, builder.go: making certificates, lists and keys
 //
 // # How to add
 //
