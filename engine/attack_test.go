@@ -9,6 +9,7 @@ import (
 	"tlsengine/cipher"
 	"tlsengine/handshake"
 	"tlsengine/record"
+	"tlsengine/x509lite"
 )
 
 // This file plays peers that want to cost us memory, output or time.
@@ -169,5 +170,35 @@ func TestEndlessMessagesAfterTheHandshakeEnd(t *testing.T) {
 			victim.Peek()
 		}
 		wantFailure(t, victim.Err(), record.AlertUnexpectedMessage, record.ReasonUnexpectedMessage)
+	}
+}
+
+// Certificates are parsed, and kept for the next connection, before anybody has vouched for them.
+func TestStrangersCannotFillTheCertificateCacheWithLongOnes(t *testing.T) {
+	cache := newCertificateCache()
+	usual := newTestPKI(t).root
+	for range 2 {
+		if _, err := cache.parse(usual.Raw()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key, err := x509lite.GenerateKey(x509lite.KeyEd25519, bytes.Repeat([]byte{1}, x509lite.MinKeySeed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		der, err := (&x509lite.Template{
+			Subject: x509lite.NewName("stranger", ""), NotBefore: testTime, NotAfter: testTime.AddDate(1, 0, 0),
+			Extra: []x509lite.Extension{{ID: x509lite.OID("\x2a\x03\x04"), Value: bytes.Repeat([]byte{byte(i)}, maxCertificate)}},
+		}).Sign(nil, key.Public(), key, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cache.parse(der); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(cache.entries); n != 1 {
+		t.Errorf("%d certificates are kept, want the usual one", n)
 	}
 }

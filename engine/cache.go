@@ -44,6 +44,10 @@ func (b *bounded[V]) put(key [32]byte, v V) {
 const (
 	maxCertificates = 512
 	maxSignatures   = 1024
+
+	// Certificates get here before anybody has vouched for them. A longer one than honest peers send is not kept, so that strangers
+	// can't make the cache grow beyond 8 MiB.
+	maxCertificate = 16 << 10
 )
 
 // certificateCache parses each certificate once, by the SHA-256 of its DER. Certificates are immutable, so that all
@@ -57,6 +61,9 @@ func newCertificateCache() *certificateCache {
 }
 
 func (c *certificateCache) parse(der []byte) (*x509lite.Certificate, error) {
+	if len(der) > maxCertificate {
+		return x509lite.ParseCertificate(der)
+	}
 	key := sha256.Sum256(der)
 	if cert, ok := c.get(key); ok {
 		return cert, nil
