@@ -57,6 +57,7 @@ func start13(c *Context, hello *ClientHello, shares []*cipher.Ephemeral, sh *Ser
 		// RFC 8446, Section 4.2.8: the group must be one for which a share was sent.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve, "the server's share is for group %v, for which none was sent", theirs.Group)
 	}
+	clearOthers(shares, own)
 	c.form = Form13
 	if !c.transcript.Started() {
 		c.startTranscript(suite.Hash)

@@ -38,6 +38,7 @@
 //	params.go          the configuration and what differs between connections
 //	random.go          which random bytes are drawn for what
 //	info.go, exporter.go, keylog.go, discreet.go   what is told of a connection, and what never is
+//	forget.go            when secrets are cleared
 //
 // The choices:
 //

@@ -308,6 +308,9 @@ func (m *Machine) settle(on MessageType, next State, err error) (*Flight, error)
 	if m.trace != nil {
 		m.trace(m.state, on, next)
 	}
+	if next != m.state {
+		forgetState(m.state)
+	}
 	m.state = next
 	return &m.flight, nil
 }
@@ -319,6 +322,7 @@ func (m *Machine) fail(err error) error {
 		e = record.Fail(record.AlertInternalError, record.ReasonInternalError, "%v", err)
 	}
 	m.failed = e
+	forgetState(m.state)
 	if m.desk != nil {
 		m.unread, m.kept = nil, nil
 	}
@@ -343,6 +347,7 @@ func (m *Machine) keep() {
 
 // Close forgets all that is secret. The Machine then fails whatever it is asked.
 func (m *Machine) Close() {
+	forgetState(m.state)
 	m.state = closed{}
 	m.fail(record.Fail(record.AlertCloseNotify, record.ReasonProtocolIsShutdown, "the connection was closed"))
 	m.Shrink()

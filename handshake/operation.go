@@ -260,7 +260,7 @@ func (o *SelectContext) clone() *SelectContext {
 }
 
 func (o *KeyAgreement) clone() *KeyAgreement {
-	n := &KeyAgreement{group: o.group, seed: o.seed, peer: o.peer}
+	n := &KeyAgreement{group: o.group, seed: bytes.Clone(o.seed), peer: o.peer}
 	if o.own != nil {
 		n.own = o.own.Clone()
 	}

@@ -127,7 +127,7 @@ func (*server12Signing) Name() string           { return "server12.Signing" }
 func (s *server12Signing) Operation() Operation { return s.op }
 
 func (s *server12Signing) clone() State {
-	return &server12Signing{suite: s.suite, own: s.own, exchange: s.exchange, op: s.op.clone()}
+	return &server12Signing{suite: s.suite, own: s.own.Clone(), exchange: s.exchange, op: s.op.clone()}
 }
 
 func (s *server12Signing) Resume(c *Context, out *Flight) (State, error) {
@@ -167,7 +167,9 @@ type server12WaitCertificate struct {
 
 func (*server12WaitCertificate) Name() string        { return "server12.WaitClientCertificate" }
 func (*server12WaitCertificate) Expects() MessageSet { return Messages(TypeCertificate) }
-func (s *server12WaitCertificate) clone() State      { c := *s; return &c }
+func (s *server12WaitCertificate) clone() State {
+	return &server12WaitCertificate{suite: s.suite, own: s.own.Clone()}
+}
 
 func (s *server12WaitCertificate) On(c *Context, m Message, out *Flight) (State, error) {
 	cert := m.(*Certificate)

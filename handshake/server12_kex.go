@@ -19,7 +19,9 @@ type server12WaitClientKeyExchange struct {
 
 func (*server12WaitClientKeyExchange) Name() string        { return "server12.WaitClientKeyExchange" }
 func (*server12WaitClientKeyExchange) Expects() MessageSet { return Messages(TypeClientKeyExchange) }
-func (s *server12WaitClientKeyExchange) clone() State      { c := *s; return &c }
+func (s *server12WaitClientKeyExchange) clone() State {
+	return &server12WaitClientKeyExchange{suite: s.suite, own: s.own.Clone(), chain: s.chain}
+}
 
 func (s *server12WaitClientKeyExchange) On(c *Context, m Message, out *Flight) (State, error) {
 	kx := m.(*ClientKeyExchange)

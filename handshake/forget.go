@@ -1,0 +1,109 @@
+package handshake
+
+import "tlsengine/cipher"
+
+// A state that holds secrets by value forgets them when it is left: what goes on has copies of its own. The Machine
+// sees to it, also when the handshake fails or the connection is closed.
+type forgetter interface{ forget() }
+
+// forgetState clears what s holds.
+func forgetState(s State) {
+	if f, ok := s.(forgetter); ok {
+		f.forget()
+	}
+}
+
+// clear forgets all three.
+func (a *applicationSecrets) clear() {
+	a.client.Clear()
+	a.server.Clear()
+	a.exporter.Clear()
+}
+
+// clearOthers clears the key pairs that were not chosen.
+func clearOthers(shares []*cipher.Ephemeral, chosen *cipher.Ephemeral) {
+	for _, e := range shares {
+		if e != chosen {
+			e.Clear()
+		}
+	}
+}
+
+// clear forgets our half of the key agreement and the result. One that nobody has answered is left alone: somebody may
+// be at it.
+func (o *KeyAgreement) clear() {
+	if !o.Answered() {
+		return
+	}
+	if o.own != nil {
+		o.own.Clear()
+	}
+	clear(o.seed)
+	clear(o.value.secret)
+}
+
+func (r *receiving) forget() { r.secret.Clear() }
+
+func (s *client13Agreeing) forget()                            { s.op.clear() }
+func (s *client13WaitEncryptedExtensions) forget()             { s.keys.Clear() }
+func (s *client13WaitCertificateRequestOrCertificate) forget() { s.keys.Clear() }
+func (s *client13WaitCertificate) forget()                     { s.keys.Clear() }
+func (s *client13WaitCertificateVerify) forget()               { s.keys.Clear() }
+func (s *client13VerifyingPeer) forget()                       { s.keys.Clear() }
+func (s *client13WaitFinished) forget()                        { s.keys.Clear() }
+
+func (s *client13ChoosingCredential) forget() {
+	s.keys.Clear()
+	s.secrets.clear()
+}
+
+func (s *client13Signing) forget() {
+	s.keys.Clear()
+	s.secrets.clear()
+}
+
+func (s *server13Agreeing) forget() { s.op.clear() }
+func (s *server13Signing) forget()  { s.keys.Clear() }
+
+func (s *server13WaitCertificate) forget() {
+	s.keys.Clear()
+	s.secrets.clear()
+}
+
+func (s *server13WaitCertificateVerify) forget() {
+	s.keys.Clear()
+	s.secrets.clear()
+}
+
+func (s *server13VerifyingPeer) forget() {
+	s.keys.Clear()
+	s.secrets.clear()
+}
+
+func (s *server13WaitFinished) forget() {
+	s.keys.Clear()
+	s.secrets.clear()
+}
+
+func (s *client12Agreeing) forget() { s.op.clear() }
+func (s *client12Signing) forget()  { s.master.Clear() }
+
+func (s *client12WaitChangeCipherSpec) forget() {
+	s.master.Clear()
+	s.block.Clear()
+}
+
+func (s *client12WaitFinished) forget()          { s.master.Clear() }
+func (s *server12Agreeing) forget()              { s.op.clear() }
+func (s *server12WaitCertificateVerify) forget() { s.master.Clear() }
+func (s *server12VerifyingPeer) forget()         { s.master.Clear() }
+
+func (s *server12WaitChangeCipherSpec) forget() {
+	s.master.Clear()
+	s.block.Clear()
+}
+
+func (s *server12WaitFinished) forget() {
+	s.master.Clear()
+	s.block.Clear()
+}
