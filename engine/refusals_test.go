@@ -128,18 +128,11 @@ func offeringEarlyData(t *testing.T, client, server *Config) (c, s *Conn) {
 // shapedClient returns a client whose hellos go through shape.
 func shapedClient(t *testing.T, config *Config, shape func(*handshake.ClientHello)) *Conn {
 	t.Helper()
-	p, err := config.Freeze()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := newConn(p, Options{})
-	h := c.options(Options{ServerName: "example.test"})
-	h.Shape = func(m handshake.Message) {
+	c := shaped(t, config, handshake.NewClient, true, func(m handshake.Message) {
 		if hello, ok := m.(*handshake.ClientHello); ok {
 			shape(hello)
 		}
-	}
-	c.in.machine = handshake.NewClient(p.handshake, h)
+	})
 	flight, err := c.in.machine.Start()
 	if err != nil {
 		t.Fatal(err)
