@@ -17,7 +17,7 @@ import (
 //
 // One goroutine at a time may use a Conn. Once Status shows HandshakeDone, one may use the inbound calls (Feed, Buffer,
 // Commit, FeedEOF, Read, Peek, Discard, Rest, Pending, Resume, Status) while another uses the outbound calls (Write,
-// Space, Seal, Outgoing, Sent, CloseWrite, UpdateKeys). Owes, Err, Info, Export and Unique may be called from anywhere;
+// Space, Seal, Outgoing, Sent, CloseWrite, Abort, UpdateKeys). Owes, Err, Info, Export and Unique may be called from anywhere;
 // Footprint, Sleep, Clone and Close need both halves.
 //
 // A Conn is no io.Reader and no io.Writer, on purpose: here 0 bytes means "not yet", on which io.Copy would spin.
