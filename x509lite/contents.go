@@ -150,6 +150,8 @@ type PolicyQualifier struct {
 	Notice       string // explicitText of a user notice, in UTF-8
 	Organization string // whose notices NoticeNumbers are
 	Numbers      []string
+
+	hasNotice bool
 }
 
 // Policies returns certificatePolicies with their qualifiers, in order, in a fresh slice. PolicyIDs gives the identifiers alone.
@@ -158,8 +160,12 @@ func (c *Certificate) Policies() []PolicyInfo {
 	if !ok {
 		return nil
 	}
+	return policiesOf(e.Value)
+}
+
+// policiesOf reads the contents of certificatePolicies.
+func policiesOf(d der) []PolicyInfo {
 	var policies []PolicyInfo
-	d := der(e.Value)
 	var list der
 	for readSequence(&d, &list); !list.Empty(); {
 		var v, qualifiers der
@@ -222,6 +228,6 @@ func (q *PolicyQualifier) readNotice(d der) {
 	var value der
 	var tag asn1.Tag
 	if d.ReadAnyASN1(&value, &tag) {
-		q.Notice = decodeString(tag, value)
+		q.Notice, q.hasNotice = decodeString(tag, value), true
 	}
 }

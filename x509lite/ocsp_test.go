@@ -47,8 +47,6 @@ func newOCSPWorld(t *testing.T) *ocspWorld {
 	return w
 }
 
-const oidOCSPNoCheck OID = "\x2b\x06\x01\x05\x05\x07\x30\x01\x05"
-
 // files writes a certificate and its key.
 func (w *ocspWorld) files(name string, p *party) (cert, key string) {
 	w.t.Helper()
