@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/x509"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -15,6 +17,12 @@ func FuzzParseCertificate(f *testing.F) {
 	f.Add(testLeaf(f, "example.org", KeyP256, root).cert.Raw())
 	_, constrained := constrainedChain(f, []rule{{DNSName, "example.org"}, {IPAddress, "\x0a\x00\x00\x00\xff\x00\x00\x00"}}, []rule{{DirectoryName, string(NewName("a", "b").Raw())}})
 	f.Add(constrained.cert.Raw())
+	names, _ := filepath.Glob("testdata/pkits/certs/*.crt")
+	for _, name := range names {
+		if b, err := os.ReadFile(name); err == nil {
+			f.Add(b)
+		}
+	}
 	pool := poolOf(root)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		own := bytes.Clone(b)

@@ -1,6 +1,8 @@
 package x509lite
 
 import (
+	"bytes"
+	"crypto/x509"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -142,4 +144,56 @@ func TestPKITS(t *testing.T) {
 		})
 	}
 	t.Logf("%d of %d", passed, len(m.Tests))
+}
+
+// TestPKITSFilesParse: every file of the suite is read, and what crypto/x509 reads of the lists is the same.
+func TestPKITSFilesParse(t *testing.T) {
+	certs, _ := filepath.Glob("testdata/pkits/certs/*.crt")
+	crls, _ := filepath.Glob("testdata/pkits/crls/*.crl")
+	if len(certs) != 405 || len(crls) != 173 {
+		t.Fatalf("%d certificates, %d lists", len(certs), len(crls))
+	}
+	negative := 0
+	for _, path := range certs {
+		name := "certs/" + filepath.Base(path)
+		c, err := ParseLenient(pkitsFile(t, name), NegativeSerial)
+		if (err != nil) != pkitsMalformed[name] {
+			t.Errorf("%s: %v", name, err)
+		} else if err == nil && c.Tolerated() != 0 {
+			negative++
+		}
+	}
+	if negative != 1 { // of 4.4.15; that of 4.4.14 is the same byte as a positive number
+		t.Errorf("%d certificates with negative serial numbers", negative)
+	}
+	for _, path := range crls {
+		name := "crls/" + filepath.Base(path)
+		raw := pkitsFile(t, name)
+		l, err := ParseCRL(raw)
+		if pkitsMalformed[name] {
+			if err == nil {
+				t.Errorf("%s: no error", name)
+			}
+			continue
+		} else if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		std, err := x509.ParseRevocationList(raw)
+		if err != nil {
+			continue // crypto/x509 wants version 2, for one
+		}
+		next, _ := l.NextUpdate()
+		if l.Len() != len(std.RevokedCertificateEntries) || !l.ThisUpdate().Equal(std.ThisUpdate) || !next.Equal(std.NextUpdate) ||
+			(l.Number() == nil) != (std.Number == nil) || l.Number() != nil && l.Number().Cmp(std.Number) != 0 || !bytes.Equal(l.RawTBS(), std.RawTBSRevocationList) {
+			t.Errorf("%s: crypto/x509 reads something else", name)
+		}
+		i := 0
+		for e := range l.Entries() {
+			if s := std.RevokedCertificateEntries[i]; integer(e.Serial).Cmp(s.SerialNumber) != 0 || !e.Date.Equal(s.RevocationTime) || int(e.Reason) != s.ReasonCode {
+				t.Errorf("%s: entry %d", name, i)
+			}
+			i++
+		}
+	}
 }
