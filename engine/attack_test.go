@@ -202,3 +202,22 @@ func TestStrangersCannotFillTheCertificateCacheWithLongOnes(t *testing.T) {
 		t.Errorf("%d certificates are kept, want the usual one", n)
 	}
 }
+
+// A client whose VerifyPeer ends in the standard answer needs no ServerName to begin. It must not take any server for want of one.
+func TestStandardVerdictWithoutAServerNameIsNo(t *testing.T) {
+	pki := newTestPKI(t)
+	for _, skip := range []bool{false, true} {
+		config := pki.clientConfig()
+		config.SkipHostname = skip
+		config.VerifyPeer = func(op *handshake.VerifyPeer) (*x509lite.Verdict, error) { return op.Verify() }
+		c, s := newClient(t, config, Options{}), newServer(t, pki.serverConfig(), Options{})
+		settle(c, s)
+		if skip {
+			if c.Err() != nil {
+				t.Error(c.Err())
+			}
+			continue
+		}
+		wantFailure(t, c.Err(), record.AlertBadCertificate, record.ReasonCertificateVerifyFailed)
+	}
+}

@@ -247,7 +247,13 @@ func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 			opts.Hostname = o.ServerName
 		}
 	}
-	return x509lite.Verify(o.Chain[0], &opts)
+	verdict, err := x509lite.Verify(o.Chain[0], &opts)
+	if err == nil && o.Role == ClientRole && !o.params.SkipHostname && o.ServerName == "" {
+		// RFC 9525, Section 6.1.1: without a name of ours there is nothing that the certificate could match. x509lite takes "" for a
+		// name that isn't to be checked.
+		return nil, &x509lite.VerifyError{Code: x509lite.HostnameMismatch, Certificate: o.Chain[0], Detail: "no server name was given"}
+	}
+	return verdict, err
 }
 
 // An operation is cloned with the connection that waits for it: the clone's is answered on its own, unless the
