@@ -359,8 +359,17 @@ func (b *pathBuilder) spendSignature(subject *Certificate, key cipher.PublicKey)
 	return OK, ""
 }
 
-// signatureCost counts a check in units of a usual one. The time for RSA grows with the square of the length.
+// signatureCost counts a check in units of a usual one. The time for RSA grows with the square of the length; the large curves and DSA
+// take many times as long as the curves and the short RSA keys that are in use: a peer must not get a hundred of them.
 func signatureCost(k cipher.PublicKey) int {
+	switch {
+	case k.Type() == cipher.KeyDSA:
+		return 8
+	case k.Type() == cipher.KeyECDSA && k.Bits() > 384:
+		return 8
+	case k.Type() == cipher.KeyECDSA && k.Bits() > 256:
+		return 3
+	}
 	n := k.Bits() / 4096
 	return 1 + n*n
 }
