@@ -159,7 +159,7 @@ var formCases = []struct {
 	}, OK},
 	{"web-leaf-is-no-ca", WebPKI, false, func(r *rawCert) {
 		r.set(Extension{oidBasicConstraints, true, []byte{0x30, 3, 1, 1, 0xff}})
-		r.set(Extension{oidKeyUsage, true, []byte{3, 2, 1, 6}})
+		r.set(Extension{oidKeyUsage, true, []byte{3, 2, 1, 0x86}})
 	}, OK},
 	{"web-subject-alt-name", WebPKI, false, func(r *rawCert) { r.without(oidSubjectAltName) }, OK},
 	{"web-subject-alt-name", WebPKI, false, func(r *rawCert) {
@@ -194,8 +194,13 @@ func TestFormRules(t *testing.T) {
 			c.change(&r)
 		}
 		leaf := r.sign(t, leafKey, ca)
+		o := VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(ca), Time: testNow}
+		if c.rule == "key-usage-not-empty" { // a key for nothing is for no other purpose
+			o.Purpose = AnyPurpose
+		}
 		for _, d := range []Degree{Default, Strict, WebPKI} {
-			_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(ca), Time: testNow, Degree: d})
+			o.Degree = d
+			_, err := Verify(leaf.cert, &o)
 			switch {
 			case d < c.degree && err != nil:
 				t.Errorf("%s, degree %v: %v", c.rule, d, err)

@@ -1,6 +1,10 @@
 package x509lite
 
-import "golang.org/x/crypto/cryptobyte/asn1"
+import (
+	"time"
+
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
 
 // strictRules are the demands of RFC 5280 on the form of certificates that parsing doesn't make already (extensions only in version
 // 3, key identifiers that are not critical, the same algorithm inside and outside of what is signed, names that aren't empty lists) or
@@ -85,15 +89,15 @@ func (c *Certificate) fields() (validity, tail der) {
 	return validity, v
 }
 
-// firstGeneralized is the first second of 2050, from which on times are GeneralizedTime (RFC 5280, Section 4.1.2.5).
-const firstGeneralized = 2524608000
+// Times from 2050 on, and before 1950, are GeneralizedTime (RFC 5280, Section 4.1.2.5).
+var firstUTCTime, firstGeneralized = midnight(1950, time.January, 1), midnight(2050, time.January, 1)
 
 // timesEncodedRight reports whether both times have the type that their year asks for.
 func (c *Certificate) timesEncodedRight() bool {
 	validity, _ := c.fields()
 	for _, at := range [...]int64{c.notBefore, c.notAfter} {
 		tag := asn1.UTCTime
-		if at >= firstGeneralized || at < 0 && at < -631152000 { // before 1950 there is no other way
+		if at >= firstGeneralized || at < firstUTCTime {
 			tag = asn1.GeneralizedTime
 		}
 		if !validity.SkipASN1(tag) {

@@ -1,17 +1,25 @@
 package x509lite
 
-import "tlsengine/cipher"
+import (
+	"time"
+
+	"tlsengine/cipher"
+)
 
 const day = 24 * 60 * 60
 
-// webLifetimes are the longest validities of servers' certificates by when they begin, the latest first: Baseline Requirements,
-// Section 6.3.2.
+// webLifetimes are the longest validities of servers' certificates, in days, by when they begin, the latest first: Baseline
+// Requirements, Section 6.3.2.
 var webLifetimes = [...]struct{ from, days int64 }{
-	{1868054400, 47},  // 2029-03-15
-	{1805068800, 100}, // 2027-03-15
-	{1773532800, 200}, // 2026-03-15
-	{1598918400, 398}, // 2020-09-01
-	{1519862400, 825}, // 2018-03-01
+	{midnight(2029, time.March, 15), 47},
+	{midnight(2027, time.March, 15), 100},
+	{midnight(2026, time.March, 15), 200},
+	{midnight(2020, time.September, 1), 398},
+	{midnight(2018, time.March, 1), 825},
+}
+
+func midnight(year int, month time.Month, day int) int64 {
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix()
 }
 
 // webRules are demands of the CA/Browser Forum's Baseline Requirements for servers' certificates (version 2). Anchors are
