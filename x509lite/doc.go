@@ -35,7 +35,10 @@
 //   - forms.go, strict.go, webpki.go: the degrees; leniency.go: defects that a caller may let pass
 //   - hostname.go, idna.go: is it for this host
 //   - error.go: what is said when it isn't
-//   - pem.go, privkey.go: files
+//   - ocsp.go, ocspcheck.go: stapled OCSP responses
+//   - pem.go, privkey.go: files; keyfile.go, pbe.go, pbkdf.go: encrypted keys, where they are, how they are, what opens them
+//   - anchor.go, subjecthash.go, hashdir.go: OpenSSL's trust settings and directories
+//   - contents.go, sct.go: extensions that decide nothing; text.go, textext.go, certinfo.go, oidnames.go: certificates for people
 //   - issue.go, issueext.go, crlissue.go, genkey.go, builder.go: making certificates, lists and keys
 //
 // # How to add
@@ -44,11 +47,9 @@
 //   - a curve: a row in curveRows (pubkey.go) and its constant in package cipher;
 //   - an extension: a number, an OID and a check (extension.go); if path validation enforces it, its bit in understood and its
 //     rule in policy.go;
+//   - a cipher of encrypted keys: a row in blockCiphers or gcmCiphers (pbe.go); a hash of PBKDF2: a row in pseudorandom (pbkdf.go);
+//   - the text of an extension: a row in extensionTexts (textext.go);
 //   - a rule about form: a row in strictRules (strict.go) or webRules (webpki.go), and a case in forms_test.go that breaks it;
 //   - an extension of CRLs: parseExtension (crl.go), of their entries: readExtension (crlentry.go);
 //   - a rule for paths: in checkAny (every certificate) or checkIssuer (policy.go), with a Code (error.go).
-//
-// # What is not here yet
-//
-// OCSP responses are not read.
 package x509lite
