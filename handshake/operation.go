@@ -75,10 +75,17 @@ func (a *answer[T]) Answered() bool { return a.state.Load() == 2 }
 func (a *answer[T]) sealed() {}
 
 func (a *answer[T]) fill(v T, err error) {
-	if a.state.CompareAndSwap(0, 1) {
-		a.value, a.err = v, err
-		a.state.Store(2)
+	if a.claim() {
+		a.publish(v, err)
 	}
+}
+
+// claim tells whether the caller is the one who answers; it must publish then.
+func (a *answer[T]) claim() bool { return a.state.CompareAndSwap(0, 1) }
+
+func (a *answer[T]) publish(v T, err error) {
+	a.value, a.err = v, err
+	a.state.Store(2)
 }
 
 // copyTo gives b the same answer, if there is one.
@@ -158,6 +165,9 @@ func (o *KeyAgreement) Group() *cipher.Group { return o.group }
 
 // Run computes the secret. There is no other way to answer: the private half does not leave the operation.
 func (o *KeyAgreement) Run() {
+	if !o.claim() {
+		return // once it is answered the private half is cleared, perhaps at this moment
+	}
 	var a agreement
 	var err error
 	if o.own != nil {
@@ -165,7 +175,7 @@ func (o *KeyAgreement) Run() {
 	} else {
 		a.share, a.secret, err = o.group.Respond(o.peer, o.seed)
 	}
-	o.fill(a, err)
+	o.publish(a, err)
 }
 
 // Sign asks for a signature by our credential's key.
