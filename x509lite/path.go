@@ -188,7 +188,8 @@ type candidate struct {
 }
 
 // candidates gives the certificates whose subject is last's issuer and that aren't in the chain, the likeliest first: trusted
-// before sent by the peer (or the other way round, if the options say so), key identifier right, before not given, before wrong, valid now before not.
+// before sent by the peer (or the other way round, if the options say so), key identifier right, before not given, before wrong,
+// valid now before not.
 func (b *pathBuilder) candidates(list []candidate, last *Certificate) []candidate {
 	for _, c := range b.o.Roots.named(last.RawIssuer()) {
 		list = b.consider(list, c, last, true)
