@@ -74,5 +74,5 @@ func (c *Conn) Close() {
 		c.out.keys.Clear()
 	}
 	c.shared.owed.Store(0)
-	c.shared.forget(factOutput)
+	c.out.waits.Store(false)
 }

@@ -22,12 +22,13 @@ import (
 //
 // A Conn is no io.Reader and no io.Writer, on purpose: here 0 bytes means "not yet", on which io.Copy would spin.
 type Conn struct {
+	// What both halves read for each record lies in the middle, a cache line away from what either of them writes.
+	in     inbound
 	params *Params
 	value  any
-	in     inbound
-	out    outbound
 	shared shared
 	closed bool // Close was called
+	out    outbound
 }
 
 // shared is all that both halves of a connection touch. There is no lock: each word is atomic, and pointers are set
@@ -45,12 +46,10 @@ const (
 	factFailed
 	factPeerClosed
 	factWriteClosed
-	factOutput // Outgoing has something; the one fact that comes and goes
 )
 
 func (s *shared) is(fact uint32) bool   { return s.facts.Load()&fact != 0 }
 func (s *shared) set(fact uint32)       { s.facts.Or(fact) }
-func (s *shared) forget(fact uint32)    { s.facts.And(^fact) }
 func (s *shared) post(debt uint32)      { s.owed.Or(debt) }
 func (s *shared) takeDebts() uint32     { return s.owed.Swap(0) }
 func (s *shared) owes(debt uint32) bool { return s.owed.Load()&debt != 0 }
@@ -159,7 +158,7 @@ func (c *Conn) Status() Status {
 	if facts&factWriteClosed != 0 {
 		s |= WriteClosed
 	}
-	if facts&factOutput != 0 || c.Owes() {
+	if c.out.waits.Load() || c.Owes() {
 		s |= HasOutput
 	}
 	if connected && !failed && facts&factWriteClosed == 0 {

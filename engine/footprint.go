@@ -26,7 +26,7 @@ func (c *Conn) Footprint() int {
 // direction makes them again. It does nothing, and returns false, while the handshake lasts or bytes are held in either
 // direction. It needs both halves.
 func (c *Conn) Sleep() bool {
-	if !c.shared.is(factConnected) || c.shared.is(factFailed|factOutput) {
+	if !c.shared.is(factConnected) || c.shared.is(factFailed) || c.out.waits.Load() {
 		return false
 	}
 	if len(c.in.reader.Held()) > 0 || c.in.reader.Buffered() > 0 {
@@ -54,6 +54,7 @@ func (c *Conn) Clone() (*Conn, error) {
 	if c.out.keys != nil {
 		n.out.keys = c.out.keys.Clone()
 	}
+	n.out.waits.Store(c.out.waits.Load())
 	n.shared.facts.Store(c.shared.facts.Load())
 	n.shared.owed.Store(c.shared.owed.Load())
 	n.shared.failure.Store(c.shared.failure.Load())

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"sync/atomic"
+
 	"tlsengine/handshake"
 	"tlsengine/record"
 )
@@ -9,6 +11,7 @@ import (
 type outbound struct {
 	writer record.Writer
 	keys   *handshake.SendKeys // of TLS 1.3, once connected
+	waits  atomic.Bool         // Outgoing has something: for Status, which belongs to the other half
 }
 
 // Write seals application data and returns how much of p it took. What it took is sent once and never asked for
@@ -120,11 +123,7 @@ func (c *Conn) seal(t record.ContentType, p []byte) {
 
 // noteOutput keeps the fact that there is output, which Status tells to the other half.
 func (c *Conn) noteOutput() {
-	if has := len(c.out.writer.Outgoing()) > 0; has != c.shared.is(factOutput) {
-		if has {
-			c.shared.set(factOutput)
-		} else {
-			c.shared.forget(factOutput)
-		}
+	if has := len(c.out.writer.Outgoing()) > 0; has != c.out.waits.Load() {
+		c.out.waits.Store(has)
 	}
 }

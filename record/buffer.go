@@ -21,7 +21,10 @@ type block struct {
 	b     []byte
 	class int8 // index into blockSizes, unpooled if it has none of these sizes
 	window
+	_ [cacheLine]byte // blocks of the two halves of a connection lie side by side, and two processors work on them
 }
+
+const cacheLine = 64
 
 const unpooled = -1
 

@@ -9,13 +9,13 @@ import "tlsengine/cipher"
 // A Writer holds memory only while there is output, or while space is lent. It must not be copied; CloneTo makes another.
 type Writer struct {
 	see      func(Header) // nil: nobody watches
-	out      store        // of which only the input is used: the output
 	sealer   Sealer       // nil: none
 	err      error        // final: not even a message can be sealed
 	version  cipher.Version
-	fragment int  // content of one record, 0 for MaxPlaintext
-	loan     int  // size of the space that is lent
-	big      bool // output was more than a record: take room for four at once
+	fragment uint16 // content of one record, 0 for MaxPlaintext
+	loan     uint16 // size of the space that is lent
+	big      bool   // output was more than a record: take room for four at once
+	out      store  // of which only the input is used: the output
 }
 
 // reserve is how many records of a key's last ones are kept from application data, for the KeyUpdate or the alert.
@@ -34,7 +34,7 @@ func (w *Writer) maxFragment() int {
 	if w.fragment == 0 {
 		return MaxPlaintext
 	}
-	return w.fragment
+	return int(w.fragment)
 }
 
 // WriteRecords seals all of p as records of type t, as many as it takes; an empty p is one empty record. It never refuses for want of
@@ -172,7 +172,7 @@ func (w *Writer) Space() []byte {
 		return nil
 	}
 	w.grow(need)
-	w.loan = f
+	w.loan = uint16(f)
 	at := HeaderSize + s.Prefix()
 	return w.out.free()[at : at+f : at+f]
 }
@@ -180,7 +180,7 @@ func (w *Writer) Space() []byte {
 // Seal makes the first n bytes of the loan a record, sealed where they lie, and ends the loan. With 0 there is no record, and the
 // space is cleared and given back. What stands in the loan beyond n is not cleared: it is memory for later output.
 func (w *Writer) Seal(n int) {
-	loan := w.loan
+	loan := int(w.loan)
 	w.loan = 0
 	if loan == 0 {
 		return
@@ -227,7 +227,7 @@ func (w *Writer) Install(s Sealer) {
 func (w *Writer) SetVersion(recordVersion cipher.Version) { w.version = recordVersion }
 
 // SetMaxFragment limits the content of a record to n bytes, 1 to MaxPlaintext (RFC 6066, Section 4; RFC 8449).
-func (w *Writer) SetMaxFragment(n int) { w.fragment = min(max(n, 1), MaxPlaintext) }
+func (w *Writer) SetMaxFragment(n int) { w.fragment = uint16(min(max(n, 1), MaxPlaintext)) }
 
 // NeedsNewKeys reports that half of what the key may protect is used up: TLS 1.3 sends a KeyUpdate then.
 func (w *Writer) NeedsNewKeys() bool { return w.sealer != nil && w.sealer.Worn() }
