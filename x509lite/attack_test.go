@@ -1,8 +1,10 @@
 package x509lite
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/netip"
 	"testing"
 )
 
@@ -25,5 +27,33 @@ func TestManyNamesakesWithSlowKeysEndAtTheBudget(t *testing.T) {
 		if checked := (maxSignatures - b.signatures) / signatureCost(real.cert.PublicKey()); kind == KeyP521 && checked > 13 {
 			t.Errorf("%v: %d signatures were checked", kind, checked)
 		}
+	}
+}
+
+// Names that try to be taken for another, against hosts that try the same: none is accepted that crypto/x509 refuses.
+func TestNoHostSlipsThroughThatCryptoX509Refuses(t *testing.T) {
+	ca := testCA(t, "ca", KeyP256, nil)
+	hosts := []string{"example.com", "a.example.com", "b.a.example.com", "com", "x.com", "example.com.", "a.example.com.", "127.0.0.1",
+		"1.2.3.4", "9.9.9.9", "[::ffff:9.9.9.9]", "::ffff:9.9.9.9", "", ".", "*.example.com", "*.com", "example.com\x00", "example.com\x00.evil.com",
+		"xn--a.example.com", " example.com", "0x7f.1", "a.a_b.com", "_x.example.com", "a..example.com", ".example.com", "1.2.3.4.", "2130706433", "a.3"}
+	matched := 0
+	for _, san := range []string{"*", "*.com", "*.example.com", "a.*.com", "*a.example.com", "*.*.com", "example.com\x00.evil.com", "example.com.",
+		"*.example.com.", "EXAMPLE.com", ".", ".example.com", "127.0.0.1", "1.2.3.4", "xn--*.example.com", " example.com", "*.a_b.com", "_x.example.com", "*.3"} {
+		c := issue(t, "leaf", KeyP256, &Template{
+			Subject: NewName("example.com", ""), DNSNames: []string{san}, IPs: []netip.Addr{netip.MustParseAddr("::ffff:9.9.9.9")},
+		}, ca).cert
+		std, err := x509.ParseCertificate(c.Raw())
+		for _, host := range hosts {
+			ours := c.VerifyHostname(host) == nil
+			if ours && (err != nil || std.VerifyHostname(host) != nil) {
+				t.Errorf("%q is taken for %q", san, host)
+			}
+			if ours {
+				matched++
+			}
+		}
+	}
+	if matched == 0 {
+		t.Error("nothing matches anything")
 	}
 }
