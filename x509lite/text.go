@@ -59,7 +59,8 @@ func (c *Certificate) Text() string {
 	w.line(4, "Data:")
 	w.line(8, "Version: %d (0x%x)", c.version, c.version-1)
 	w.serial(8, c.RawSerial())
-	w.line(8, "Signature Algorithm: %s", algorithmText(c.RawSignatureAlgorithm()))
+	w.line(8, "Signature Algorithm: %s%s", algorithmText(c.RawSignatureAlgorithm()), c.beforePSS())
+	w.pssParameters(8, c.signedWith)
 	w.line(8, "Issuer: %s", textName(c.Issuer()))
 	w.line(8, "Validity")
 	w.line(12, "Not Before: %s", infoTime(c.NotBefore()))
@@ -74,12 +75,42 @@ func (c *Certificate) Text() string {
 		}
 	}
 	w.line(4, "Signature Algorithm: %s", algorithmText(c.RawSignatureAlgorithm()))
-	w.line(4, "Signature Value:")
+	w.line(4, "Signature Value:%s", c.beforePSS())
+	w.pssParameters(8, c.signedWith)
 	if c.signedWith.Kind != cipher.DSA || !w.dsaSignature(8, c.RawSignature()) {
 		w.hex(8, 18, c.RawSignature())
 	}
 	return w.String()
 }
+
+// beforePSS is the indentation of the next line, which openssl writes into this one.
+func (c *Certificate) beforePSS() string {
+	if c.signedWith.Kind == cipher.RSAPSS {
+		return "        "
+	}
+	return ""
+}
+
+// pssParameters writes the parameters of a signature if it is of RSA-PSS.
+func (w *textWriter) pssParameters(indent int, a cipher.Algorithm) {
+	if a.Kind != cipher.RSAPSS {
+		return
+	}
+	hash, salt := strings.ToLower(a.Hash.String()), fmt.Sprintf("0x%02X", a.SaltLen)
+	if a.Hash == cipher.SHA1 {
+		hash += " (default)"
+	}
+	if a.SaltLen == defaultPSSSalt {
+		salt += " (default)"
+	}
+	w.line(indent, "Hash Algorithm: %s", hash)
+	w.line(indent, "Mask Algorithm: mgf1 with %s", hash)
+	w.line(indent, " Salt Length: %s", salt)
+	w.line(indent, "Trailer Field: 0x01 (default)")
+}
+
+// defaultPSSSalt is what the parameters mean that leave the salt's length out (RFC 4055, Section 3.1).
+const defaultPSSSalt = 20
 
 // dsaSignature writes the two numbers of Dss-Sig-Value (RFC 3279, Section 2.2.2).
 func (w *textWriter) dsaSignature(indent int, d der) bool {
@@ -169,12 +200,20 @@ func (w *textWriter) pssRestrictions(indent int, parameters der) {
 		return
 	}
 	a := readPSS(parameters)
-	hash := strings.ToLower(a.Hash.String())
+	hash, salt := pssHashNames[a.Hash], fmt.Sprint(a.SaltLen)
+	if a.SaltLen == defaultPSSSalt {
+		salt += " (default)"
+	}
 	w.line(indent, "PSS parameter restrictions:")
-	w.line(indent, "Hash Algorithm: %s", hash)
-	w.line(indent, "Mask Algorithm: mgf1 with %s", hash)
-	w.line(indent, "Minimum Salt Length: 0x%X", a.SaltLen)
+	w.line(indent+2, "Hash Algorithm: %s", hash)
+	w.line(indent+2, "Mask Algorithm: MGF1 with %s", hash)
+	w.line(indent+2, "Minimum Salt Length: %s", salt)
+	w.line(indent+2, "Trailer Field: 0x1 (default)")
 }
+
+// pssHashNames are OpenSSL's names of hashes in the restrictions of keys.
+var pssHashNames = map[cipher.Hash]string{cipher.SHA1: "SHA1 (default)", cipher.SHA224: "SHA2-224", cipher.SHA256: "SHA2-256", cipher.SHA384: "SHA2-384",
+	cipher.SHA512: "SHA2-512"}
 
 // dsa writes the public value and the parameters, which the key is known to have.
 func (w *textWriter) dsa(indent int, k *cipher.DSAPublicKey, parameters, value der) {

@@ -69,6 +69,29 @@ func TestTextOfDSA(t *testing.T) {
 	compareText(t, list)
 }
 
+// TestTextOfPSS compares keys and signatures of RSA-PSS, with restrictions and without.
+func TestTextOfPSS(t *testing.T) {
+	dir := t.TempDir()
+	var list []*Certificate
+	for _, options := range [][]string{
+		{}, {"-pkeyopt", "rsa_pss_keygen_md:sha256", "-pkeyopt", "rsa_pss_keygen_mgf1_md:sha256", "-pkeyopt", "rsa_pss_keygen_saltlen:32"},
+		{"-pkeyopt", "rsa_pss_keygen_md:sha512", "-pkeyopt", "rsa_pss_keygen_mgf1_md:sha512", "-pkeyopt", "rsa_pss_keygen_saltlen:20"},
+	} {
+		openssl(t, append([]string{"genpkey", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048", "-out", dir + "/k"}, options...)...)
+		openssl(t, "req", "-x509", "-new", "-key", dir+"/k", "-subj", "/CN=pss", "-out", dir+"/c")
+		text, err := os.ReadFile(dir + "/c")
+		if err != nil {
+			t.Fatal(err)
+		}
+		certs, err := ParseCertificatesPEM(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, certs...)
+	}
+	compareText(t, list)
+}
+
 // opensslConfig has all extensions that openssl writes by name.
 const opensslConfig = `
 [req]
