@@ -22,8 +22,8 @@ type Credential struct {
 }
 
 // NewCredential makes a credential of a chain, leaf first, and its key. schemes are the signature schemes to sign with,
-// the best first; nil means all that fit the key, in the order of cipher.Schemes and without weak ones. The error says what does
-// not belong together. The chain is sent as it is given.
+// the best first; nil means all that fit the key, without weak ones, those of the key's own curve first. The error says
+// what does not belong together. The chain is sent as it is given.
 func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes []cipher.SignatureScheme) (*Credential, error) {
 	if len(chain) == 0 {
 		return nil, errors.New("handshake: a credential needs at least one certificate")
@@ -36,7 +36,7 @@ func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes
 		return nil, fmt.Errorf("handshake: the private key (%v) does not belong to the certificate", key.Public().Type())
 	}
 	if schemes == nil {
-		schemes = soundSchemes()
+		schemes = soundSchemes(public)
 	}
 	c := &Credential{chain: chain, key: key}
 	for _, s := range schemes {
@@ -99,13 +99,18 @@ func (c *Credential) scheme(peer []cipher.SignatureScheme, usable func(cipher.Si
 	return 0
 }
 
-// soundSchemes returns all schemes that nothing speaks against, the best first.
-func soundSchemes() []cipher.SignatureScheme {
-	var ids []cipher.SignatureScheme
+// soundSchemes returns all schemes that nothing speaks against, the best first: those that are made for the key's curve
+// before those that TLS 1.2 lets a key of any curve use, with a hash that may be too short for it.
+func soundSchemes(k cipher.PublicKey) []cipher.SignatureScheme {
+	var ids, others []cipher.SignatureScheme
 	for _, s := range cipher.Schemes() {
-		if s.Weak == "" {
+		switch {
+		case s.Weak != "":
+		case s.ID.FitsCurve(k):
 			ids = append(ids, s.ID)
+		default:
+			others = append(others, s.ID)
 		}
 	}
-	return ids
+	return append(ids, others...)
 }

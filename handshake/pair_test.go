@@ -46,7 +46,7 @@ func pairParams() *Params {
 		Versions:           []cipher.Version{cipher.VersionTLS13, cipher.VersionTLS12},
 		Groups:             []*cipher.Group{cipher.GroupByID(cipher.X25519), cipher.GroupByID(cipher.CurveP256)},
 		KeyShares:          []*cipher.Group{cipher.GroupByID(cipher.X25519)},
-		VerifySchemes:      soundSchemes(),
+		VerifySchemes:      soundSchemes(nil),
 		MiddleboxCompat:    true,
 		UnverifiedServer:   true,
 		MaxCertificateList: 1 << 14,
