@@ -7,6 +7,7 @@ import (
 
 	"tlsengine/cipher"
 	"tlsengine/record"
+	"tlsengine/x509lite"
 )
 
 // This file plays peers that mean harm, message by message.
@@ -66,6 +67,58 @@ func TestHelloRequestFloodEnds(t *testing.T) {
 		var e *record.Error
 		if err := says(m.Clone(), request); !errors.As(err, &e) || e.Alert != record.AlertUnexpectedMessage {
 			t.Errorf("in pieces of %d: %v", size, err)
+		}
+	}
+}
+
+// A HelloRetryRequest whose cookie is as long as a message can be: the second hello has no room for it. The connection ends; nothing
+// panics, and nothing is sent.
+func TestCookieWithoutRoomForItEndsTheHandshake(t *testing.T) {
+	for _, size := range []int{1, 1 << 14, 1<<16 - 1 - 2 - 4 - 2 - 4} {
+		m := clientThatWaits(t, pairParams())
+		hrr := &ServerHello{Version: cipher.VersionTLS12, Random: retryRandom, Suite: cipher.TLS_AES_128_GCM_SHA256,
+			SessionID: m.state.(*clientWaitServerHello).hello.SessionID}
+		hrr.Extensions.SelectedVersion = cipher.VersionTLS13
+		hrr.Extensions.Add(ExtSupportedVersions)
+		hrr.Extensions.Cookie = make([]byte, size)
+		hrr.Extensions.Add(ExtCookie)
+		whole, err := appendMessage(nil, hrr, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = says(m, whole)
+		if wants := size <= 1<<14; wants != (err == nil) {
+			t.Errorf("a cookie of %d bytes: %v", size, err)
+		}
+	}
+}
+
+// The second hello after a retry is compared with the first, of which the server keeps the message alone; a clone keeps it too.
+func TestSecondHelloIsComparedThoughTheFirstWasPutAway(t *testing.T) {
+	for _, lie := range []bool{false, true} {
+		client, server := pairParams(), pairParams()
+		server.Groups = server.Groups[1:]
+		server.Credentials = []*Credential{pairCredential(t, x509lite.KeyP256, 7)}
+		retried := false
+		before := func(e *pairEnd) {
+			if _, waits := e.m.state.(*server13WaitClientHello2); waits && lie && len(e.inbox) > 0 {
+				e.inbox[0][headerSize+2] ^= 1 // ClientHello.random
+			}
+			if e.m.state.Name() == "server13.WaitClientHello2" {
+				retried = true
+				e.m = e.m.Clone()
+			}
+		}
+		c, _ := newPair(t, client, server, before)
+		if err := c.start(); err != nil {
+			t.Fatal(err)
+		}
+		var e *record.Error
+		switch err := c.settle(); {
+		case !retried || !lie && err != nil:
+			t.Errorf("an honest client: retried %v, %v", retried, err)
+		case lie && (!errors.As(err, &e) || e.Reason != record.ReasonClientHelloChanged):
+			t.Errorf("a client that changes its random: %v", err)
 		}
 	}
 }
