@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"runtime"
 	"slices"
 	"testing"
@@ -219,5 +220,79 @@ func TestStandardVerdictWithoutAServerNameIsNo(t *testing.T) {
 			continue
 		}
 		wantFailure(t, c.Err(), record.AlertBadCertificate, record.ReasonCertificateVerifyFailed)
+	}
+}
+
+// Records that bring nothing, alone and mixed so that each kind might end the other's row.
+func TestFloodsOfNothingEnd(t *testing.T) {
+	pki := newTestPKI(t)
+	client := func() *Conn { return newClient(t, pki.clientConfig(), Options{ServerName: "example.test"}) }
+	server := func() *Conn { return newServer(t, pki.serverConfig(), Options{}) }
+	for _, a := range []struct {
+		name   string
+		victim *Conn
+		flood  []byte
+		reason record.Reason
+	}{
+		{"empty handshake records", server(), []byte{22, 3, 3, 0, 0}, record.ReasonTooManyEmptyFragments},
+		{"warnings before a hello", server(), []byte{21, 3, 3, 0, 2, 1, 90}, record.ReasonTooManyWarningAlerts},
+		{"warnings and empty records", server(), []byte{21, 3, 3, 0, 2, 1, 90, 22, 3, 3, 0, 0}, record.ReasonTooManyWarningAlerts},
+		{"ChangeCipherSpecs", client(), []byte{20, 3, 3, 0, 1, 1}, record.ReasonTooManyEmptyFragments},
+		{"ChangeCipherSpecs and warnings", client(), []byte{20, 3, 3, 0, 1, 1, 21, 3, 3, 0, 2, 1, 90}, record.ReasonTooManyWarningAlerts},
+		{"ChangeCipherSpecs and HelloRequests", client(), []byte{20, 3, 3, 0, 1, 1, 22, 3, 3, 0, 4, 0, 0, 0, 0}, record.ReasonUnexpectedMessage},
+	} {
+		for i := 0; i < 100 && a.victim.Err() == nil; i++ {
+			a.victim.Feed(a.flood)
+		}
+		t.Run(a.name, func(t *testing.T) {
+			wantFailure(t, a.victim.Err(), record.AlertUnexpectedMessage, a.reason)
+		})
+	}
+	for name, flood := range map[string]func(peer *Conn){
+		"user_canceled": func(peer *Conn) { peer.seal(record.TypeAlert, []byte{1, 90}) },
+		"KeyUpdates":    func(peer *Conn) { peer.UpdateKeys(true) },
+		"empty data":    func(peer *Conn) { peer.seal(record.TypeApplicationData, nil) },
+		"all of them": func(peer *Conn) {
+			peer.UpdateKeys(false)
+			peer.seal(record.TypeAlert, []byte{1, 90})
+			peer.seal(record.TypeApplicationData, nil)
+		},
+	} {
+		victim, peer := connected(t, cipher.TLS_AES_128_GCM_SHA256)
+		for i := 0; i < 100 && victim.Err() == nil; i++ {
+			flood(peer)
+			move(peer, victim)
+			victim.Peek()
+		}
+		var e *record.Error
+		if !errors.As(victim.Err(), &e) || e.Alert != record.AlertUnexpectedMessage {
+			t.Errorf("%s: %v", name, victim.Err())
+		}
+	}
+}
+
+// A message in records of one byte each, fed a byte at a time, costs linear time: what is counted is what is allocated, which a copy of all
+// that came before with every byte would show.
+func TestMessageInCrumbsIsNotCopiedEachTime(t *testing.T) {
+	hello := hostileHello(true, manyExtensions(4000)...)
+	config := newTestPKI(t).serverConfig()
+	cost := func(n int) int64 {
+		s := newServer(t, config, Options{})
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for _, b := range hello[:n] {
+			for _, c := range []byte{22, 3, 3, 0, 1, b} {
+				s.Feed([]byte{c})
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if s.Err() != nil {
+			t.Fatal(s.Err())
+		}
+		return int64(after.TotalAlloc - before.TotalAlloc)
+	}
+	few, many := cost(2000), cost(16000)
+	if many > 16*few {
+		t.Errorf("2000 bytes cost %d bytes of allocations, eight times as many %d", few, many)
 	}
 }
