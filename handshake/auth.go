@@ -33,14 +33,10 @@ func readChain(c *Context, m *Certificate) (unverifiedChain, error) {
 	for i := range m.Entries {
 		cert, err := c.params.ParseCertificate(m.Entries[i].Data)
 		if err != nil && i == 0 {
-			e := record.Fail(record.AlertDecodeError, record.ReasonCannotParseLeafCert, "the peer's certificate can't be read")
-			e.Err = err
-			return nil, e
+			return nil, record.Fail(record.AlertDecodeError, record.ReasonCannotParseLeafCert, "the peer's certificate can't be read").Because(err)
 		}
 		if err != nil {
-			e := record.Fail(record.AlertBadCertificate, record.ReasonDecodeError, "certificate %d of the peer's chain can't be read", i)
-			e.Err = err
-			return nil, e
+			return nil, record.Fail(record.AlertBadCertificate, record.ReasonDecodeError, "certificate %d of the peer's chain can't be read", i).Because(err)
 		}
 		chain = append(chain, cert)
 	}
@@ -77,9 +73,7 @@ func (u unverifiedChain) checkSignature(c *Context, s cipher.SignatureScheme, me
 	}
 	if err := s.Verify(u.key(), message, signature); err != nil {
 		// RFC 8446, Section 4.4.3: a signature that fails is a decrypt_error.
-		e := record.Fail(record.AlertDecryptError, record.ReasonBadSignature, "the peer's signature with %v is wrong", s)
-		e.Err = err
-		return e
+		return record.Fail(record.AlertDecryptError, record.ReasonBadSignature, "the peer's signature with %v is wrong", s).Because(err)
 	}
 	c.info.PeerScheme = s
 	return u.checkSigner()

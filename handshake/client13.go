@@ -109,9 +109,7 @@ func (s *client13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 
 // badShare is the error for a key share that the group refuses.
 func badShare(err error) *record.Error {
-	e := record.Fail(record.AlertIllegalParameter, record.ReasonBadECPoint, "the peer's key share is not valid")
-	e.Err = err
-	return e
+	return record.Fail(record.AlertIllegalParameter, record.ReasonBadECPoint, "the peer's key share is not valid").Because(err)
 }
 
 // client13WaitEncryptedExtensions waits for what the server has to say beyond the ServerHello.

@@ -84,7 +84,7 @@ func (c *Credential) Chain() []*x509lite.Certificate { return c.chain }
 func (c *Credential) Key() cipher.PrivateKey { return c.key }
 
 // scheme returns the first of the credential's schemes that the peer accepts and usable admits, or 0.
-func (c *Credential) scheme(peer []cipher.SignatureScheme, usable func(cipher.SignatureScheme, cipher.PublicKey) bool) cipher.SignatureScheme {
+func (c *Credential) scheme(peer []cipher.SignatureScheme, usable usableScheme) cipher.SignatureScheme {
 	public := c.key.Public()
 	for _, own := range c.schemes {
 		if !usable(own, public) {

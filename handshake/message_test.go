@@ -228,7 +228,7 @@ func TestSCSVAsksForRenegotiationInfo(t *testing.T) {
 	if m.Asked().Has(ExtRenegotiationInfo) {
 		t.Error("asked without either")
 	}
-	m.Suites = append(m.Suites, SCSVRenegotiation)
+	m.Suites = append(m.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
 	if !m.Asked().Has(ExtRenegotiationInfo) || m.Extensions.Present.Has(ExtRenegotiationInfo) {
 		t.Error("not asked, or the hello itself was changed")
 	}

@@ -15,9 +15,6 @@ type ClientHello struct {
 	Extensions  Extensions       // <0..2^16-1>, may be left out before TLS 1.3
 }
 
-// SCSVRenegotiation is a suite that is none: it says what an empty renegotiation_info says (RFC 5746, Section 3.3).
-const SCSVRenegotiation cipher.SuiteID = 0x00ff
-
 // Type returns TypeClientHello.
 func (*ClientHello) Type() MessageType { return TypeClientHello }
 
@@ -29,7 +26,7 @@ func (m *ClientHello) Asked() ExtensionSet {
 		asked.Add(m.Extensions.Raw[i].ID)
 	}
 	for _, id := range m.Suites {
-		if id == SCSVRenegotiation {
+		if id == cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV {
 			asked.Add(ExtRenegotiationInfo)
 		}
 	}

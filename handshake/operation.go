@@ -101,8 +101,7 @@ func refused(err error, otherwise *record.Error) error {
 	if errors.As(err, &chosen) {
 		return chosen
 	}
-	otherwise.Err = err
-	return otherwise
+	return otherwise.Because(err)
 }
 
 // SelectContext asks with which configuration to answer a ClientHello. Nothing has been chosen yet: all of the new

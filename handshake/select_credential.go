@@ -19,9 +19,9 @@ type SelectCredential struct {
 	Authorities [][]byte                 // names of issuers that the peer prefers, as DER
 	Value       any                      // the application's own, from Options
 
-	usable func(cipher.SignatureScheme, cipher.PublicKey) bool // what the version admits
-	suites []*cipher.Suite                                     // candidates, where the suite names the key type
-	curves []cipher.GroupID                                    // of ECDSA keys that the peer takes; nil if it doesn't say
+	usable usableScheme     // what the version admits
+	suites []*cipher.Suite  // candidates, where the suite names the key type
+	curves []cipher.GroupID // of ECDSA keys that the peer takes; nil if it doesn't say
 }
 
 // Kind returns KindSelectCredential.
@@ -91,6 +91,15 @@ func certificateType(t cipher.KeyType) byte {
 		return typeRSASign
 	}
 	return typeECDSASign // RFC 8422, Section 5.5: for EdDSA too
+}
+
+// serverCredential is credential for a server, which can't do without one.
+func (o *SelectCredential) serverCredential() (*Credential, error) {
+	credential, err := o.credential()
+	if err == nil && credential == nil {
+		err = o.noCredential()
+	}
+	return credential, err
 }
 
 // noCredential is the error of a server that has nothing to authenticate with.

@@ -28,7 +28,7 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	}
 	c.info.Group = groups[0]
 	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
-	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, renegotiationSCSV)
+	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), usable: usable12, suites: suites,
 		Authorities: e.CertificateAuthorities, curves: e.SupportedGroups,
@@ -36,9 +36,6 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	}
 	return &server12ChoosingCredential{hello: h, op: op}, nil
 }
-
-// renegotiationSCSV is the suite that stands for an empty renegotiation_info (RFC 5746, Section 3.3).
-const renegotiationSCSV cipher.SuiteID = 0x00FF
 
 // peerSchemes12 returns the schemes that a client accepts; one that doesn't say accepts SHA-1 (RFC 5246, Section
 // 7.4.1.4.1).
@@ -64,12 +61,9 @@ func (s *server12ChoosingCredential) clone() State {
 }
 
 func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, error) {
-	credential, err := s.op.credential()
+	credential, err := s.op.serverCredential()
 	if err != nil {
 		return nil, err
-	}
-	if credential == nil {
-		return nil, s.op.noCredential()
 	}
 	c.hello = nil // nobody is asked again who would want to see it
 	suite := suiteForKey(s.op.suites, credential.key.Public())

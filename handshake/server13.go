@@ -79,12 +79,9 @@ func (s *server13ChoosingCredential) clone() State {
 }
 
 func (s *server13ChoosingCredential) Resume(c *Context, out *Flight) (State, error) {
-	credential, err := s.op.credential()
+	credential, err := s.op.serverCredential()
 	if err != nil {
 		return nil, err
-	}
-	if credential == nil {
-		return nil, s.op.noCredential()
 	}
 	c.hello = nil // nobody is asked again who would want to see it
 	choices := s.choices

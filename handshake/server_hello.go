@@ -96,16 +96,13 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 	return negotiate12(c, s.hello)
 }
 
-// fallbackSCSV is the suite by which a client says that it is trying again with a lower version.
-const fallbackSCSV cipher.SuiteID = 0x5600
-
 // extQUICTransportParameters has no row: over TCP there is nothing to know about it but that it came.
 const extQUICTransportParameters ExtensionID = 57
 
 // checkHello checks what holds for a first ClientHello of any version.
 func checkHello(c *Context, h *ClientHello, version cipher.Version) error {
-	if slices.Contains(h.Suites, fallbackSCSV) && version < c.params.highest() {
-		// RFC 7507, Section 3.
+	if slices.Contains(h.Suites, cipher.TLS_FALLBACK_SCSV) && version < c.params.highest() {
+		// RFC 7507, Section 3: a client that says it tries again with a lower version than we have is told so.
 		return record.Fail(record.AlertInappropriateFallback, record.ReasonInappropriateFallback,
 			"the client fell back to %v, the server has %v", version, c.params.highest())
 	}
