@@ -29,7 +29,7 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonServerEchoedInvalidSessionID,
 			"the server resumes a session that never was")
 	}
-	if sh.Compression != 0 {
+	if sh.Compression != compressionNull {
 		// RFC 5246, Section 7.4.1.3: the method must be one that was offered.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnsupportedCompressionAlgorithm,
 			"the server chose compression method %d", sh.Compression)
@@ -46,6 +46,7 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 	return &client12WaitCertificate{suite: suite}, nil
 }
 
+// takeExtensions12 takes the answers of a ServerHello before TLS 1.3.
 func takeExtensions12(c *Context, e *Extensions) error {
 	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo)
@@ -58,7 +59,7 @@ func takeExtensions12(c *Context, e *Extensions) error {
 		return record.Fail(record.AlertHandshakeFailure, record.ReasonUnsafeLegacyRenegotiationDisabled,
 			"the server does not know secure renegotiation (RFC 5746)")
 	}
-	if e.Present.Has(ExtECPointFormats) && !slices.Contains(e.PointFormats, 0) {
+	if e.Present.Has(ExtECPointFormats) && !slices.Contains(e.PointFormats, pointUncompressed) {
 		// RFC 8422, Section 5.1.2: the uncompressed format must be among them.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonErrorParsingExtension, "the server does not support uncompressed points")
 	}

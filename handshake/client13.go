@@ -27,7 +27,7 @@ func checkServerHello13(c *Context, hello *ClientHello, sh *ServerHello) (*ciphe
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonServerEchoedInvalidSessionID,
 			"legacy_session_id_echo of %d bytes is not what was sent", len(sh.SessionID))
 	}
-	if sh.Compression != 0 {
+	if sh.Compression != compressionNull {
 		// RFC 8446, Section 4.1.3: the syntax of a ServerHello says that legacy_compression_method is 0; Section 6.2: what does not
 		// conform to the syntax is a decode_error.
 		return nil, record.Fail(record.AlertDecodeError, record.ReasonUnsupportedCompressionAlgorithm,
@@ -182,6 +182,7 @@ type certificateRequest struct {
 	types       []byte // before TLS 1.3: the kinds of keys
 }
 
+// readCertificateRequest takes what the server asks for out of the message, whose memory is the Machine's.
 func readCertificateRequest(c *Context, m *CertificateRequest) (*certificateRequest, error) {
 	if len(m.Context) != 0 {
 		// RFC 8446, Section 4.3.2: the context is empty within a handshake.
@@ -219,6 +220,7 @@ func (s *client13WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 	return onServerCertificate13(c, s.suite, s.keys, s.request, m.(*Certificate))
 }
 
+// onServerCertificate13 reads the server's chain; request is nil if it asked for none of ours.
 func onServerCertificate13(c *Context, suite *cipher.Suite, keys keyschedule.Handshake, request *certificateRequest, m *Certificate) (State, error) {
 	if len(m.Context) != 0 {
 		// RFC 8446, Section 4.4.2: a server's context is empty.

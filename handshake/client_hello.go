@@ -1,6 +1,7 @@
 package handshake
 
 import (
+	"bytes"
 	"net/netip"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 	h := &ClientHello{
 		Version:     min(c.params.highest(), cipher.VersionTLS12), // RFC 8446, Section 4.1.2: legacy_version
 		Suites:      offeredSuites(c.params),
-		Compression: []byte{0},
+		Compression: []byte{compressionNull},
 	}
 	c.random.fill(UseClientRandom, h.Random[:])
 	c.info.ClientRandom = h.Random
@@ -75,6 +76,7 @@ func offeredSuites(p *Params) []cipher.SuiteID {
 	return ids
 }
 
+// offerExtensions puts into the first hello what the configuration asks for, all but the key shares.
 func offerExtensions(c *Context, h *ClientHello) {
 	p, e := c.params, &h.Extensions
 	if name := sniName(c.options.ServerName); name != "" {
@@ -85,7 +87,7 @@ func offerExtensions(c *Context, h *ClientHello) {
 	if offersOlder(p) {
 		e.Add(ExtExtendedMasterSecret)
 		e.Add(ExtRenegotiationInfo)
-		e.PointFormats = []byte{0} // uncompressed, the only one left (RFC 8422, Section 5.1.2)
+		e.PointFormats = []byte{pointUncompressed}
 		e.Add(ExtECPointFormats)
 	}
 	e.SupportedGroups = groupIDs(p.Groups)
@@ -132,6 +134,7 @@ func firstShares(c *Context) []*cipher.Group {
 	return c.params.KeyShares
 }
 
+// newShare makes a key pair for g, or takes the half of a hybrid among those made already.
 func newShare(c *Context, g *cipher.Group, made []*cipher.Ephemeral) (*cipher.Ephemeral, error) {
 	for _, e := range made {
 		if part := e.Part(g); part != nil {
@@ -237,7 +240,7 @@ func (s *clientWaitServerHello) retry(c *Context, hrr *ServerHello, out *Flight)
 	}
 	if hrr.Extensions.Present.Has(ExtCookie) {
 		// RFC 8446, Section 4.2.2: the cookie goes back as it came.
-		e.Cookie = append([]byte(nil), hrr.Extensions.Cookie...)
+		e.Cookie = bytes.Clone(hrr.Extensions.Cookie)
 		e.Add(ExtCookie)
 	} else if !hrr.Extensions.Present.Has(ExtKeyShare) {
 		// RFC 8446, Section 4.1.4: a retry that would change nothing is refused.
@@ -284,6 +287,7 @@ func (s *clientWaitServerHello) retryShares(c *Context, hrr *ServerHello, e *Ext
 	return []*cipher.Ephemeral{own}, nil
 }
 
+// shareOf returns the key pair for the group with this id, or nil.
 func shareOf(shares []*cipher.Ephemeral, id cipher.GroupID) *cipher.Ephemeral {
 	for _, e := range shares {
 		if e.Group().ID == id {

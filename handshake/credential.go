@@ -80,7 +80,7 @@ const entryOverhead = 3 + 2
 // Chain returns the certificates as they are sent, leaf first. Read only.
 func (c *Credential) Chain() []*x509lite.Certificate { return c.chain }
 
-// Key returns the private key.
+// Key returns the private key, which the credential shares with its callers.
 func (c *Credential) Key() cipher.PrivateKey { return c.key }
 
 // scheme returns the first of the credential's schemes that the peer accepts and usable admits, or 0.

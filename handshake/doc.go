@@ -70,9 +70,9 @@
 //
 // # Where versions differ
 //
-// The version is chosen in two places: clientWaitServerHello.On and serverSelectingContext.Resume. After it a
-// connection is in the states of TLS 1.3 or in those of the versions before it, and nothing asks for the version again.
-// What differs among the latter is in small strategies: Form (layout of messages), keyschedule's derivations, the
+// The version is chosen in two places: clientWaitServerHello (On; and retry, for a HelloRetryRequest, which only TLS 1.3
+// has) and serverSelectingContext.Resume. After it a connection is in the states of TLS 1.3 or in those of the versions
+// before it, and nothing asks for the version again. What differs among the latter is in small strategies: Form (layout of messages), keyschedule's derivations, the
 // usableScheme rule for signatures, the protection that package record makes of a suite, and the rows' Min and Max.
 //
 // # Adding to it

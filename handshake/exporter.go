@@ -30,7 +30,8 @@ var (
 )
 
 // Export fills out, at most 65535 bytes, with the material for label and context (RFC 8446, Section 7.5; RFC 5705). A
-// nil context differs from an empty one before TLS 1.3 and equals it since.
+// nil context differs from an empty one before TLS 1.3 and equals it since. The error is keyschedule.ErrExport,
+// keyschedule.ErrReservedLabel, or that the connection was closed.
 func (e *Exporter) Export(label string, context, out []byte) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

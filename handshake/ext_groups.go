@@ -9,6 +9,9 @@ func getSupportedGroups(e *Extensions, s *wire.String) error {
 	return parsed(getCodes16(s, &e.SupportedGroups))
 }
 
+// pointUncompressed is the one format of points that is left (RFC 8422, Section 5.1.2).
+const pointUncompressed byte = 0
+
 func putPointFormats(e *Extensions, b *wire.Builder) { b.Opaque8(e.PointFormats) }
 
 // getPointFormats reads ec_point_format_list<1..2^8-1> (RFC 8422, Section 5.1.2). That uncompressed is among them is

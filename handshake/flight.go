@@ -24,7 +24,7 @@ const (
 	InstallRead                                // open records with Opener from now on
 	InstallWrite                               // seal records with Sealer from now on
 	SkipEarlyData                              // skip early data that was refused, at most Bytes of it; 0 ends that
-	EndPeerFlight                              // the peer has nothing more to send until we answered
+	EndPeerFlight                              // the peer has nothing more to send until we answered: the Machine refuses bytes behind it
 	OweKeyUpdate                               // the peer asked for our KeyUpdate: answer it with the next application data
 	TellConnected                              // the handshake is done; Connection says what came of it
 )
@@ -33,7 +33,7 @@ var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "SendWa
 	"ChooseVersion", "ExpectRecords", "InstallRead",
 	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "TellConnected"}
 
-// String returns the kind's name.
+// String returns the kind's name. k is one of the constants.
 func (k EffectKind) String() string { return effectNames[k] }
 
 // An Effect is one thing that a handler wants done. Which fields are set follows from Kind.
@@ -174,6 +174,7 @@ func (f *Flight) send(m Message) {
 	f.sent(m.Type(), start)
 }
 
+// sent notes the message that begins at start in buf.
 func (f *Flight) sent(t MessageType, start int) {
 	if f.c.hashes(t) {
 		// RFC 8446, Section 4.4.1: messages are hashed in the order in which they were exchanged.

@@ -15,6 +15,9 @@ type ClientHello struct {
 	Extensions  Extensions       // <0..2^16-1>, may be left out before TLS 1.3
 }
 
+// compressionNull is the method that compresses nothing (RFC 5246, Section 6.1), the only one there is here.
+const compressionNull byte = 0
+
 // Type returns TypeClientHello.
 func (*ClientHello) Type() MessageType { return TypeClientHello }
 

@@ -13,7 +13,7 @@ import (
 // negotiate12 finds the candidates among suites and groups, and asks for a credential, whose key picks the suite.
 func negotiate12(c *Context, h *ClientHello) (State, error) {
 	e := &h.Extensions
-	if e.Present.Has(ExtECPointFormats) && !slices.Contains(e.PointFormats, 0) {
+	if e.Present.Has(ExtECPointFormats) && !slices.Contains(e.PointFormats, pointUncompressed) {
 		// RFC 8422, Section 5.1.2: the uncompressed format must be among them.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonErrorParsingExtension, "the client does not support uncompressed points")
 	}
@@ -102,7 +102,7 @@ func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
 		e.Add(ExtRenegotiationInfo) // RFC 5746, Section 3.6: empty in the first handshake
 	}
 	if offered.Present.Has(ExtECPointFormats) {
-		e.PointFormats = []byte{0}
+		e.PointFormats = []byte{pointUncompressed}
 		e.Add(ExtECPointFormats)
 	}
 	out.send(sh)

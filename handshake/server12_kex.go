@@ -102,6 +102,7 @@ func (s *server12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 	return newServer12WaitChangeCipherSpec(c, s.suite, &s.master), nil
 }
 
+// newServer12WaitChangeCipherSpec goes on when all that the client authenticates with was checked.
 func newServer12WaitChangeCipherSpec(c *Context, suite *cipher.Suite, master *keyschedule.Master12) State {
 	block := master.KeyBlock(suite, c.info.ClientRandom[:], c.info.ServerRandom[:])
 	return &server12WaitChangeCipherSpec{suite: suite, master: *master, block: block}

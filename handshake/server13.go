@@ -228,6 +228,7 @@ func (s *server13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	return &server13Signing{suite: suite, keys: keys, op: sign}, nil
 }
 
+// sendServerHello13 sends the ServerHello (RFC 8446, Section 4.1.3) with our share.
 func sendServerHello13(c *Context, h *ClientHello, suite *cipher.Suite, share []byte, out *Flight) {
 	sh := &ServerHello{Version: cipher.VersionTLS12, Random: c.info.ServerRandom, SessionID: h.SessionID, Suite: suite.ID}
 	sh.Extensions.SelectedVersion = c.info.Version

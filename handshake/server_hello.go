@@ -28,6 +28,7 @@ func (s *serverWaitClientHello) On(c *Context, m Message, out *Flight) (State, e
 	return &serverSelectingContext{hello: hello, op: &SelectContext{params: c.params, hello: c.hello}}, nil
 }
 
+// describeHello returns what the application gets to see of a hello; raw is the whole message, which it keeps.
 func describeHello(h *ClientHello, raw []byte) *ClientHelloInfo {
 	e := &h.Extensions
 	info := &ClientHelloInfo{
@@ -106,7 +107,7 @@ func checkHello(c *Context, h *ClientHello, version cipher.Version) error {
 		return record.Fail(record.AlertInappropriateFallback, record.ReasonInappropriateFallback,
 			"the client fell back to %v, the server has %v", version, c.params.highest())
 	}
-	if !slices.Contains(h.Compression, 0) {
+	if !slices.Contains(h.Compression, compressionNull) {
 		// RFC 5246, Section 7.4.1.2: the null method must be there.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonInvalidCompressionList, "the client does not offer the null compression method")
 	}

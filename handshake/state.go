@@ -49,7 +49,7 @@ const (
 
 var permissionNames = [...]string{"nothing", "early data", "half-RTT data", "everything"}
 
-// String names the data.
+// String names the data. p is one of the constants.
 func (p Permission) String() string { return permissionNames[p] }
 
 // Flow is what a state lets through.
