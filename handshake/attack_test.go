@@ -1,6 +1,7 @@
 package handshake
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"testing"
@@ -120,5 +121,20 @@ func TestSecondHelloIsComparedThoughTheFirstWasPutAway(t *testing.T) {
 		case lie && (!errors.As(err, &e) || e.Reason != record.ReasonClientHelloChanged):
 			t.Errorf("a client that changes its random: %v", err)
 		}
+	}
+}
+
+// A CertificateRequest with as many names as fit is copied in one piece, and right.
+func TestManyAuthoritiesAreCopiedInOnePiece(t *testing.T) {
+	list := make([][]byte, 20000)
+	for i := range list {
+		list[i] = []byte{byte(i), byte(i >> 8)}[:1+i%2]
+	}
+	own := cloneAll(list)
+	if !slices.EqualFunc(own, list, bytes.Equal) || &own[7][0] == &list[7][0] {
+		t.Error("the copy is another list, or no copy")
+	}
+	if n := testing.AllocsPerRun(5, func() { cloneAll(list) }); n > 4 {
+		t.Errorf("%v allocations", n)
 	}
 }
