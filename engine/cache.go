@@ -60,6 +60,7 @@ func newCertificateCache() *certificateCache {
 	return &certificateCache{bounded[*x509lite.Certificate]{limit: maxCertificates}}
 }
 
+// parse is x509lite.ParseCertificate, which keeps what it returned. A certificate that can't be parsed is not kept.
 func (c *certificateCache) parse(der []byte) (*x509lite.Certificate, error) {
 	if len(der) > maxCertificate {
 		return x509lite.ParseCertificate(der)

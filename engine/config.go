@@ -82,14 +82,16 @@ type Config struct {
 	// keeps those that the connection began with. Of the Params picked, everything counts but Trace and Defer.
 	SelectContext func(*handshake.ClientHelloInfo) (*Params, error)
 
-	// SelectCredential, if set, answers the operation of that name. The standard answer is op.Choose().
+	// SelectCredential, if set, answers the operation of that name. The standard answer is op.Choose(). nil means none: a
+	// client then sends an empty Certificate, a server gives up.
 	SelectCredential func(op *handshake.SelectCredential) (*handshake.Credential, error)
 
-	// VerifyPeer, if set, answers the operation of that name. The standard answer is op.Verify().
+	// VerifyPeer, if set, answers the operation of that name. The standard answer is op.Verify(). An error refuses the peer; a
+	// *record.Error or *x509lite.VerifyError in it chooses the alert.
 	VerifyPeer func(op *handshake.VerifyPeer) (*x509lite.Verdict, error)
 
 	// Defer holds the kinds of operations that are not answered at once: they wait in Conn.Pending until somebody
-	// answers them.
+	// answers them. See handshake.Kinds and handshake.AllOperations.
 	Defer handshake.OperationKinds
 
 	// Time is the clock. nil means time.Now.

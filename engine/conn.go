@@ -17,7 +17,7 @@ import (
 //
 // One goroutine at a time may use a Conn. Once Status shows HandshakeDone, one may use the inbound calls (Feed, Buffer,
 // Commit, FeedEOF, Read, Peek, Discard, Rest, Pending, Resume, Status) while another uses the outbound calls (Write,
-// Space, Seal, Outgoing, Sent, CloseWrite, Abort, UpdateKeys). Owes, Err, Info, Export and Unique may be called from anywhere;
+// Space, Seal, Outgoing, Sent, CloseWrite, Abort, UpdateKeys). Owes, Err, Info, Value, Export and Unique may be called from anywhere;
 // Footprint, Sleep, Clone and Close need both halves.
 //
 // A Conn is no io.Reader and no io.Writer, on purpose: here 0 bytes means "not yet", on which io.Copy would spin.
@@ -68,7 +68,8 @@ var ErrTruncated = errors.New("engine: the transport ended without close_notify:
 
 var errNoServerName = errors.New("engine: a client that verifies the server's name needs Options.ServerName")
 
-// Client returns a connection that has its first hello ready in Outgoing.
+// Client returns a connection that has its first hello ready in Outgoing. It fails for a client that verifies the server's
+// name and has no Options.ServerName, and when no hello can be made of the configuration (a name too long for its field).
 func Client(p *Params, o Options) (*Conn, error) {
 	h := p.handshake
 	if o.ServerName == "" && !h.SkipHostname && !h.UnverifiedServer && h.VerifyPeer == nil {
@@ -84,7 +85,8 @@ func Client(p *Params, o Options) (*Conn, error) {
 	return c, c.Err()
 }
 
-// Server returns a connection that waits for a ClientHello.
+// Server returns a connection that waits for a ClientHello. No error is known today; it is there so that both ends are made
+// alike.
 func Server(p *Params, o Options) (*Conn, error) {
 	c := newConn(p, o)
 	c.in.machine = handshake.NewServer(p.handshake, c.options(o))

@@ -12,12 +12,16 @@
 // comes after it, clients and servers, and all versions:
 //
 //	for {
-//		out := conn.Outgoing()            // to the peer, as much as the transport takes
-//		conn.Sent(transport.write(out))
-//		n := conn.Read(buffer)            // decrypted data, if there is any
-//		if n == 0 && conn.Status().Has(engine.WantsInput) {
-//			conn.Feed(transport.read())    // from the peer, as much as there is
+//		for n := conn.Read(buffer); n > 0; n = conn.Read(buffer) {
+//			handle(buffer[:n]) // decrypted data
 //		}
+//		n := transport.write(conn.Outgoing()) // to the peer, as much as the transport takes
+//		conn.Sent(n)
+//		if !conn.Status().Has(engine.WantsInput) {
+//			break // Err says why, or Status: PeerClosed, WantsAnswer
+//		}
+//		n = transport.read(conn.Buffer()) // from the peer, as much as there is
+//		conn.Commit(n)
 //	}
 //
 // "Not yet" is a status and never an error; an error is final, and its alert is the end of what Outgoing returns next.

@@ -74,7 +74,7 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 		case handshake.SendChangeCipherSpec:
 			c.sendChangeCipherSpec()
 		case handshake.SendWarning:
-			c.shared.post(debtRefusal)
+			c.shared.post(debtRefusal) // no_renegotiation: the only warning that a handler of these versions sends
 		case handshake.SetRecordVersion:
 			c.out.writer.SetVersion(e.Version)
 		case handshake.ChooseVersion:
@@ -112,6 +112,7 @@ func (c *Conn) sendChangeCipherSpec() {
 	c.seal(record.TypeChangeCipherSpec, []byte{1})
 }
 
+// installRead opens what follows with the new keys.
 func (c *Conn) installRead(e *handshake.Effect) {
 	c.in.reader.Install(e.Opener)
 	if c.shared.is(factConnected) {

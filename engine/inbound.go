@@ -96,8 +96,7 @@ func (c *Conn) truncate() {
 	}
 	if !c.shared.is(factConnected) {
 		e := record.Fail(record.AlertCloseNotify, record.ReasonUnexpectedEOFWhileReading, "the transport ended in state %s", c.in.machine.State().Name())
-		e.Err = ErrTruncated
-		c.failSilently(e)
+		c.failSilently(e.Because(ErrTruncated))
 		return
 	}
 	c.in.err = ErrTruncated
@@ -156,8 +155,8 @@ func (c *Conn) Discard(n int) { c.in.reader.Discard(n) }
 // longer TLS. It is valid until the next inbound call.
 func (c *Conn) Rest() []byte { return c.in.reader.Rest() }
 
-// nextRecord opens the next record, into p if it fits there, and handles it. Application data is left in plain, or in p if
-// the record says so. ok is false when there is nothing to open, or no more is to be opened.
+// nextRecord opens the next record, into p if it fits there, and handles it. Application data stays in the reader (Held), or is
+// in p if the record says so. ok is false when there is nothing to open, or no more is to be opened.
 func (c *Conn) nextRecord(p []byte) (rec record.Record, ok bool) {
 	if !c.ready() {
 		return rec, false
@@ -209,6 +208,7 @@ func (c *Conn) takeData(rec record.Record) error {
 	return nil
 }
 
+// takeChangeCipherSpec handles a ChangeCipherSpec that the reader didn't drop.
 func (c *Conn) takeChangeCipherSpec(rec record.Record) error {
 	if len(rec.Content) != 1 || rec.Content[0] != 1 {
 		// RFC 5246, Section 7.1; RFC 8446, Section 5: one byte of value 1.

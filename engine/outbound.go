@@ -98,6 +98,7 @@ func (c *Conn) UpdateKeys(askPeer bool) {
 	}
 }
 
+// updateKeys sends a KeyUpdate and goes on with the next keys.
 func (c *Conn) updateKeys(askPeer bool) {
 	message, next, err := c.out.keys.Update(askPeer)
 	if err != nil {

@@ -15,9 +15,9 @@ const (
 	Readable
 	// CanWrite: Write takes application data.
 	CanWrite
-	// CanWriteEarly: Write takes early data.
+	// CanWriteEarly: Write takes early data. It stays clear: nothing offers early data.
 	CanWriteEarly
-	// PlaintextIsEarly: what Read returns next is early data.
+	// PlaintextIsEarly: what Read returns next is early data. It stays clear: nothing accepts early data.
 	PlaintextIsEarly
 	// WantsAnswer: an operation waits in Pending.
 	WantsAnswer

@@ -63,6 +63,7 @@ func (c *Config) Freeze() (*Params, error) {
 	return p, nil
 }
 
+// defaultMaxCertificateList is in bytes: ten times what an honest chain has.
 const defaultMaxCertificateList = 100 << 10
 
 // freezeShared sets up what connections share.
@@ -104,6 +105,7 @@ func (c *Config) freezeAlgorithms(h *handshake.Params) (err error) {
 // implemented are the versions that there are, the highest first.
 var implemented = []cipher.Version{cipher.VersionTLS13, cipher.VersionTLS12}
 
+// versions returns the enabled versions, the highest first.
 func (c *Config) versions() ([]cipher.Version, error) {
 	lowest, highest := c.MinVersion, c.MaxVersion
 	if lowest == 0 {
@@ -154,6 +156,7 @@ func (c *Config) suites(versions []cipher.Version) ([]*cipher.Suite, error) {
 // defaultGroups are those of a deployment that cares for the future and for round trips.
 var defaultGroups = []cipher.GroupID{cipher.X25519MLKEM768, cipher.X25519, cipher.CurveP256, cipher.CurveP384}
 
+// groups returns the configured groups that some version can use; the highest can use all that a lower one can.
 func (c *Config) groups(highest cipher.Version) ([]*cipher.Group, error) {
 	ids := c.Groups
 	if ids == nil {
@@ -170,6 +173,7 @@ func (c *Config) groups(highest cipher.Version) ([]*cipher.Group, error) {
 	return groups, nil
 }
 
+// lookUpGroups returns the rows of ids, none of them twice.
 func lookUpGroups(ids []cipher.GroupID) ([]*cipher.Group, error) {
 	var groups []*cipher.Group
 	for _, id := range ids {
@@ -185,6 +189,7 @@ func lookUpGroups(ids []cipher.GroupID) ([]*cipher.Group, error) {
 	return groups, nil
 }
 
+// keyShares returns the groups of a first hello's shares, all of them in groups.
 func (c *Config) keyShares(groups []*cipher.Group) ([]*cipher.Group, error) {
 	if c.KeyShares == nil {
 		return predictShares(groups), nil
@@ -216,6 +221,7 @@ func predictShares(groups []*cipher.Group) []*cipher.Group {
 	return shares
 }
 
+// schemes returns what the peer may sign with.
 func (c *Config) schemes() ([]cipher.SignatureScheme, error) {
 	if c.Schemes == nil {
 		var sound []cipher.SignatureScheme
