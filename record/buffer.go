@@ -8,9 +8,12 @@ import (
 // maxPending is how much a Reader or a Writer keeps unless one message or one record needs more: four full records.
 const maxPending = 4 * maxRecord
 
+// smallBlock is the largest size below a full record's, in bytes.
+const smallBlock = 8192
+
 // blockSizes are the sizes that are pooled: powers of two, then one, two and four full records. Each is at most 64 bytes more than
 // twice the one before, so that a block that is just large enough is never much too large.
-var blockSizes = [...]int{64, 128, 256, 512, 1024, 2048, 4096, 8192, maxRecord, 2 * maxRecord, maxPending}
+var blockSizes = [...]int{64, 128, 256, 512, 1024, 2048, 4096, smallBlock, maxRecord, 2 * maxRecord, maxPending}
 
 // blockPools hold *block, one pool for each size. They belong to the process: blocks carry nothing from one connection to the next,
 // because whoever gives one back has cleared the plaintext in it.
@@ -24,8 +27,10 @@ type block struct {
 	_ [cacheLine]byte // blocks of the two halves of a connection lie side by side, and two processors work on them
 }
 
+// cacheLine is what processors share memory by, in bytes.
 const cacheLine = 64
 
+// unpooled is the class of a block that is larger than any pool's.
 const unpooled = -1
 
 // classOf returns the smallest class with room for n bytes, unpooled if n is more than the largest.
@@ -33,7 +38,7 @@ func classOf(n int) int {
 	switch {
 	case n <= 64:
 		return 0
-	case n <= 8192:
+	case n <= smallBlock:
 		return bits.Len(uint(n-1)) - 6
 	case n <= maxRecord:
 		return 8

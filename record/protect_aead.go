@@ -10,6 +10,7 @@ import (
 	"tlsengine/cipher"
 )
 
+// Lengths in bytes: of the nonce of all AEADs here, and of the longest key.
 const (
 	nonceSize = 12
 	maxKey    = 32
@@ -85,7 +86,8 @@ func (k *aeadKeys) xorNonce() {
 // Sleep implements Protection.
 func (k *aeadKeys) Sleep() { k.aead = nil }
 
-// aeadHeap is what a GCM with its AES schedule holds in Go 1.26; ChaCha20-Poly1305 takes 32 bytes.
+// aeadHeap is what a GCM with its AES schedule holds in Go 1.26, in bytes; ChaCha20-Poly1305 takes 32. keysHeap is about what
+// aeadKeys itself takes.
 const (
 	aeadHeap = 768
 	keysHeap = 128
@@ -96,7 +98,7 @@ func (k *aeadKeys) Footprint() int {
 	switch {
 	case k.aead == nil:
 		return keysHeap
-	case k.bulk.MaxRecords == math.MaxUint64:
+	case k.bulk.MaxRecords == math.MaxUint64: // ChaCha20-Poly1305: AES-GCM has a limit
 		return keysHeap + maxKey
 	}
 	return keysHeap + aeadHeap

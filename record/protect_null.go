@@ -8,6 +8,7 @@ type (
 	nullSealer struct{}
 )
 
+// Open implements Opener: the content is the payload.
 func (nullOpener) Open(dst []byte, h Header, payload []byte) (ContentType, []byte, error) {
 	if dst == nil {
 		return h.Type, payload, nil
@@ -15,8 +16,9 @@ func (nullOpener) Open(dst []byte, h Header, payload []byte) (ContentType, []byt
 	return h.Type, dst[:copy(dst, payload)], nil
 }
 
-// RFC 8446, Section 5.1: an unprotected record has at most 2^14 bytes.
-func (nullOpener) MaxPayload() int    { return MaxPlaintext }
+// MaxPayload implements Opener. RFC 8446, Section 5.1: an unprotected record has at most 2^14 bytes.
+func (nullOpener) MaxPayload() int { return MaxPlaintext }
+
 func (nullOpener) MaxInner(n int) int { return n }
 func (nullOpener) Hides() bool        { return false }
 func (nullOpener) Clone() Opener      { return nullOpener{} }
@@ -24,6 +26,7 @@ func (nullOpener) Sleep()             {}
 func (nullOpener) Footprint() int     { return 0 }
 func (nullOpener) Clear()             {}
 
+// Seal implements Sealer: the payload is the content.
 func (nullSealer) Seal(rec []byte, t ContentType, v cipher.Version, p []byte) (int, error) {
 	Header{Type: t, Version: v, Length: len(p)}.put(rec)
 	copy(rec[HeaderSize:], p)

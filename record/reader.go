@@ -159,7 +159,7 @@ func (r *Reader) process(h Header, payload, p []byte) (Record, bool, error) {
 // Held returns what is left of the record that Next opened in place. The slice is valid until the next call on r.
 func (r *Reader) Held() []byte { return r.store.content() }
 
-// Discard uses up the first n bytes of Held; n is at most its length. When nothing is left, it releases.
+// Discard uses up the first n bytes of Held; n is at most its length, and none are used up if it is 0 or less. When nothing is left, it releases.
 func (r *Reader) Discard(n int) {
 	if n > 0 {
 		r.store.lo += n

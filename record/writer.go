@@ -136,7 +136,7 @@ func (w *Writer) recordVersion() cipher.Version {
 // grow makes room for n bytes behind the output.
 func (w *Writer) grow(n int) {
 	if w.out.block == nil {
-		if n > 8192 && w.big {
+		if n > smallBlock && w.big {
 			n = max(n, maxPending)
 		}
 		w.out.block = takeBlock(n)
@@ -156,7 +156,7 @@ func (w *Writer) grow(n int) {
 		size = max(size, 2*pending)
 	case size > maxRecord:
 		size, w.big = maxPending, true
-	case size > 8192 && w.big:
+	case size > smallBlock && w.big:
 		size = maxPending
 	}
 	w.out.move(takeBlock(size))
