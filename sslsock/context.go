@@ -93,9 +93,11 @@ func WithCADataDER(encoding []byte) DefaultContextOption {
 // options name, and is for the host that is wanted. For PurposeClientAuth (server sockets) nothing is asked of clients.
 //
 // If the environment variable SSLKEYLOGFILE is set, the secrets of all connections are appended to that file.
+//
+// Errors: ErrInvalidArgument for another purpose, those of LoadVerifyLocations and of SetKeylogFilename.
 func CreateDefaultContext(purpose Purpose, opts ...DefaultContextOption) (*Context, error) {
-	if purpose != PurposeServerAuth && purpose != PurposeClientAuth {
-		return nil, argumentError("no such purpose: " + purpose.String())
+	if err := purpose.check(); err != nil {
+		return nil, err
 	}
 	c, err := NewContext(ProtocolTLS)
 	if err != nil {
@@ -148,8 +150,8 @@ func (c *Context) Options() Options { return c.current().options }
 
 // SetOptions replaces the options. Bits that are not defined give ErrInvalidArgument.
 func (c *Context) SetOptions(o Options) error {
-	if o&^allOptions != 0 {
-		return argumentError("undefined options: " + (o &^ allOptions).String())
+	if err := o.check(); err != nil {
+		return err
 	}
 	c.change(func(s *settings) { s.options = o })
 	return nil
@@ -157,8 +159,8 @@ func (c *Context) SetOptions(o Options) error {
 
 // AddOptions sets options beside those that are set. Bits that are not defined give ErrInvalidArgument.
 func (c *Context) AddOptions(o Options) error {
-	if o&^allOptions != 0 {
-		return argumentError("undefined options: " + (o &^ allOptions).String())
+	if err := o.check(); err != nil {
+		return err
 	}
 	c.change(func(s *settings) { s.options |= o })
 	return nil

@@ -25,11 +25,11 @@ func (d *deadline) set(t time.Time) error {
 	return d.tell()
 }
 
-// within sets the nearer deadline, time from now.
-func (d *deadline) within(time_ time.Duration) error {
+// within sets the nearer deadline, which is that long from now.
+func (d *deadline) within(wait time.Duration) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.limit = time.Now().Add(time_).UnixNano()
+	d.limit = time.Now().Add(wait).UnixNano()
 	return d.tell()
 }
 

@@ -54,11 +54,12 @@
 // # Reading order
 //
 //	protocol.go, options.go, socketoption.go   what can be chosen
-//	context.go, versions.go, load.go, trust.go, keylog.go   the settings, and freeze.go that gives them to the engine
+//	context.go, versions.go, load.go, keylog.go   the settings, and freeze.go that gives them to the engine
+//	trust.go, bundle.go                        the system's certificates; trust_unix.go, trust_darwin.go, trust_windows.go for where
 //	socket.go, users.go, deadline.go           the socket's state
-//	wrap.go, dial.go, listener.go              how a socket begins
+//	wrap.go, dial.go, listener.go, hostname.go how a socket begins, and for which host
 //	handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go   what it does
-//	pump.go, raw_unix.go                       the loop between transport and engine
+//	pump.go, raw_unix.go, raw_other.go         the loop between transport and engine
 //	errors.go, convert.go, verifyerror.go      what it says when it fails
 //	info.go                                    what it knows
 //

@@ -11,7 +11,7 @@ const keylogEnvironment = "SSLKEYLOGFILE"
 
 // SetKeylogFilename makes all connections append their secrets to a file, in the format that Wireshark reads. Whoever
 // reads the file can read the connections: it is for debugging only. The file is created with mode 0600. "" turns it
-// off.
+// off. The error is an *fs.PathError for a file that can't be opened; the context then stays as it was.
 func (c *Context) SetKeylogFilename(path string) error {
 	if path == "" {
 		c.SetKeylogWriter(nil)
@@ -50,6 +50,7 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
+// keylogFromEnvironment does what SSLKEYLOGFILE asks for.
 func (c *Context) keylogFromEnvironment() error {
 	if path := os.Getenv(keylogEnvironment); path != "" {
 		return c.SetKeylogFilename(path)

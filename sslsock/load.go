@@ -219,11 +219,17 @@ func (c *Context) CertStoreStats() CertStoreStats {
 	var n CertStoreStats
 	for _, a := range c.current().anchors {
 		n.X509++
-		if a.IsCA() || a.Version() == 1 && a.SelfIssued() {
+		if isAuthority(a) {
 			n.X509CA++
 		}
 	}
 	return n
+}
+
+// isAuthority tells whether a trusted certificate counts as an authority's, as OpenSSL counts: one that says so, or a root from
+// before there was a way to say it (X.509 version 1).
+func isAuthority(c *x509lite.Certificate) bool {
+	return c.IsCA() || c.Version() == 1 && c.SelfIssued()
 }
 
 // CACertsDER returns the trusted certificates that are certificate authorities', as DER, in the order of loading. The
@@ -231,7 +237,7 @@ func (c *Context) CertStoreStats() CertStoreStats {
 func (c *Context) CACertsDER() [][]byte {
 	var list [][]byte
 	for _, a := range c.current().anchors {
-		if a.IsCA() || a.Version() == 1 && a.SelfIssued() {
+		if isAuthority(a) {
 			list = append(list, slices.Clone(a.Raw()))
 		}
 	}

@@ -77,6 +77,14 @@ var allOptions = func() (all Options) {
 	return all
 }()
 
+// check refuses bits that are not defined.
+func (o Options) check() error {
+	if o&^allOptions != 0 {
+		return argumentError("undefined options: " + (o &^ allOptions).String())
+	}
+	return nil
+}
+
 // Has reports whether all bits of b are set.
 func (o Options) Has(b Options) bool { return o&b == b }
 

@@ -89,6 +89,14 @@ func (p Purpose) String() string {
 	return fmt.Sprintf("Purpose(%d)", int(p))
 }
 
+// check refuses numbers that are no purpose.
+func (p Purpose) check() error {
+	if p != PurposeServerAuth && p != PurposeClientAuth {
+		return argumentError("no such purpose: " + p.String())
+	}
+	return nil
+}
+
 // VerifyMode says what is demanded of the peer's certificate.
 type VerifyMode int
 

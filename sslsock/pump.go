@@ -15,10 +15,11 @@ import (
 
 // Bounds of what is done for the peer's sake when a connection ends.
 const (
-	sayTime   = time.Second     // for sending what the reader owes: an alert, the answer to a close_notify
-	closeTime = 5 * time.Second // for sending the close_notify of Close
-	drainTime = time.Second     // for reading on after a fatal alert
-	drainSize = 64 << 10        // likewise, in bytes
+	sayTime    = time.Second     // for sending what the reader owes: an alert, the answer to a close_notify
+	closeTime  = 5 * time.Second // for sending the close_notify of Close
+	drainTime  = time.Second     // for reading on after a fatal alert
+	drainSize  = 64 << 10        // likewise, in bytes
+	drainPiece = 4 << 10         // of them at once
 )
 
 // errClosedMeanwhile is net.ErrClosed for calls that were under way when the socket was closed.
@@ -93,11 +94,15 @@ func (s *Socket) receive() error {
 	return ignoreEnd(n, err)
 }
 
-// flights are buffers with room for a flight of the handshake: what a peer sends at once should be read at once.
-var flights = sync.Pool{New: func() any { return new([16 << 10]byte) }}
+// flightSize is enough for the longest flight of a handshake but for very long chains, in bytes.
+const flightSize = 16 << 10
 
+// flights are buffers with room for a flight of the handshake: what a peer sends at once should be read at once.
+var flights = sync.Pool{New: func() any { return new([flightSize]byte) }}
+
+// receiveFlight reads once during the handshake.
 func (s *Socket) receiveFlight() error {
-	b := flights.Get().(*[16 << 10]byte)
+	b := flights.Get().(*[flightSize]byte)
 	defer flights.Put(b)
 	n, err := s.transport.Read(b[:])
 	if n > 0 {
@@ -109,6 +114,7 @@ func (s *Socket) receiveFlight() error {
 // smallSize is the memory that a waiting connection without descriptor holds, in bytes.
 const smallSize = 512
 
+// receiveSmall waits for the beginning of a record.
 func (s *Socket) receiveSmall() error {
 	if s.in.small == nil {
 		s.in.small = make([]byte, smallSize)
@@ -209,7 +215,7 @@ func (s *Socket) drain() {
 		return
 	}
 	defer s.readDeadline.lift()
-	waste := make([]byte, 4<<10)
+	waste := make([]byte, drainPiece)
 	for left := drainSize; left > 0; {
 		n, err := s.transport.Read(waste)
 		if left -= n; err != nil {

@@ -67,8 +67,8 @@ func (c *Context) SetDefaultVerifyPaths() {
 // LoadDefaultCerts adds the system's certificates for the purpose to those that the context trusts. A number that is no purpose
 // gives ErrInvalidArgument.
 func (c *Context) LoadDefaultCerts(purpose Purpose) error {
-	if purpose != PurposeServerAuth && purpose != PurposeClientAuth {
-		return argumentError("no such purpose: " + purpose.String())
+	if err := purpose.check(); err != nil {
+		return err
 	}
 	c.SetDefaultVerifyPaths()
 	return nil
