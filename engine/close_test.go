@@ -302,3 +302,15 @@ func TestDataBeforeTheEndOfTheHandshakeIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestExportRefusesImpossibleLengths: what the length field can't say is an error, not a panic.
+func TestExportRefusesImpossibleLengths(t *testing.T) {
+	pki := newTestPKI(t)
+	c, s := pair(t, pki.clientConfig(), pki.serverConfig())
+	connect(t, c, s)
+	for _, n := range []int{-1, 1 << 16, 1 << 40} {
+		if out, err := c.Export("EXPERIMENTAL", nil, n); err == nil {
+			t.Errorf("%d bytes: %d came", n, len(out))
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package engine
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Unique returns the channel binding tls-unique (RFC 5929, Section 3): the first Finished of the handshake, which both ends
 // saw and no other connection has. The slice is the caller's. It errs before the handshake is done, once the connection has
@@ -16,7 +19,7 @@ func (c *Conn) Unique() ([]byte, error) {
 var errNotConnected = errors.New("engine: keying material can be exported from the end of the handshake until the connection fails or is closed")
 
 // Export returns n bytes of keying material for label and context (RFC 8446, Section 7.5; RFC 5705), the same at both
-// ends. A nil context differs from an empty one before TLS 1.3. The slice is the caller's; n is not negative. It errs before
+// ends. A nil context differs from an empty one before TLS 1.3. The slice is the caller's; n is 0 to 65535. It errs before
 // the handshake is done, once the connection has failed or was closed, with keyschedule.ErrExport for what is too long, and
 // with keyschedule.ErrReservedLabel for a label of TLS 1.2's own.
 func (c *Conn) Export(label string, context []byte, n int) ([]byte, error) {
@@ -24,9 +27,15 @@ func (c *Conn) Export(label string, context []byte, n int) ([]byte, error) {
 	if k == nil || c.shared.is(factFailed) {
 		return nil, errNotConnected
 	}
+	if n < 0 || n > maxExport {
+		return nil, fmt.Errorf("engine: %d bytes of keying material can't be exported: 0 to %d can", n, maxExport)
+	}
 	out := make([]byte, n)
 	if err := k.Exporter.Export(label, context, out); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
+
+// maxExport is what the exporters' length field can say, in bytes.
+const maxExport = 1<<16 - 1
