@@ -39,7 +39,7 @@
 //   - pem.go, privkey.go: files; keyfile.go, pbe.go, pbkdf.go: encrypted keys, where they are, how they are, what opens them
 //   - anchor.go, subjecthash.go, hashdir.go: OpenSSL's trust settings and directories
 //   - contents.go, sct.go: extensions that decide nothing; text.go, textext.go, certinfo.go, oidnames.go: certificates for people
-//   - issue.go, issueext.go, crlissue.go, genkey.go, builder.go: making certificates, lists and keys
+//   - issue.go, issueext.go, subject.go, crlissue.go, genkey.go, builder.go: making certificates, lists and keys
 //
 // # How to add
 //

@@ -17,7 +17,7 @@ import (
 // Template says what a certificate to be issued shall hold. Sign fills in what RFC 5280 wants besides: version 3, key
 // identifiers, and which extensions are critical.
 type Template struct {
-	Subject Name // see NewName; may be empty for a leaf, subjectAltName is then critical
+	Subject Name // see NewName and Subject; may be empty for a leaf, subjectAltName is then critical
 
 	DNSNames []string // A-labels
 	IPs      []netip.Addr
@@ -69,14 +69,7 @@ func NewName(commonName, organization string) Name {
 }
 
 // addAttribute writes an RDN of one attribute. RFC 5280, Section 4.1.2.4: UTF8String.
-func addAttribute(b *builder, id OID, value string) {
-	b.AddASN1(asn1.SET, func(b *builder) {
-		b.AddASN1(asn1.SEQUENCE, func(b *builder) {
-			addOID(b, id)
-			b.AddASN1(asn1.UTF8String, func(b *builder) { b.AddBytes([]byte(value)) })
-		})
-	})
-}
+func addAttribute(b *builder, id OID, value string) { addTypedAttribute(b, id, asn1.UTF8String, value) }
 
 // ErrTemplate is the error, wrapped with more, for a template that no valid certificate can be made of.
 var ErrTemplate = errors.New("x509lite: the template makes no certificate")
