@@ -20,7 +20,7 @@ var dsaSizes = [...]struct{ p, q int }{{1024, 160}, {2048, 224}, {2048, 256}, {3
 // are not kept. Errors wrap ErrBadKey: lengths that FIPS 186-4 doesn't have, q that doesn't divide p-1, g or y that isn't an
 // element of the group of order q. That p and q are primes is left to who certified the key.
 func NewDSAPublicKey(p, q, g, y []byte) (*DSAPublicKey, error) {
-	const longest = 3072/8 + 1
+	const longest = 3072/8 + 1 // bytes of the largest p, and a zero in front
 	if max(len(p), len(q), len(g), len(y)) > longest {
 		return nil, badKey("a DSA number is longer than 3072 bits")
 	}
@@ -45,6 +45,7 @@ func (k *DSAPublicKey) WithValue(y []byte) (*DSAPublicKey, error) {
 	return other, nil
 }
 
+// checkParameters refuses p, q and g that are no domain parameters.
 func (k *DSAPublicKey) checkParameters() error {
 	known := false
 	for _, s := range dsaSizes {

@@ -87,8 +87,10 @@ func setPad(h Hash, block, key []byte) {
 	subtle.XORBytes(block, block, ipad[:])
 }
 
+// flipPad turns a block padded for the inner hash into one for the outer.
 func flipPad(block []byte) { subtle.XORBytes(block, block, opadFromIpad[:]) }
 
+// setSHA256 is setKey for SHA-256.
 func (k *keyed) setSHA256(key []byte) {
 	var block [sha256.BlockSize]byte
 	setPad(SHA256, block[:], key)
@@ -102,6 +104,7 @@ func (k *keyed) setSHA256(key []byte) {
 	clear(block[:])
 }
 
+// sumSHA256 is sum for SHA-256.
 func (k *keyed) sumSHA256(out, first, second []byte, rest [][]byte) {
 	var digest [sha256.Size]byte
 	h := sha256.New()
@@ -119,6 +122,7 @@ func (k *keyed) sumSHA256(out, first, second []byte, rest [][]byte) {
 	clear(digest[:])
 }
 
+// setSHA384 is setKey for SHA-384.
 func (k *keyed) setSHA384(key []byte) {
 	var block [sha512.BlockSize]byte
 	setPad(SHA384, block[:], key)
@@ -132,6 +136,7 @@ func (k *keyed) setSHA384(key []byte) {
 	clear(block[:])
 }
 
+// sumSHA384 is sum for SHA-384.
 func (k *keyed) sumSHA384(out, first, second []byte, rest [][]byte) {
 	var digest [sha512.Size384]byte
 	h := sha512.New384()

@@ -19,6 +19,7 @@ type nist struct {
 // twice what FIPS 186-5, Appendix A.2.1 asks.
 const extraSeed = 16
 
+// private makes a key from the seed or, if that is nil, from crypto/rand.
 func (n nist) private(seed []byte) (*ecdh.PrivateKey, error) {
 	if seed == nil {
 		return n.curve.GenerateKey(rand.Reader)
@@ -62,6 +63,7 @@ func (n nist) agree(e *Ephemeral, peerShare []byte) (secret []byte, err error) {
 	return secret, nil
 }
 
+// point reads the peer's share.
 func (n nist) point(g *Group, share []byte) (*ecdh.PublicKey, error) {
 	// RFC 8446, Section 4.2.8.2: the peer's point must be on the curve and not at infinity, which NewPublicKey checks; the
 	// length has already ruled out compressed points.
@@ -84,6 +86,7 @@ var (
 	orderP521 = newCurveOrder(elliptic.P521())
 )
 
+// newCurveOrder takes the order of c's base point.
 func newCurveOrder(c elliptic.Curve) curveOrder {
 	n := c.Params().N.Bytes()
 	minusOne := append([]byte(nil), n...)

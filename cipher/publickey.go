@@ -47,11 +47,11 @@ func (t KeyType) String() string {
 // PublicKey is a key that verifies signatures: a *RSAPublicKey, *ECDSAPublicKey, Ed25519PublicKey or *DSAPublicKey, and nothing
 // else. Keys are immutable and may be shared.
 type PublicKey interface {
-	Type() KeyType
-	Bits() int            // length of the modulus, of the curve's field, or of the encoded key
-	Curve() GroupID       // of an ECDSA key, else 0
-	Equal(PublicKey) bool // same type and same key
-	Std() crypto.PublicKey
+	Type() KeyType         // what the row of a SignatureScheme asks for
+	Bits() int             // length of the modulus, of the curve's field, or of the encoded key
+	Curve() GroupID        // of an ECDSA key, else 0
+	Equal(PublicKey) bool  // same type and same key
+	Std() crypto.PublicKey // the standard library's form, which the caller doesn't change
 
 	// verify checks sig; the algorithm fits the key, digest is the message's or nil for EdDSA.
 	verify(a Algorithm, message, digest, sig []byte) bool
@@ -111,6 +111,7 @@ func NewRSAPublicKey(n, e []byte, pss bool) (*RSAPublicKey, error) {
 	return newRSAPublicKey(&rsa.PublicKey{N: new(big.Int).SetBytes(n), E: exponent}, pss)
 }
 
+// newRSAPublicKey is NewRSAPublicKey for numbers that are read already.
 func newRSAPublicKey(k *rsa.PublicKey, pss bool) (*RSAPublicKey, error) {
 	switch bits := k.N.BitLen(); {
 	case bits < minRSABits || bits > MaxRSABits:
@@ -181,6 +182,7 @@ func NewECDSAPublicKey(curve GroupID, point []byte) (*ECDSAPublicKey, error) {
 	return &ECDSAPublicKey{std: *std, curve: curve}, nil
 }
 
+// newECDSAPublicKey checks a point of the standard library's form.
 func newECDSAPublicKey(k *ecdsa.PublicKey) (*ECDSAPublicKey, error) {
 	for _, id := range []GroupID{CurveP256, CurveP384, CurveP521, CurveP224} {
 		if curveByID(id) == k.Curve {

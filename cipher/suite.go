@@ -98,14 +98,14 @@ func (a Authentication) Accepts(k KeyType) bool {
 // Suite is a cipher suite: a row, immutable, shared by pointer.
 type Suite struct {
 	ID       SuiteID
-	Name     string // IANA's
-	OpenSSL  string // OpenSSL's; the same as Name in TLS 1.3
-	Min, Max Version
-	Kx       KeyExchange
-	Auth     Authentication
-	Bulk     *Bulk
-	Hash     Hash   // of the PRF or of HKDF, and of the transcript
-	Weak     string // why nobody should choose this suite, "" if there is nothing against it
+	Name     string         // IANA's
+	OpenSSL  string         // OpenSSL's; the same as Name in TLS 1.3
+	Min, Max Version        // the first and the last version that it may be used with
+	Kx       KeyExchange    // before TLS 1.3: what ServerKeyExchange and ClientKeyExchange hold
+	Auth     Authentication // before TLS 1.3: the kind of the server's key
+	Bulk     *Bulk          // what protects the records
+	Hash     Hash           // of the PRF or of HKDF, and of the transcript
+	Weak     string         // why nobody should choose this suite, "" if there is nothing against it
 }
 
 // Usable reports whether the suite may be negotiated with v.
