@@ -49,11 +49,12 @@ func (s OperationKinds) Has(k OperationKind) bool { return s>>k&1 == 1 }
 
 // An Operation is a question that may take time: everything slow or a matter of policy is one. It owns its memory
 // and refers to nothing of the connection. It is answered once, from any goroutine, by Run or by the Complete method of
-// its type (*SelectContext, *SelectCredential, *KeyAgreement, *Sign, *VerifyPeer); later answers have no effect, and an
-// answer after the connection was closed has none either. Whoever owns the connection then calls Resume on it.
+// its type (*SelectContext, *SelectCredential, *Sign, *VerifyPeer; a *KeyAgreement has Run alone); later answers have no
+// effect, and an answer after the connection was closed has none either. Whoever owns the connection then calls Resume on it.
 //
 // An answer that is an error ends the connection. A *record.Error among its causes chooses the alert.
 type Operation interface {
+	// Kind tells which question it is, and so its type.
 	Kind() OperationKind
 	// Run answers as the configuration would.
 	Run()
@@ -74,6 +75,7 @@ func (a *answer[T]) Answered() bool { return a.state.Load() == 2 }
 
 func (a *answer[T]) sealed() {}
 
+// fill answers, unless somebody has.
 func (a *answer[T]) fill(v T, err error) {
 	if a.claim() {
 		a.publish(v, err)
@@ -154,6 +156,7 @@ type KeyAgreement struct {
 	peer  []byte
 }
 
+// agreement is the answer to KeyAgreement; share is our answer to the peer's, nil when we began.
 type agreement struct{ share, secret []byte }
 
 // Kind returns KindKeyAgreement.
