@@ -190,22 +190,7 @@ func TestHybridOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		kemSeed := seed[v.curve.SeedSize():]
-		var ek []byte
-		var decapsulate func([]byte) ([]byte, error)
-		if v.ek == mlkem.EncapsulationKeySize1024 {
-			d, err := mlkem.NewDecapsulationKey1024(kemSeed)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ek, decapsulate = d.EncapsulationKey().Bytes(), d.Decapsulate
-		} else {
-			d, err := mlkem.NewDecapsulationKey768(kemSeed)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ek, decapsulate = d.EncapsulationKey().Bytes(), d.Decapsulate
-		}
+		ek, decapsulate := libraryKEM(t, v.ek, seed[v.curve.SeedSize():])
 		pair := func(kem, curve []byte) []byte {
 			if v.kemFirst {
 				return append(bytes.Clone(kem), curve...)
@@ -239,16 +224,40 @@ func TestHybridOrder(t *testing.T) {
 		if want := pair(kemSecret, curveSecret); !bytes.Equal(secret, want) {
 			t.Errorf("%v: the halves of the secret are in the wrong order", g)
 		}
-		part := e.Part(v.curve)
-		if part == nil || !bytes.Equal(part.Share(), curve.Share()) || part.Group() != v.curve {
-			t.Fatalf("%v: Part is not the classical half", g)
+		checkPart(t, e, curve, curveAnswer, curveSecret)
+	}
+}
+
+// libraryKEM returns the encapsulation key of a seed, and its decapsulation, by the library; size is the key's.
+func libraryKEM(t *testing.T, size int, seed []byte) (ek []byte, decapsulate func([]byte) ([]byte, error)) {
+	t.Helper()
+	if size == mlkem.EncapsulationKeySize1024 {
+		d, err := mlkem.NewDecapsulationKey1024(seed)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if got, err := part.Agree(curveAnswer); err != nil || !bytes.Equal(got, curveSecret) {
-			t.Errorf("%v: Part agrees on something else (%v)", g, err)
-		}
-		if e.Part(groupP521) != nil || curve.Part(v.curve) != nil {
-			t.Errorf("%v: Part of what is no part", g)
-		}
+		return d.EncapsulationKey().Bytes(), d.Decapsulate
+	}
+	d, err := mlkem.NewDecapsulationKey768(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.EncapsulationKey().Bytes(), d.Decapsulate
+}
+
+// checkPart shows that the part of the hybrid e is curve, which agrees with answer on secret, and that nothing else is.
+func checkPart(t *testing.T, e, curve *Ephemeral, answer, secret []byte) {
+	t.Helper()
+	g := curve.Group()
+	part := e.Part(g)
+	if part == nil || !bytes.Equal(part.Share(), curve.Share()) || part.Group() != g {
+		t.Fatalf("%v: Part is not the classical half", e.Group())
+	}
+	if got, err := part.Agree(answer); err != nil || !bytes.Equal(got, secret) {
+		t.Errorf("%v: Part agrees on something else (%v)", e.Group(), err)
+	}
+	if e.Part(groupP521) != nil || curve.Part(g) != nil {
+		t.Errorf("%v: Part of what is no part", e.Group())
 	}
 }
 
