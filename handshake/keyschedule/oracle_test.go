@@ -220,6 +220,24 @@ func TestExporterSecretOfOpenSSL(t *testing.T) {
 	}
 }
 
+// finished12 opens the Finished in what one end of TLS 1.2 sent: the record behind its ChangeCipherSpec (type 20), whose payload
+// begins with eight bytes of nonce.
+func finished12(t *testing.T, suite *cipher.Suite, stream, key, iv []byte) []byte {
+	t.Helper()
+	all := records(stream)
+	for i, r := range all {
+		if r[0] == 20 {
+			r = all[i+1]
+			nonce := append(bytes.Clone(iv), r[5:13]...)
+			n := len(r) - 5 - 8 - 16
+			header := append(make([]byte, 8), 22, 3, 3, byte(n>>8), byte(n))
+			return open(t, suite, key, nonce, header, r[13:])
+		}
+	}
+	t.Fatal("no ChangeCipherSpec")
+	return nil
+}
+
 // TestSecretsOfCryptoTLS12 decrypts the premaster secret of a connection of crypto/tls with the server's RSA key and derives
 // everything from there: the extended master secret, the keys that open both Finished, their verify_data, and exports.
 func TestSecretsOfCryptoTLS12(t *testing.T) {
@@ -246,27 +264,13 @@ func TestSecretsOfCryptoTLS12(t *testing.T) {
 				t.Error("ResumeMaster12 makes another secret")
 			}
 			k := m.KeyBlock(v.suite, clientRandom, serverRandom)
-			finished := func(stream, key, iv []byte) []byte {
-				all := records(stream)
-				for i, r := range all {
-					if r[0] == 20 {
-						r = all[i+1]
-						nonce := append(bytes.Clone(iv), r[5:13]...)
-						n := len(r) - 5 - 8 - 16
-						header := append(make([]byte, 8), 22, 3, 3, byte(n>>8), byte(n))
-						return open(t, v.suite, key, nonce, header, r[13:])
-					}
-				}
-				t.Fatal("no ChangeCipherSpec")
-				return nil
-			}
 			key, iv := k.Client()
-			clientFinished := finished(o.client, key, iv)
+			clientFinished := finished12(t, v.suite, o.client, key, iv)
 			if want := m.ClientFinished(h.Sum(nil, transcript)); !CheckFinished(clientFinished[4:], want[:]) {
 				t.Errorf("client's verify_data %x, want %x", clientFinished[4:], want)
 			}
 			key, iv = k.Server()
-			serverFinished := finished(o.server, key, iv)
+			serverFinished := finished12(t, v.suite, o.server, key, iv)
 			if want := m.ServerFinished(h.Sum(nil, append(transcript, clientFinished...))); !CheckFinished(serverFinished[4:], want[:]) {
 				t.Errorf("server's verify_data %x, want %x", serverFinished[4:], want)
 			}
