@@ -84,6 +84,32 @@ func (s *Socket) PeerCertDER() ([]byte, error) {
 	return slices.Clone(i.PeerChain[0].Raw()), nil
 }
 
+// CertInfo is a certificate for people and scripts, in the form of Python's getpeercert; Dict gives its dictionary.
+type CertInfo = x509lite.CertInfo
+
+// PeerCert returns what the peer's certificate says, nil if it sent none. If it wasn't verified the result is Empty:
+// nothing that an impostor may have written is shown. Errors: ErrNotConnected, ErrHandshakeNotDone, and an *SSLError for a name
+// that can't be shown.
+func (s *Socket) PeerCert() (*CertInfo, error) {
+	if !s.users.is(isConnected) {
+		return nil, ErrNotConnected
+	}
+	i := s.conn.Info()
+	switch {
+	case i == nil:
+		return nil, ErrHandshakeNotDone
+	case len(i.PeerChain) == 0:
+		return nil, nil
+	case i.Verdict == nil:
+		return new(CertInfo), nil
+	}
+	info, err := i.PeerChain[0].Info()
+	if err != nil {
+		return nil, &SSLError{Code: ErrorSSL, Library: "X509", Message: err.Error(), Err: err}
+	}
+	return info, nil
+}
+
 // UnverifiedChain returns the certificates as the peer sent them, the leaf first, as DER; nil if it sent none. The
 // slices are the caller's.
 func (s *Socket) UnverifiedChain() [][]byte {
