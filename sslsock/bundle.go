@@ -15,11 +15,11 @@ var bundle struct {
 	path     string
 	size     int64
 	modified time.Time
-	list     []*x509lite.Certificate
+	list     []x509lite.Anchor
 }
 
 // cachedBundle returns the certificates of a file that can be read, and reads it only if it changed.
-func cachedBundle(path string) []*x509lite.Certificate {
+func cachedBundle(path string) []x509lite.Anchor {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil
@@ -34,6 +34,6 @@ func cachedBundle(path string) []*x509lite.Certificate {
 		return nil
 	}
 	bundle.path, bundle.size, bundle.modified = path, info.Size(), info.ModTime()
-	bundle.list = lenientPEM(text)
+	bundle.list, _ = x509lite.ParseAnchorsPEM(text) // blocks that are broken are passed over
 	return bundle.list
 }

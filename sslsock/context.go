@@ -31,7 +31,9 @@ type settings struct {
 	floor         TLSVersion // implicit minimum of CreateDefaultContext; 0: none
 
 	credentials []*handshake.Credential // one for each kind of key
-	anchors     []*x509lite.Certificate // trusted, in the order of loading, each once
+	anchors     []x509lite.Anchor       // trusted, in the order of loading, each once
+	directories []string                // where more are looked for
+	found       *found                  // what was found there; nil: there are no directories
 	protocols   []string                // ALPN
 	tolerant    bool                    // of clients without a common protocol
 	groups      []cipher.GroupID        // nil: the engine's

@@ -5,7 +5,6 @@ import (
 
 	"tlsengine/engine"
 	"tlsengine/handshake"
-	"tlsengine/x509lite"
 )
 
 // clock tells the time; nil is time.Now.
@@ -68,13 +67,4 @@ func (s *settings) clientAuth() handshake.ClientAuth {
 		return handshake.AuthRequired
 	}
 	return handshake.AuthNone
-}
-
-// pool returns the trusted certificates as the engine takes them.
-func (s *settings) pool() *x509lite.Pool {
-	p := x509lite.NewPool()
-	for _, a := range s.anchors {
-		p.Add(a)
-	}
-	return p
 }

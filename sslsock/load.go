@@ -2,7 +2,6 @@ package sslsock
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"slices"
 
@@ -119,10 +118,11 @@ func keyError(err error) error {
 
 // VerifyLocations say where trusted certificates are. Any number of the fields may be set.
 type VerifyLocations struct {
-	// CAFile is a file of PEM certificates.
+	// CAFile is a file of PEM certificates. Those in OpenSSL's TRUSTED CERTIFICATE blocks are trusted for the purposes that
+	// stand there, servers' or clients' certificates, wherever such a block is found.
 	CAFile string
-	// CAPath is a directory whose files are named <8 hexadecimal digits>.<number>, as by `openssl rehash`, and hold a PEM
-	// certificate each. They are read at once.
+	// CAPath is a directory whose files are named <8 hexadecimal digits>.<number>, as by `openssl rehash`, and hold PEM
+	// certificates. Those of a peer's issuers are read when it is verified, and kept. That there is no directory is no error.
 	CAPath string
 	// CADataPEM is a text of PEM certificates.
 	CADataPEM string
@@ -141,7 +141,7 @@ func (c *Context) LoadVerifyLocations(v VerifyLocations) error {
 	if v.empty() {
 		return argumentError("cafile, capath and cadata cannot be all omitted")
 	}
-	var all []*x509lite.Certificate
+	var all []x509lite.Anchor
 	if v.CAFile != "" {
 		list, err := readAnchors(v.CAFile)
 		if err != nil {
@@ -150,7 +150,7 @@ func (c *Context) LoadVerifyLocations(v VerifyLocations) error {
 		all = append(all, list...)
 	}
 	if v.CADataPEM != "" {
-		list, err := x509lite.ParseCertificatesPEM([]byte(v.CADataPEM))
+		list, err := parseAnchors([]byte(v.CADataPEM))
 		if err != nil {
 			return pemError(err)
 		}
@@ -164,82 +164,8 @@ func (c *Context) LoadVerifyLocations(v VerifyLocations) error {
 		all = append(all, list...)
 	}
 	if v.CAPath != "" {
-		all = append(all, hashedDirectory(v.CAPath)...)
+		c.lookIn(v.CAPath)
 	}
 	c.trust(all)
 	return nil
-}
-
-// trust adds certificates to the trusted ones, each once.
-func (c *Context) trust(list []*x509lite.Certificate) {
-	c.change(func(s *settings) {
-		known := make(map[string]bool, len(s.anchors)+len(list))
-		for _, a := range s.anchors {
-			known[string(a.Raw())] = true
-		}
-		anchors := slices.Clip(s.anchors)
-		for _, a := range list {
-			if !known[string(a.Raw())] {
-				known[string(a.Raw())] = true
-				anchors = append(anchors, a)
-			}
-		}
-		s.anchors = anchors
-	})
-}
-
-// readAnchors reads a file of PEM certificates.
-func readAnchors(path string) ([]*x509lite.Certificate, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	list, err := x509lite.ParseCertificatesPEM(text)
-	if errors.Is(err, x509lite.ErrNoCertificate) {
-		return nil, &SSLError{
-			Code: ErrorSSL, Library: "X509", Reason: record.ReasonNoCertificateOrCRLFound.String(),
-			Message: "no certificate or crl found in " + path, Err: err,
-		}
-	}
-	if err != nil {
-		return nil, pemError(&fs.PathError{Op: "parse", Path: path, Err: err})
-	}
-	return list, nil
-}
-
-// CertStoreStats counts what a context trusts.
-type CertStoreStats struct {
-	X509   int // certificates
-	X509CA int // those among them that are certificate authorities'
-	CRL    int // certificate revocation lists
-}
-
-// CertStoreStats counts what the context trusts. The own chain doesn't count.
-func (c *Context) CertStoreStats() CertStoreStats {
-	var n CertStoreStats
-	for _, a := range c.current().anchors {
-		n.X509++
-		if isAuthority(a) {
-			n.X509CA++
-		}
-	}
-	return n
-}
-
-// isAuthority tells whether a trusted certificate counts as an authority's, as OpenSSL counts: one that says so, or a root from
-// before there was a way to say it (X.509 version 1).
-func isAuthority(c *x509lite.Certificate) bool {
-	return c.IsCA() || c.Version() == 1 && c.SelfIssued()
-}
-
-// CACertsDER returns the trusted certificates that are certificate authorities', as DER, in the order of loading. The
-// slices are the caller's.
-func (c *Context) CACertsDER() [][]byte {
-	var list [][]byte
-	for _, a := range c.current().anchors {
-		if isAuthority(a) {
-			list = append(list, slices.Clone(a.Raw()))
-		}
-	}
-	return list
 }

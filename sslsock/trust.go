@@ -2,9 +2,7 @@ package sslsock
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"tlsengine/record"
 	"tlsengine/x509lite"
@@ -50,18 +48,16 @@ func DefaultVerifyPaths() VerifyPaths {
 }
 
 // SetDefaultVerifyPaths adds the certificates of DefaultVerifyPaths to those that the context trusts: of the file, or, where
-// there is no such file or the directory was named by the environment, of the directory. That nothing is found is no error;
-// certificates that can't be read are passed over.
+// there is no such file or the directory was named by the environment, of the directory, as VerifyLocations.CAPath has it.
+// That nothing is found is no error; certificates that can't be read are passed over.
 func (c *Context) SetDefaultVerifyPaths() {
 	p := DefaultVerifyPaths()
-	var all []*x509lite.Certificate
 	if p.CAFile != "" {
-		all = append(all, cachedBundle(p.CAFile)...)
+		c.trust(cachedBundle(p.CAFile))
 	}
 	if _, named := os.LookupEnv(caPathEnvironment); p.CAPath != "" && (named || p.CAFile == "") {
-		all = append(all, hashedDirectory(p.CAPath)...)
+		c.lookIn(p.CAPath)
 	}
-	c.trust(all)
 }
 
 // LoadDefaultCerts adds the system's certificates for the purpose to those that the context trusts. A number that is no purpose
@@ -94,48 +90,12 @@ func isDirectory(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// hashedDirectory reads the certificates of a directory whose files are named by the hashes of their subjects. What
-// can't be read is passed over.
-func hashedDirectory(dir string) []*x509lite.Certificate {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil
-	}
-	var all []*x509lite.Certificate
-	for _, e := range entries {
-		if !isHashedName(e.Name()) {
-			continue
-		}
-		if text, err := os.ReadFile(filepath.Join(dir, e.Name())); err == nil {
-			all = append(all, lenientPEM(text)...)
-		}
-	}
-	return all
-}
-
-// isHashedName tells names like 5ed36f99.0 from others.
-func isHashedName(name string) bool {
-	hash, number, ok := strings.Cut(name, ".")
-	return ok && len(hash) == 8 && strings.Trim(hash, "0123456789abcdef") == "" &&
-		number != "" && strings.Trim(number, "0123456789") == ""
-}
-
-// lenientPEM returns the certificates of a text that can be read.
-func lenientPEM(text []byte) []*x509lite.Certificate {
-	if list, err := x509lite.ParseCertificatesPEM(text); err == nil {
-		return list
-	}
-	p := x509lite.NewPool()
-	_, _ = p.AddPEM(text) // the error tells of blocks that are passed over here
-	return p.All()
-}
-
 // splitDER parses certificates that stand one behind the other.
-func splitDER(data []byte) ([]*x509lite.Certificate, error) {
+func splitDER(data []byte) ([]x509lite.Anchor, error) {
 	if len(data) == 0 {
 		return nil, argumentError("Empty certificate data")
 	}
-	var list []*x509lite.Certificate
+	var list []x509lite.Anchor
 	for len(data) > 0 {
 		n := elementLength(data)
 		if n == 0 || n > len(data) {
@@ -148,7 +108,7 @@ func splitDER(data []byte) ([]*x509lite.Certificate, error) {
 		if err != nil {
 			return nil, &SSLError{Code: ErrorSSL, Library: "ASN1", Message: err.Error(), Err: err}
 		}
-		list = append(list, c)
+		list = append(list, x509lite.Anchor{Certificate: c})
 		data = data[n:]
 	}
 	return list, nil
