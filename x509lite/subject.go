@@ -95,7 +95,7 @@ func validMailbox(s string) bool {
 			return false
 		}
 	}
-	return at > 0 && validDomain(s[at+1:]) && strings.IndexAny(s, "<>") < 0
+	return at > 0 && validDomain(s[at+1:]) && !strings.ContainsAny(s, "<>")
 }
 
 // addTypedAttribute writes an RDN of one attribute.
