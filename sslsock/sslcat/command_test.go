@@ -14,13 +14,15 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 		if r.status != 0 {
 			t.Errorf("%q: exit status %d", args, r.status)
 		}
-		holds(t, r.out, "sslcat demo ", "sslcat serve ", "sslcat connect HOST:PORT ", "sslcat help ")
+		holds(t, r.out, "sslcat demo ", "sslcat serve ", "sslcat connect HOST:PORT ", "sslcat cert ", "sslcat help ")
 	}
 	for name, flags := range map[string]string{
 		"demo":    "",
 		"serve":   "alpn ca cert dir echo groups key keylog listen max min once require-client-cert trace",
 		"connect": "alpn ca cert groups insecure key keylog max min servername showcerts trace",
-		"help":    "",
+		"cert": "ca cn country days dns email force ip issuer issuer-key key-out key-type locality organization out state subject-email text " +
+			"unit uri",
+		"help": "",
 	} {
 		long, short := sslcat(t, "", "help", name), sslcat(t, "", name, "-h")
 		if long != short || long.status != 0 {

@@ -4,6 +4,7 @@
 //	sslcat demo                        a whole connection over loopback, explained
 //	sslcat serve [flags]               a server: a status page, files, or an echo
 //	sslcat connect HOST:PORT [flags]   standard input to the peer, the peer to standard output
+//	sslcat cert [flags]                a certificate and its key, in files
 //	sslcat help [COMMAND]              the flags
 //
 // It is also the longest example of how package sslsock is used: no TLS is done here.
@@ -20,6 +21,7 @@
 //	connect.go, copy.go         sslcat connect
 //	serve.go, accept.go         sslcat serve; for what it answers: http.go, page.go, files.go, echo.go
 //	authority.go                certificates made on the spot
+//	cert.go, certname.go        sslcat cert: its flags, and the names they give; certmake.go: signing; certfile.go: files
 //	demo.go, offers.go          sslcat demo
 //	ladder.go, notes.go         the drawing of messages, fed by an engine.Trace
 //	tap.go                      what somebody on the line sees
