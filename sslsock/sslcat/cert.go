@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"tlsengine/x509lite"
@@ -116,16 +115,4 @@ func altNames(c *x509lite.Certificate) []string {
 		list = append(list, a.String())
 	}
 	return append(append(list, c.EmailAddresses()...), c.URIs()...)
-}
-
-// combined reports whether key and certificate go into the same file.
-func (f *certFiles) combined() bool {
-	return f.keyOut == "" || f.keyOut == f.out || absolute(f.keyOut) == absolute(f.out)
-}
-
-func absolute(name string) string {
-	if full, err := filepath.Abs(name); err == nil {
-		return full
-	}
-	return filepath.Clean(name)
 }

@@ -173,7 +173,13 @@ func TestCertGuardsFiles(t *testing.T) {
 		t.Errorf("-force leaves the mode %v for a key, %v", info.Mode(), err)
 	}
 	openssl(t, "pkey", "-in", "old", "-noout")
-	if left, err := os.ReadDir("."); err != nil || len(left) != 4 {
+	if err := os.Symlink(".", "here"); err != nil {
+		t.Fatal(err)
+	}
+	makes(t, "-cn", "localhost", "-out", "old", "-key-out", "here/old", "-force") // two names of one file
+	openssl(t, "pkey", "-in", "old", "-noout")
+	openssl(t, "x509", "-in", "old", "-noout")
+	if left, err := os.ReadDir("."); err != nil || len(left) != 5 {
 		t.Errorf("there are %v, %v", left, err)
 	}
 }

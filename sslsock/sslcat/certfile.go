@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"tlsengine/x509lite"
 )
@@ -24,6 +25,22 @@ func (f *certFiles) define(flags *flag.FlagSet) {
 	flags.StringVar(&f.issuer, "issuer", "", "`FILE` with the authority that signs, then those above it")
 	flags.StringVar(&f.issuerKey, "issuer-key", "", "`FILE` with its private key, if not in that of -issuer")
 	flags.BoolVar(&f.force, "force", false, "overwrite files")
+}
+
+// combined reports whether key and certificate go into the same file.
+func (f *certFiles) combined() bool {
+	return f.keyOut == "" || place(f.keyOut) == place(f.out)
+}
+
+// place is the same for all names of a place for a file. (The file itself is never a link: checkFree refuses those.)
+func place(name string) string {
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
+		name = filepath.Join(dir, filepath.Base(name))
+	}
+	if full, err := filepath.Abs(name); err == nil {
+		return full
+	}
+	return filepath.Clean(name)
 }
 
 // output is a file to be written.
