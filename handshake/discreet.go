@@ -36,3 +36,6 @@ func (e *exporter12) Format(f fmt.State, _ rune) { discreet(f, "exporter") }
 
 // Format prints the operation's kind.
 func (o *KeyAgreement) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
+
+// Format prints the operation's kind: with an injected Rand the seed decides the salt.
+func (o *Sign) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
