@@ -67,7 +67,7 @@ func (c *Conn) Feed(p []byte) (n int, err error) {
 func (c *Conn) Buffer() []byte { return c.in.reader.Buffer() }
 
 // Commit ends the loan of Buffer, of which n bytes were filled; what it does with them is what Feed does. Commit(0)
-// gives the space back.
+// gives the space back, and so does the -1 of a system call that failed.
 func (c *Conn) Commit(n int) error {
 	c.in.reader.Commit(n)
 	c.pump()

@@ -37,13 +37,13 @@ func (r *Reader) missing() int {
 	return 1
 }
 
-// Commit says that the first n bytes of the loan now hold input, and ends the loan. With 0 the space goes back unused.
+// Commit says that the first n bytes of the loan now hold input, and ends the loan. With 0 the space goes back unused; a negative n,
+// which is how a system call that failed reports its count, is 0 too.
 func (r *Reader) Commit(n int) {
+	n = max(n, 0)
 	s := &r.store
 	if r.loan == nil {
-		if n > 0 {
-			s.end += n
-		}
+		s.end += n
 		s.settle()
 		return
 	}

@@ -386,3 +386,23 @@ func TestAlternatingNothingsAreCountedApart(t *testing.T) {
 	}
 	wantReason(t, feedEmpty(), ReasonTooManyEmptyFragments)
 }
+
+// TestCommitOfAFailedRead: what read(2) returns on failure may be handed on as it is.
+func TestCommitOfAFailedRead(t *testing.T) {
+	var r Reader
+	for range 3 {
+		r.Buffer()
+		r.Commit(-1)
+		if n := r.Buffered(); n != 0 || r.Footprint() != 0 {
+			t.Fatalf("%d bytes of input, %d of memory", n, r.Footprint())
+		}
+		n := copy(r.Buffer(), []byte{byte(TypeApplicationData), 3, 3})
+		r.Commit(n)
+		r.Buffer()
+		r.Commit(-1)
+		if r.Buffered() != n {
+			t.Fatalf("%d bytes of input, want %d", r.Buffered(), n)
+		}
+		r = Reader{}
+	}
+}
