@@ -79,8 +79,10 @@ func TestSecondHelloMayDiffer(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		first, second := hellos(t)
-		drop(first, extEarlyData)
-		drop(second, extEarlyData)
+		for _, id := range []ExtensionID{extEarlyData, extPadding} { // the generator knows no row for them
+			drop(first, id)
+			drop(second, id)
+		}
 		names := rapid.SliceOfNDistinct(rapid.SampledFrom(sortedNames(changes)), 0, 3, rapid.ID[string]).Draw(t, "changes")
 		slices.Sort(names)
 		for _, name := range names {
