@@ -46,6 +46,10 @@ type Config struct {
 	// Roots are the trust anchors for the peer's certificate. nil means none: then no peer is trusted.
 	Roots *x509lite.Pool
 
+	// Verification says how a peer's chain to one of Roots is judged: how exactly its form is looked at, and whether
+	// revocation lists are.
+	Verification handshake.Verification
+
 	// UnverifiedServer makes a client take any certificate: who can reroute its packets can be its server.
 	UnverifiedServer bool
 

@@ -21,6 +21,7 @@ func (c *Config) Freeze() (*Params, error) {
 		TolerateNoProtocol: c.TolerateNoProtocol,
 		PreferOwnOrder:     c.PreferOwnOrder,
 		Roots:              c.Roots,
+		Verification:       c.Verification,
 		UnverifiedServer:   c.UnverifiedServer,
 		SkipHostname:       c.SkipHostname,
 		ClientAuth:         c.ClientAuth,

@@ -246,12 +246,18 @@ func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 	if o.Role == ClientRole && o.params.UnverifiedServer {
 		return nil, nil
 	}
+	how := &o.params.Verification
 	opts := x509lite.VerifyOptions{
 		Roots:         o.params.Roots,
 		Intermediates: o.Chain[1:],
 		Time:          o.Time,
 		Purpose:       x509lite.ClientAuth,
 		Signatures:    o.params.Signatures,
+		Degree:        how.Degree,
+		Anchors:       how.Anchors,
+		PeerFirst:     how.PeerFirst,
+		Revocation:    how.Revocation,
+		CRLs:          how.CRLs,
 	}
 	if o.Role == ClientRole {
 		opts.Purpose = x509lite.ServerAuth

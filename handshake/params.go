@@ -73,6 +73,8 @@ type Params struct {
 	UnverifiedServer bool
 	// Roots are the trust anchors for the peer's certificate.
 	Roots *x509lite.Pool
+	// Verification is how the chain to one of Roots is judged.
+	Verification Verification
 	// SkipHostname makes a client verify the chain without the name.
 	SkipHostname bool
 	// Authorities are the names that a server puts into its CertificateRequest, as DER.
@@ -98,6 +100,16 @@ type Params struct {
 	SelectContext    func(*ClientHelloInfo) (*Params, error)
 	SelectCredential func(*SelectCredential) (*Credential, error)
 	VerifyPeer       func(*VerifyPeer) (*x509lite.Verdict, error)
+}
+
+// Verification says how exactly a peer's chain is judged, beyond whom it must lead to. The fields are those of
+// x509lite.VerifyOptions; the zero value is the usual judgement, without a look at revocation lists.
+type Verification struct {
+	Degree     x509lite.Degree     // how exactly the form of certificates is looked at
+	Anchors    x509lite.Anchors    // which of the trusted certificates may end a chain
+	PeerFirst  bool                // the peer's certificates are tried before trusted ones
+	Revocation x509lite.Revocation // for whom there must be a revocation list that doesn't name them
+	CRLs       x509lite.CRLSource  // where those lists are; may be nil if nobody's is wanted
 }
 
 // Options are what differs between connections of the same Params.
