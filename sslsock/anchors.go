@@ -132,36 +132,41 @@ func parseAnchors(text []byte) ([]x509lite.Anchor, error) {
 	return list, err
 }
 
-// readAnchors reads a file of PEM certificates.
-func readAnchors(path string) ([]x509lite.Anchor, error) {
+// readAnchors reads a file of PEM certificates and revocation lists.
+func readAnchors(path string) ([]x509lite.Anchor, []*x509lite.CRL, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	list, err := parseAnchors(text)
-	if errors.Is(err, x509lite.ErrNoCertificate) {
-		return nil, &SSLError{
+	none := errors.Is(err, x509lite.ErrNoCertificate)
+	if err != nil && !none {
+		return nil, nil, pemError(&fs.PathError{Op: "parse", Path: path, Err: err})
+	}
+	lists, problem := parseLists(text)
+	if problem != nil {
+		return nil, nil, pemError(&fs.PathError{Op: "parse", Path: path, Err: problem})
+	}
+	if none && len(lists) == 0 {
+		return nil, nil, &SSLError{
 			Code: ErrorSSL, Library: "X509", Reason: record.ReasonNoCertificateOrCRLFound.String(),
 			Message: "no certificate or crl found in " + path, Err: err,
 		}
 	}
-	if err != nil {
-		return nil, pemError(&fs.PathError{Op: "parse", Path: path, Err: err})
-	}
-	return list, nil
+	return list, lists, nil
 }
 
 // CertStoreStats counts what a context trusts.
 type CertStoreStats struct {
 	X509   int // certificates
 	X509CA int // those among them that are certificate authorities'
-	CRL    int // certificate revocation lists
+	CRL    int // certificate revocation lists, those in directories left out
 }
 
 // CertStoreStats counts what the context trusts. The own chain doesn't count, nor what was not yet looked for in directories.
 func (c *Context) CertStoreStats() CertStoreStats {
 	s := c.current()
-	return CertStoreStats{X509: len(s.known()), X509CA: len(s.authorities())}
+	return CertStoreStats{X509: len(s.known()), X509CA: len(s.authorities()), CRL: len(s.lists)}
 }
 
 // authorities returns the certificates of certificate authorities among the trusted ones.

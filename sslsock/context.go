@@ -33,6 +33,8 @@ type settings struct {
 	credentials []*handshake.Credential // one for each kind of key
 	anchors     []x509lite.Anchor       // trusted, in the order of loading, each once
 	directories []string                // where more are looked for
+	lists       []*x509lite.CRL         // revocation lists, each once
+	flags       VerifyFlags             // how certificates are judged
 	found       *found                  // what was found there; nil: there are no directories
 	protocols   []string                // ALPN
 	tolerant    bool                    // of clients without a common protocol
@@ -49,7 +51,7 @@ type settings struct {
 // ErrUnsupportedProtocol, as do the versions below TLS 1.2 when only one of them is asked for; other numbers give
 // ErrInvalidArgument.
 func NewContext(p Protocol) (*Context, error) {
-	c := &Context{settings: settings{protocol: p, options: defaultOptions}}
+	c := &Context{settings: settings{protocol: p, options: defaultOptions, flags: VerifyX509TrustedFirst}}
 	switch p {
 	case ProtocolTLS, ProtocolTLSv12, ProtocolTLSServer:
 	case ProtocolTLSClient:
@@ -93,6 +95,7 @@ func WithCADataDER(encoding []byte) DefaultContextOption {
 // CreateDefaultContext returns a context with the settings of a careful deployment: TLS 1.2 and 1.3, and for
 // PurposeServerAuth (client sockets) a certificate that leads to one of the system's trusted ones, or of those that the
 // options name, and is for the host that is wanted. For PurposeClientAuth (server sockets) nothing is asked of clients.
+// The flags are VerifyX509Strict, VerifyX509PartialChain and VerifyX509TrustedFirst.
 //
 // If the environment variable SSLKEYLOGFILE is set, the secrets of all connections are appended to that file.
 //
@@ -107,6 +110,7 @@ func CreateDefaultContext(purpose Purpose, opts ...DefaultContextOption) (*Conte
 	}
 	c.settings.floor = VersionTLS12
 	c.settings.options |= OpNoRenegotiation
+	c.settings.flags |= VerifyX509Strict | VerifyX509PartialChain
 	if purpose == PurposeServerAuth {
 		c.settings.verifyMode, c.settings.checkHostname = CertRequired, true
 	}

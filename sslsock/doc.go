@@ -31,6 +31,7 @@
 //	sock.unwrap()                            (*Socket).Unwrap()
 //	sock.getpeercert()                       (*Socket).PeerCert(), CertInfo.Dict()
 //	sock.getpeercert(True)                   (*Socket).PeerCertDER()
+//	ctx.verify_flags |= VERIFY_X509_STRICT   (*Context).SetVerifyFlags(f)
 //	ctx.get_ca_certs()                       (*Context).CACerts(), CACertsDER()
 //	sock.cipher(), sock.version()            (*Socket).Cipher(), Version()
 //	SSLError, e.reason                       *SSLError by errors.As, SSLError.Reason
@@ -56,7 +57,7 @@
 // # Reading order
 //
 //	protocol.go, options.go, socketoption.go   what can be chosen
-//	context.go, versions.go, load.go, anchors.go, keylog.go   the settings, and freeze.go that gives them to the engine
+//	context.go, versions.go, load.go, anchors.go, verifyflags.go, keylog.go   the settings, and freeze.go that gives them to the engine
 //	trust.go, bundle.go                        the system's certificates; trust_unix.go, trust_darwin.go, trust_windows.go for where
 //	socket.go, users.go, deadline.go           the socket's state
 //	wrap.go, dial.go, listener.go, hostname.go how a socket begins, and for which host

@@ -43,6 +43,7 @@ func (s *settings) freeze() (*engine.Params, error) {
 		TolerateNoProtocol: s.tolerant,
 		PreferOwnOrder:     s.options.Has(OpCipherServerPreference),
 		Roots:              s.pool(),
+		Verification:       s.verification(),
 		UnverifiedServer:   s.verifyMode == CertNone,
 		SkipHostname:       !s.checkHostname,
 		ClientAuth:         s.clientAuth(),

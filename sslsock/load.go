@@ -118,15 +118,16 @@ func keyError(err error) error {
 
 // VerifyLocations say where trusted certificates are. Any number of the fields may be set.
 type VerifyLocations struct {
-	// CAFile is a file of PEM certificates. Those in OpenSSL's TRUSTED CERTIFICATE blocks are trusted for the purposes that
-	// stand there, servers' or clients' certificates, wherever such a block is found.
+	// CAFile is a file of PEM certificates, and of revocation lists for VerifyCRLCheckLeaf and VerifyCRLCheckChain. What is in
+	// OpenSSL's TRUSTED CERTIFICATE blocks, in any file or text, is trusted for the purposes that stand there.
 	CAFile string
 	// CAPath is a directory whose files are named <8 hexadecimal digits>.<number>, as by `openssl rehash`, and hold PEM
-	// certificates. Those of a peer's issuers are read when it is verified, and kept. That there is no directory is no error.
+	// certificates. Those of a peer's issuers are read when it is verified, and kept; revocation lists
+	// (<8 hexadecimal digits>.r<number>) are read anew each time. That there is no directory is no error.
 	CAPath string
 	// CADataPEM is a text of PEM certificates.
 	CADataPEM string
-	// CADataDER is one or more certificates in DER, one behind the other.
+	// CADataDER is one or more certificates and revocation lists in DER, one behind the other.
 	CADataDER []byte
 }
 
@@ -142,12 +143,13 @@ func (c *Context) LoadVerifyLocations(v VerifyLocations) error {
 		return argumentError("cafile, capath and cadata cannot be all omitted")
 	}
 	var all []x509lite.Anchor
+	var lists []*x509lite.CRL
 	if v.CAFile != "" {
-		list, err := readAnchors(v.CAFile)
+		list, revoked, err := readAnchors(v.CAFile)
 		if err != nil {
 			return err
 		}
-		all = append(all, list...)
+		all, lists = append(all, list...), append(lists, revoked...)
 	}
 	if v.CADataPEM != "" {
 		list, err := parseAnchors([]byte(v.CADataPEM))
@@ -157,15 +159,16 @@ func (c *Context) LoadVerifyLocations(v VerifyLocations) error {
 		all = append(all, list...)
 	}
 	if v.CADataDER != nil {
-		list, err := splitDER(v.CADataDER)
+		list, revoked, err := splitDER(v.CADataDER)
 		if err != nil {
 			return err
 		}
-		all = append(all, list...)
+		all, lists = append(all, list...), append(lists, revoked...)
 	}
 	if v.CAPath != "" {
 		c.lookIn(v.CAPath)
 	}
 	c.trust(all)
+	c.addLists(lists)
 	return nil
 }

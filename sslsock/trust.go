@@ -90,28 +90,30 @@ func isDirectory(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// splitDER parses certificates that stand one behind the other.
-func splitDER(data []byte) ([]x509lite.Anchor, error) {
+// splitDER parses certificates and revocation lists that stand one behind the other.
+func splitDER(data []byte) (list []x509lite.Anchor, lists []*x509lite.CRL, err error) {
 	if len(data) == 0 {
-		return nil, argumentError("Empty certificate data")
+		return nil, nil, argumentError("Empty certificate data")
 	}
-	var list []x509lite.Anchor
 	for len(data) > 0 {
 		n := elementLength(data)
 		if n == 0 || n > len(data) {
-			return nil, &SSLError{
+			return nil, nil, &SSLError{
 				Code: ErrorSSL, Library: "ASN1", Reason: record.ReasonNoStartLine.String(),
 				Message: "not enough data: the DER ends inside a certificate, or what follows the last is none",
 			}
 		}
-		c, err := x509lite.ParseCertificate(slices.Clone(data[:n]))
-		if err != nil {
-			return nil, &SSLError{Code: ErrorSSL, Library: "ASN1", Message: err.Error(), Err: err}
+		element := slices.Clone(data[:n])
+		if c, err := x509lite.ParseCertificate(element); err == nil {
+			list = append(list, x509lite.Anchor{Certificate: c})
+		} else if l, no := x509lite.ParseCRL(element); no == nil {
+			lists = append(lists, l)
+		} else {
+			return nil, nil, &SSLError{Code: ErrorSSL, Library: "ASN1", Message: err.Error(), Err: err}
 		}
-		list = append(list, x509lite.Anchor{Certificate: c})
 		data = data[n:]
 	}
-	return list, nil
+	return list, lists, nil
 }
 
 // elementLength returns how long the SEQUENCE at the beginning of data is by its header (X.690, Section 8.1.3), 0 if there is
