@@ -12,15 +12,14 @@ import (
 
 	"golang.org/x/crypto/cryptobyte/asn1"
 	"pgregory.net/rapid"
+
+	"tlsengine/fuzz/peers"
 )
 
 // pythonView has Python's ssl module decode certificates: the dictionary, or nil where it raises an error.
 func pythonView(t *testing.T, list []*Certificate) []map[string]any {
 	t.Helper()
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("python3 is not installed")
-	}
+	python := peers.Need(t, "python3")
 	dir := t.TempDir()
 	for i, c := range list {
 		writePEM(t, dir, fmt.Sprintf("%05d.pem", i), certPEM(c))
@@ -86,10 +85,7 @@ func TestInfoOfSystemRoots(t *testing.T) { comparePython(t, systemRoots(t)) }
 
 // TestInfoOfPythonFixtures: the certificates of Python's own tests, NUL bytes and all kinds of names among them. S-160, S-166, S-167.
 func TestInfoOfPythonFixtures(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("python3 is not installed")
-	}
+	python := peers.Need(t, "python3")
 	out, err := exec.Command(python, "-c", "import test, os; print(os.path.dirname(test.__file__))").Output()
 	if err != nil {
 		t.Skip("Python's test package is not installed")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tlsengine/cipher"
+	"tlsengine/fuzz/peers"
 )
 
 var (
@@ -88,10 +89,7 @@ func certPEM(c *Certificate) []byte { return MarshalPEM(nil, "CERTIFICATE", c.Ra
 
 func openssl(t testing.TB, args ...string) string {
 	t.Helper()
-	path, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
+	path := peers.Need(t, "openssl")
 	out, err := exec.Command(path, args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("openssl %s: %v\n%s", strings.Join(args, " "), err, out)
@@ -167,9 +165,7 @@ func TestSignRefusesWhatRFC5280Forbids(t *testing.T) {
 // shell runs a line of sh that calls openssl, and returns what it wrote.
 func shell(t testing.TB, line string) string {
 	t.Helper()
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("openssl is not installed")
-	}
+	peers.Need(t, "openssl")
 	out, err := exec.Command("sh", "-c", line).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", line, err, out)

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"tlsengine/cipher"
+	"tlsengine/fuzz/peers"
 )
 
 // asking gives a password and counts how often it was asked for.
@@ -280,10 +281,7 @@ func TestUnknownEncryptionIsNamed(t *testing.T) {
 
 // TestKeyDerivationOfPython compares bytesToKey's MD5 chain, and PBES1's, with hashlib's on odd lengths.
 func TestKeyDerivationOfPython(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("python3 is not installed")
-	}
+	python := peers.Need(t, "python3")
 	const script = `
 import hashlib
 for n in (8, 16, 24, 32):

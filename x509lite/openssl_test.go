@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+
+	"tlsengine/fuzz/peers"
 )
 
 var opensslCode = regexp.MustCompile(`error (\d+) at (\d+) depth`)
@@ -13,10 +15,7 @@ var opensslCode = regexp.MustCompile(`error (\d+) at (\d+) depth`)
 // opensslVerify runs a command that may refuse: what it printed, and X509_V_ERR_..., 0 if it said OK. The first error counts.
 func opensslVerify(t testing.TB, args ...string) (out string, code Code) {
 	t.Helper()
-	path, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
+	path := peers.Need(t, "openssl")
 	b, err := exec.Command(path, args...).CombinedOutput()
 	if err == nil {
 		return string(b), OK

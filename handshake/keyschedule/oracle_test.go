@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"tlsengine/cipher"
+	"tlsengine/fuzz/peers"
 )
 
 // observed is what a connection of crypto/tls shows of itself: its key log, and the bytes of both directions.
@@ -169,9 +170,7 @@ func TestTrafficSecretOfCryptoTLS13(t *testing.T) {
 // TestExporterSecretOfOpenSSL has openssl log its exporter secret and compares exports with crypto/tls, its peer, which logs
 // none.
 func TestExporterSecretOfOpenSSL(t *testing.T) {
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("openssl is not installed")
-	}
+	peers.Need(t, "openssl")
 	for _, id := range []cipher.SuiteID{cipher.TLS_AES_128_GCM_SHA256, cipher.TLS_AES_256_GCM_SHA384, cipher.TLS_CHACHA20_POLY1305_SHA256} {
 		t.Run(id.String(), func(t *testing.T) {
 			suite := cipher.SuiteByID(id)
