@@ -43,3 +43,14 @@ func TestPrintingShowsNoSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfNothing: a value outside its list prints as a number.
+func TestNamesOfNothing(t *testing.T) {
+	for want, s := range map[string]fmt.Stringer{
+		"effect 200": EffectKind(200), "epoch 9": Epoch(9), "permission 77": Permission(77), "operation 31": OperationKind(31), "use 255": Use(255),
+	} {
+		if got := s.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

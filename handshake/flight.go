@@ -34,7 +34,7 @@ var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "SendWa
 	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "TellConnected"}
 
 // String returns the kind's name. k is one of the constants.
-func (k EffectKind) String() string { return effectNames[k] }
+func (k EffectKind) String() string { return nameIn(effectNames[:], "effect", uint8(k)) }
 
 // An Effect is one thing that a handler wants done. Which fields are set follows from Kind.
 type Effect struct {
@@ -64,7 +64,7 @@ const (
 var epochNames = [...]string{"plaintext", "early", "handshake", "application"}
 
 // String returns the epoch's name.
-func (e Epoch) String() string { return epochNames[e] }
+func (e Epoch) String() string { return nameIn(epochNames[:], "epoch", uint8(e)) }
 
 // A Flight is the ordered list of effects that a handler returns. The engine carries them out after the handler
 // returned without error, and not one of them otherwise.

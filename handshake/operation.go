@@ -27,7 +27,7 @@ const (
 var operationNames = [numOperationKinds]string{"select context", "select credential", "key agreement", "sign", "verify peer"}
 
 // String returns the kind's name.
-func (k OperationKind) String() string { return operationNames[k] }
+func (k OperationKind) String() string { return nameIn(operationNames[:], "operation", uint8(k)) }
 
 // OperationKinds is a set of kinds.
 type OperationKinds uint32

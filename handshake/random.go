@@ -21,12 +21,7 @@ const (
 var useNames = [numUses]string{"client_random", "server_random", "session_id", "key_share", "key_response", "signature", "cookie"}
 
 // String returns a short name.
-func (u Use) String() string {
-	if u < numUses {
-		return useNames[u]
-	}
-	return "unknown use"
-}
+func (u Use) String() string { return nameIn(useNames[:], "use", uint8(u)) }
 
 // Rand fills p as a function of its arguments: the use, the number of the draw within that use and connection, and
 // len(p). A nil Rand stands for the system's generator.

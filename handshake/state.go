@@ -1,11 +1,13 @@
 package handshake
 
+import "fmt"
+
 // A State is one node of the handshake's graph: what has been agreed so far, and what may come next. States are named
 // as in RFC 8446, Appendix A; before TLS 1.3, for the message awaited.
 //
 // A state holds exactly what is valid in it and does not change once it was returned, so that a connection can be
-// cloned between any two messages. The one thing that happens to it afterwards is that its secrets are cleared when
-// the next stage of the key schedule is made from them.
+// cloned between any two messages. The one thing that happens to it afterwards is that its secrets are cleared when it is
+// left (forget.go).
 type State interface {
 	// Name is the state's name in the graph, such as "client13.WaitFinished".
 	Name() string
@@ -49,8 +51,8 @@ const (
 
 var permissionNames = [...]string{"nothing", "early data", "half-RTT data", "everything"}
 
-// String names the data. p is one of the constants.
-func (p Permission) String() string { return permissionNames[p] }
+// String names the data.
+func (p Permission) String() string { return nameIn(permissionNames[:], "permission", uint8(p)) }
 
 // Flow is what a state lets through.
 type Flow struct{ Read, Write Permission }
@@ -76,4 +78,12 @@ func (waits) Expects() MessageSet { return MessageSet{} }
 // On is never called, since Expects is empty.
 func (waits) On(*Context, Message, *Flight) (State, error) {
 	panic("handshake: a message was handed to a state that waits for an answer")
+}
+
+// nameIn is the String of a small enumeration: the name in its list, or the number with what it is of.
+func nameIn(names []string, what string, n uint8) string {
+	if int(n) < len(names) {
+		return names[n]
+	}
+	return fmt.Sprintf("%s %d", what, n)
 }
