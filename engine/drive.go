@@ -73,8 +73,8 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 			i += n - 1
 		case handshake.SendChangeCipherSpec:
 			c.sendChangeCipherSpec()
-		case handshake.SendWarning:
-			c.shared.post(debtRefusal) // no_renegotiation: the only warning that a handler of these versions sends
+		case handshake.OweRefusal:
+			c.shared.post(debtRefusal)
 		case handshake.SetRecordVersion:
 			c.out.writer.SetVersion(e.Version)
 		case handshake.ChooseVersion:

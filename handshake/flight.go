@@ -17,7 +17,7 @@ type EffectKind uint8
 const (
 	SendMessage          EffectKind = iota + 1 // send Message as handshake records
 	SendChangeCipherSpec                       // send one ChangeCipherSpec record
-	SendWarning                                // send Alert as a warning; the connection goes on
+	OweRefusal                                 // the peer wants to negotiate again: answer with a warning, no_renegotiation
 	SetRecordVersion                           // records that we send carry Version from now on
 	ChooseVersion                              // the version is Version: records in both directions follow it
 	ExpectRecords                              // Outer says what may come beside protected records from now on
@@ -29,17 +29,16 @@ const (
 	TellConnected                              // the handshake is done; Connection says what came of it
 )
 
-var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "SendWarning", "SetRecordVersion",
+var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SetRecordVersion",
 	"ChooseVersion", "ExpectRecords", "InstallRead",
 	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "TellConnected"}
 
-// String returns the kind's name. k is one of the constants.
+// String returns the kind's name.
 func (k EffectKind) String() string { return nameIn(effectNames[:], "effect", uint8(k)) }
 
 // An Effect is one thing that a handler wants done. Which fields are set follows from Kind.
 type Effect struct {
 	Kind       EffectKind
-	Alert      record.Alert   // SendWarning
 	Outer      record.Outer   // ExpectRecords
 	Epoch      Epoch          // InstallRead, InstallWrite
 	Version    cipher.Version // SetRecordVersion, ChooseVersion
@@ -194,7 +193,7 @@ func (f *Flight) fail(err error) {
 
 func (f *Flight) sendChangeCipherSpec() { f.add(Effect{Kind: SendChangeCipherSpec}) }
 
-func (f *Flight) sendWarning(a record.Alert) { f.add(Effect{Kind: SendWarning, Alert: a}) }
+func (f *Flight) oweRefusal() { f.add(Effect{Kind: OweRefusal}) }
 
 func (f *Flight) setRecordVersion(v cipher.Version) {
 	f.add(Effect{Kind: SetRecordVersion, Version: v})
