@@ -38,10 +38,16 @@ func Need(t testing.TB, name string) string {
 			return found
 		}
 	}
-	const reason = "peer %s (%s) is not installed: apt-get install %s"
-	if os.Getenv("CI") == "true" {
-		t.Fatalf(reason, name, p.purpose, p.debian)
-	}
-	t.Skipf(reason, name, p.purpose, p.debian)
+	Lack(t, "peer %s (%s) is not installed: apt-get install %s", name, p.purpose, p.debian)
 	return ""
+}
+
+// Lack ends a test for want of something that this machine could have: skipped with the reason, or failed when the
+// environment has CI=true.
+func Lack(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
 }
