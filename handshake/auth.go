@@ -12,11 +12,14 @@ import (
 // This file holds what both ends and all versions need to authenticate: reading a peer's chain, checking a signature
 // by it, making one, and the alert that a refused certificate deserves.
 
-// unverifiedChain is a peer's chain, parsed, of which nothing is known yet but its form.
-type unverifiedChain []*x509lite.Certificate
+// unverifiedPeer is what a peer shows to authenticate with, parsed, of which nothing is known yet but its form. It is
+// immutable, as the states that hold it are.
+type unverifiedPeer struct {
+	chain []*x509lite.Certificate // leaf first
+}
 
 // readServerChain parses a server's Certificate, which must not be empty.
-func readServerChain(c *Context, m *Certificate) (unverifiedChain, error) {
+func readServerChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 	if len(m.Entries) == 0 {
 		// RFC 8446, Section 4.4.2.4; RFC 5246, Section 7.4.2: a server's chain holds at least its own certificate.
 		return nil, record.Fail(record.AlertDecodeError, record.ReasonPeerDidNotReturnACertificate, "the server sent no certificate")
@@ -25,11 +28,11 @@ func readServerChain(c *Context, m *Certificate) (unverifiedChain, error) {
 }
 
 // readChain parses the certificates of m.
-func readChain(c *Context, m *Certificate) (unverifiedChain, error) {
+func readChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 	if len(m.Entries) > maxChain {
 		return nil, record.Fail(record.AlertBadCertificate, record.ReasonExcessiveMessageSize, "the peer sent %d certificates: at most %d are taken", len(m.Entries), maxChain)
 	}
-	chain := make(unverifiedChain, 0, len(m.Entries))
+	chain := make([]*x509lite.Certificate, 0, len(m.Entries))
 	for i := range m.Entries {
 		cert, err := c.params.ParseCertificate(m.Entries[i].Data)
 		if err != nil && i == 0 {
@@ -43,7 +46,7 @@ func readChain(c *Context, m *Certificate) (unverifiedChain, error) {
 	if chain[0].PublicKey() == nil {
 		return nil, record.Fail(record.AlertUnsupportedCertificate, record.ReasonUnsupportedAlgorithm, "the key in the peer's certificate is of a kind that is not supported")
 	}
-	return chain, nil
+	return &unverifiedPeer{chain: chain}, nil
 }
 
 // maxChain is how many certificates a peer may send. MaxCertificateList bounds their bytes, and building a path has a
@@ -51,11 +54,11 @@ func readChain(c *Context, m *Certificate) (unverifiedChain, error) {
 const maxChain = 100
 
 // key returns the key of the leaf.
-func (u unverifiedChain) key() cipher.PublicKey { return u[0].PublicKey() }
+func (u *unverifiedPeer) key() cipher.PublicKey { return u.chain[0].PublicKey() }
 
 // checkSigner checks that the leaf may sign handshakes at all.
-func (u unverifiedChain) checkSigner() error {
-	if !u[0].AllowsUsage(x509lite.DigitalSignature) {
+func (u *unverifiedPeer) checkSigner() error {
+	if !u.chain[0].AllowsUsage(x509lite.DigitalSignature) {
 		// RFC 8446, Section 4.4.2.2; RFC 5280, Section 4.2.1.3: with a key usage, digitalSignature must be set.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonKeyUsageBitIncorrect, "the key usage of the peer's certificate excludes signatures")
 	}
@@ -63,7 +66,7 @@ func (u unverifiedChain) checkSigner() error {
 }
 
 // checkSignature checks the peer's signature with the scheme that it names.
-func (u unverifiedChain) checkSignature(c *Context, s cipher.SignatureScheme, message, signature []byte, usable usableScheme) error {
+func (u *unverifiedPeer) checkSignature(c *Context, s cipher.SignatureScheme, message, signature []byte, usable usableScheme) error {
 	if !c.params.accepts(s) {
 		// RFC 8446, Section 4.4.3; RFC 5246, Section 7.4.3: the scheme must be one that was offered.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which was not offered", s)
@@ -92,18 +95,18 @@ func usable13(s cipher.SignatureScheme, k cipher.PublicKey) bool {
 func usable12(s cipher.SignatureScheme, k cipher.PublicKey) bool { return s.Info() != nil && s.Fits(k) }
 
 // verification asks whether the peer is who it should be.
-func (u unverifiedChain) verification(c *Context) *VerifyPeer {
+func (u *unverifiedPeer) verification(c *Context) *VerifyPeer {
 	return &VerifyPeer{
-		params: c.params, Role: c.role, Chain: u, ServerName: c.options.ServerName, Time: c.params.Time(), Value: c.options.Value,
+		params: c.params, Role: c.role, Chain: u.chain, ServerName: c.options.ServerName, Time: c.params.Time(), Value: c.options.Value,
 	}
 }
 
 // takeVerdict takes the answer on the peer, and reports the chain from here on.
-func (u unverifiedChain) takeVerdict(c *Context, op *VerifyPeer) error {
+func (u *unverifiedPeer) takeVerdict(c *Context, op *VerifyPeer) error {
 	if op.err != nil {
 		return refused(op.err, refusedPeer(op.err))
 	}
-	c.info.PeerChain, c.info.Verdict, c.info.Recorded = u, op.value.chain, op.value.recorded
+	c.info.PeerChain, c.info.Verdict, c.info.Recorded = u.chain, op.value.chain, op.value.recorded
 	return nil
 }
 

@@ -97,7 +97,7 @@ func (s *client12WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 type client12WaitServerKeyExchange struct {
 	negotiating12
 	suite *cipher.Suite
-	chain unverifiedChain
+	chain *unverifiedPeer
 }
 
 func (*client12WaitServerKeyExchange) Name() string        { return "client12.WaitServerKeyExchange" }
@@ -140,7 +140,7 @@ type peerShare struct {
 type client12WaitCertificateRequestOrServerHelloDone struct {
 	negotiating12
 	suite    *cipher.Suite
-	chain    unverifiedChain
+	chain    *unverifiedPeer
 	exchange peerShare
 }
 
@@ -170,7 +170,7 @@ func (s *client12WaitCertificateRequestOrServerHelloDone) On(c *Context, m Messa
 type client12WaitServerHelloDone struct {
 	negotiating12
 	suite    *cipher.Suite
-	chain    unverifiedChain
+	chain    *unverifiedPeer
 	exchange peerShare
 	request  *certificateRequest
 }
@@ -184,7 +184,7 @@ func (s *client12WaitServerHelloDone) On(c *Context, m Message, out *Flight) (St
 }
 
 // onServerHelloDone asks for the verdict on the server, now that all of its flight is there.
-func onServerHelloDone(c *Context, suite *cipher.Suite, chain unverifiedChain, exchange peerShare, request *certificateRequest, out *Flight) State {
+func onServerHelloDone(c *Context, suite *cipher.Suite, chain *unverifiedPeer, exchange peerShare, request *certificateRequest, out *Flight) State {
 	out.endPeerFlight()
 	return &client12VerifyingPeer{suite: suite, chain: chain, exchange: exchange, request: request, op: chain.verification(c)}
 }

@@ -13,7 +13,7 @@ import (
 type client12VerifyingPeer struct {
 	waits
 	suite    *cipher.Suite
-	chain    unverifiedChain
+	chain    *unverifiedPeer
 	exchange peerShare
 	request  *certificateRequest
 	op       *VerifyPeer

@@ -14,7 +14,7 @@ type client13WaitCertificateVerify struct {
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	request *certificateRequest // nil if our certificate was not asked for
-	chain   unverifiedChain
+	chain   *unverifiedPeer
 }
 
 func (*client13WaitCertificateVerify) Name() string        { return "client13.WaitCertificateVerify" }
@@ -36,7 +36,7 @@ type client13VerifyingPeer struct {
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	request *certificateRequest
-	chain   unverifiedChain
+	chain   *unverifiedPeer
 	op      *VerifyPeer
 }
 

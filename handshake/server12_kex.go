@@ -14,7 +14,7 @@ type server12WaitClientKeyExchange struct {
 	handshaking
 	suite *cipher.Suite
 	own   *cipher.Ephemeral
-	chain unverifiedChain // nil if the client sent no certificate
+	chain *unverifiedPeer // nil if the client sent no certificate
 }
 
 func (*server12WaitClientKeyExchange) Name() string        { return "server12.WaitClientKeyExchange" }
@@ -33,7 +33,7 @@ func (s *server12WaitClientKeyExchange) On(c *Context, m Message, out *Flight) (
 type server12Agreeing struct {
 	waits
 	suite *cipher.Suite
-	chain unverifiedChain
+	chain *unverifiedPeer
 	op    *KeyAgreement
 }
 
@@ -61,7 +61,7 @@ type server12WaitCertificateVerify struct {
 	handshaking
 	suite  *cipher.Suite
 	master keyschedule.Master12
-	chain  unverifiedChain
+	chain  *unverifiedPeer
 }
 
 func (*server12WaitCertificateVerify) Name() string        { return "server12.WaitClientCertificateVerify" }
@@ -84,7 +84,7 @@ type server12VerifyingPeer struct {
 	waits
 	suite  *cipher.Suite
 	master keyschedule.Master12
-	chain  unverifiedChain
+	chain  *unverifiedPeer
 	op     *VerifyPeer
 }
 

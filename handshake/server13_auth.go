@@ -79,7 +79,7 @@ type server13WaitCertificateVerify struct {
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	secrets applicationSecrets
-	chain   unverifiedChain
+	chain   *unverifiedPeer
 }
 
 func (*server13WaitCertificateVerify) Name() string        { return "server13.WaitCertificateVerify" }
@@ -101,7 +101,7 @@ type server13VerifyingPeer struct {
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	secrets applicationSecrets
-	chain   unverifiedChain
+	chain   *unverifiedPeer
 	op      *VerifyPeer
 }
 
