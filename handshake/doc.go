@@ -33,6 +33,7 @@
 //	context.go         what lasts from state to state
 //	transcript.go      the running hash
 //	operation.go       the questions, and their standard answers
+//	operation_session.go  those about sessions and pre-shared keys
 //	select_credential.go  the question of what to authenticate with
 //	graph.go           all states and transitions as a table, printed in testdata/graph.txt
 //	params.go          the configuration and what differs between connections
@@ -44,6 +45,8 @@
 //
 //	negotiate.go       pure functions: version, suite, group, share, protocol
 //	second_hello.go    what may differ after a HelloRetryRequest
+//	session.go         what one handshake leaves for another, and who keeps it
+//	psk.go             keys that were agreed upon outside of TLS
 //	credential.go      a chain and its key
 //	auth.go            chains, signatures and alerts, for both ends and all versions
 //

@@ -27,11 +27,12 @@ const (
 	EndPeerFlight                              // the peer has nothing more to send until we answered: the Machine refuses bytes behind it
 	OweKeyUpdate                               // the peer asked for our KeyUpdate: answer it with the next application data
 	TellConnected                              // the handshake is done; Connection says what came of it
+	TellSession                                // Session can be resumed from now on
 )
 
 var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SetRecordVersion",
 	"ChooseVersion", "ExpectRecords", "InstallRead",
-	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "TellConnected"}
+	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "TellConnected", "TellSession"}
 
 // String returns the kind's name.
 func (k EffectKind) String() string { return nameIn(effectNames[:], "effect", uint8(k)) }
@@ -47,6 +48,7 @@ type Effect struct {
 	Opener     record.Opener  // InstallRead
 	Sealer     record.Sealer  // InstallWrite
 	Connection *Connection    // TellConnected
+	Session    *Session       // TellSession
 }
 
 // Epoch names the keys that protect a direction.

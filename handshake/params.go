@@ -96,10 +96,36 @@ type Params struct {
 	// Time is the clock.
 	Time func() time.Time
 
+	// Sessions keeps a server's sessions before TLS 1.3; nil means that none is resumed by its id.
+	Sessions SessionStore
+	// Tickets makes a server's tickets; nil means that none is given or taken.
+	Tickets TicketSealer
+	// TicketCount is how many tickets a TLS 1.3 server sends after a handshake.
+	TicketCount int
+	// SessionLifetime is for how long a session can be resumed, at most seven days in TLS 1.3.
+	SessionLifetime time.Duration
+	// SessionContext tells apart uses of the same configuration whose sessions must not be mixed.
+	SessionContext []byte
+	// Scope is the digest of the configuration that a session must have been made under.
+	Scope [scopeSize]byte
+	// NewSession is told of each new session, with the application's own value from Options; may be nil.
+	NewSession func(s *Session, value any)
+	// PSKs are keys agreed upon outside of TLS, the best first.
+	PSKs []*PSK
+	// PSKWithoutDHE lets a PSK do without a key exchange of its own in TLS 1.3: what is recorded today can be read by
+	// whoever gets the PSK tomorrow.
+	PSKWithoutDHE bool
+	// MaxEarlyData is how many bytes of early data a server takes, and a client sends at most; 0 means none.
+	MaxEarlyData uint32
+	// Replays sees to it that early data is taken once; a server without one takes none.
+	Replays ReplayGuard
+
 	// The answers to operations; nil stands for the standard answer of each.
 	SelectContext    func(*ClientHelloInfo) (*Params, error)
 	SelectCredential func(*SelectCredential) (*Credential, error)
 	VerifyPeer       func(*VerifyPeer) (*x509lite.Verdict, error)
+	FindPSK          func(*FindPSK) (*PSK, error)
+	AdmitEarlyData   func(*AdmitEarlyData) (bool, error)
 }
 
 // Verification says how exactly a peer's chain is judged, beyond whom it must lead to. The fields are those of
@@ -118,6 +144,8 @@ type Options struct {
 	ServerName string
 	// KnownGroups are groups that a client's server is known to have; may be nil.
 	KnownGroups []cipher.GroupID
+	// Session is what a client offers to resume; may be nil.
+	Session *Session
 	// Rand is the source of random bytes; nil means the system's.
 	Rand Rand
 	// KeyLog gets the connection's secrets; may be nil.

@@ -15,10 +15,13 @@ const (
 	UseKeyResponse             // seed of the answer to the peer's key share
 	UseSignature               // 64 bytes for a signature (salt of RSA-PSS)
 	UseCookie                  // a HelloRetryRequest's cookie, 32 bytes
+	UseTicket                  // what a ticket is sealed with, TicketSeedSize bytes
+	UseTicketAge               // ticket_age_add, 4 bytes
 	numUses
 )
 
-var useNames = [numUses]string{"client_random", "server_random", "session_id", "key_share", "key_response", "signature", "cookie"}
+var useNames = [numUses]string{"client_random", "server_random", "session_id", "key_share", "key_response", "signature", "cookie", "ticket",
+	"ticket_age_add"}
 
 // String returns a short name.
 func (u Use) String() string { return nameIn(useNames[:], "use", uint8(u)) }

@@ -1,0 +1,145 @@
+package handshake
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"tlsengine/cipher"
+	"tlsengine/x509lite"
+)
+
+// A Session is what one handshake leaves for a later one between the same two ends to resume: the secret that they share,
+// and all that a resumed connection takes over from the first. It is immutable and may be used by any number of
+// connections at once. A client holds the ticket or the session id with it; a server finds it by the id or opens it
+// from the ticket.
+//
+// A Session becomes known only when its handshake has succeeded. It never prints its secret.
+type Session struct {
+	role     Role
+	version  cipher.Version
+	suite    *cipher.Suite // TLS 1.3: only its hash binds (RFC 8446, Section 4.2.11)
+	secret   []byte        // TLS 1.3: the PSK; before: the master secret
+	extended bool          // RFC 7627 was used; true in TLS 1.3
+	created  time.Time     // when the ticket or the id was given, by our clock
+	lifetime time.Duration
+	scope    [scopeSize]byte
+
+	serverName string // as the ClientHello had it, "" without
+	protocol   string // ALPN: binds early data alone
+	group      *cipher.Group
+	peerScheme cipher.SignatureScheme
+
+	peerChain []*x509lite.Certificate // nil if the peer showed none
+	verdict   *x509lite.Verdict
+	recorded  error     // a refusal that was recorded only; not kept in exported form
+	notAfter  time.Time // the end of the first certificate of the verified chain to expire; zero without a chain
+	staple    []byte    // clients: the OCSP response that came with the chain
+	scts      [][]byte  // clients
+
+	ticket []byte // clients: what to send back; nil for a session by id
+
+	// TLS 1.3
+	ageAdd       uint32 // ticket_age_add
+	maxEarlyData uint32 // in bytes; 0 means none
+
+	// before TLS 1.3
+	id          []byte // at most 32 bytes; of clients with a ticket, the one of their own making
+	compression uint8
+}
+
+// scopeSize is the length of the digest of all that a session's worth depends on; see Params.scope.
+const scopeSize = 32
+
+// Role returns whose session it is.
+func (s *Session) Role() Role { return s.role }
+
+// Version returns the version of the connection, which is that of all that resume it.
+func (s *Session) Version() cipher.Version { return s.version }
+
+// Suite returns the suite of the connection.
+func (s *Session) Suite() *cipher.Suite { return s.suite }
+
+// ExtendedMasterSecret tells whether the secret is bound to the handshake (RFC 7627). It is in TLS 1.3.
+func (s *Session) ExtendedMasterSecret() bool { return s.extended }
+
+// Created returns when the session became known, by the clock of its connection.
+func (s *Session) Created() time.Time { return s.created }
+
+// Lifetime returns for how long after Created it may be resumed.
+func (s *Session) Lifetime() time.Duration { return s.lifetime }
+
+// ExpiredAt tells whether the session can't be resumed at that time: its lifetime is over, it lies in the future, or a
+// certificate by which the peer was verified has expired since.
+func (s *Session) ExpiredAt(now time.Time) bool {
+	age := now.Sub(s.created)
+	return age < -maxClockStep || age >= s.lifetime || !s.notAfter.IsZero() && now.After(s.notAfter)
+}
+
+// maxClockStep is how far a clock may have been set back since a session was made: tickets are shared among servers whose
+// clocks differ a little.
+const maxClockStep = 10 * time.Second
+
+// ServerName returns the server_name of the ClientHello, "" without.
+func (s *Session) ServerName() string { return s.serverName }
+
+// Protocol returns the ALPN protocol of the connection, "" without.
+func (s *Session) Protocol() string { return s.protocol }
+
+// PeerChain returns the certificates that the peer showed, leaf first, nil if none. Read only.
+func (s *Session) PeerChain() []*x509lite.Certificate { return s.peerChain }
+
+// Verdict returns how the peer's chain was verified; nil if it was not.
+func (s *Session) Verdict() *x509lite.Verdict { return s.verdict }
+
+// ID returns the session id of a version before TLS 1.3, nil in that. Read only.
+func (s *Session) ID() []byte { return s.id }
+
+// Ticket returns what a client sends to resume, nil for a session by id and on servers. Read only.
+func (s *Session) Ticket() []byte { return s.ticket }
+
+// MaxEarlyData returns how many bytes of early data the server takes with the session; 0 means none.
+func (s *Session) MaxEarlyData() uint32 { return s.maxEarlyData }
+
+// Format prints what kind of session it is, and no secret, whatever the verb.
+func (s *Session) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
+
+// String tells what kind of session it is.
+func (s *Session) String() string {
+	if s == nil || s.suite == nil {
+		return "no session"
+	}
+	return fmt.Sprintf("%v session (%v, %v)", s.role, s.version, s.suite.ID)
+}
+
+// A SessionStore keeps a server's sessions before TLS 1.3 by their ids. Its methods are called from any number of
+// goroutines and must not wait for anything but memory: a store elsewhere answers FindSession as a deferred operation.
+type SessionStore interface {
+	// Find returns the session with that id, or nil. It must not keep the slice.
+	Find(id []byte) *Session
+	// Add keeps a session under its ID, for as long as it sees fit.
+	Add(s *Session)
+	// Remove forgets the session with that id, if there is one. It must not keep the slice.
+	Remove(id []byte)
+}
+
+// A TicketSealer turns a server's sessions into tickets and back. Its methods are called from any number of goroutines.
+type TicketSealer interface {
+	// Seal returns a ticket, at most 65535 bytes that only Open understands. seed is TicketSeedSize bytes to make it from
+	// with, or nil: then the system's generator is to be used. A nil ticket means that none is to be given.
+	Seal(s *Session, seed []byte) ([]byte, error)
+	// Open returns the session in a ticket, or nil if it isn't one of ours or has become unknown. renew asks for a new
+	// ticket in place of one that is opened for the last times. The slice must not be kept.
+	Open(ticket []byte) (s *Session, renew bool)
+}
+
+// TicketSeedSize is how many random bytes TicketSealer.Seal gets.
+const TicketSeedSize = 32
+
+// A ReplayGuard sees to it that the early data of a ticket is taken once. Its method is called from any number of
+// goroutines.
+type ReplayGuard interface {
+	// Admit tells whether it is certain that early data with this key has never been admitted, and remembers the key at
+	// least until the time given. In doubt the answer is false: the early data is refused, the connection goes on.
+	Admit(key [32]byte, now, until time.Time) bool
+}
