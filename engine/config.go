@@ -76,6 +76,48 @@ type Config struct {
 	// connection goes on.
 	Renegotiation handshake.Renegotiation
 
+	// Sessions keeps a server's sessions before TLS 1.3 by their ids. nil means that none is resumed that way.
+	Sessions handshake.SessionStore
+
+	// Tickets makes and opens a server's tickets. nil means that none is given and none taken.
+	Tickets handshake.TicketSealer
+
+	// TicketCount is how many tickets a TLS 1.3 server gives a client that can use them, at most 16. 0 means 2.
+	TicketCount int
+
+	// SessionLifetime is for how long a server lets a session be resumed, at most seven days. 0 means one day.
+	SessionLifetime time.Duration
+
+	// SessionContext tells apart uses of one configuration whose sessions must not be mixed, such as two services behind one
+	// set of ticket keys. It is part of what a session must have been made under.
+	SessionContext []byte
+
+	// NewSession is told of each new session of a connection, with the value from Options: on clients what can be given as
+	// Options.Session to a later connection, as soon as it is known (in TLS 1.3 that is after the handshake, while the
+	// connection is read). It must not call the connection.
+	NewSession func(s *handshake.Session, value any)
+
+	// PSKs are keys agreed upon outside of TLS. A client offers all, the best first; a server takes those that it finds here.
+	PSKs []*handshake.PSK
+
+	// FindPSK, if set, answers the operation of that name. The standard answer is op.Choose().
+	FindPSK func(op *handshake.FindPSK) (*handshake.PSK, error)
+
+	// PSKWithoutDHE lets resumption and PSKs in TLS 1.3 do without a key exchange of their own: what is recorded today can then
+	// be read by whoever gets hold of the session or key tomorrow.
+	PSKWithoutDHE bool
+
+	// MaxEarlyData is how many bytes of early data a server takes from a client that resumes, and how many a client sends at
+	// most. Whoever can see early data can send it again, to another server of the same name for example: it is for what does
+	// no harm if it comes twice. 0, the default, means none.
+	MaxEarlyData uint32
+
+	// Replays remembers which early data was taken, so that a server takes none twice.
+	Replays handshake.ReplayGuard
+
+	// AdmitEarlyData, if set, answers the operation of that name. The standard answer is op.Guard().
+	AdmitEarlyData func(op *handshake.AdmitEarlyData) (bool, error)
+
 	// MaxCertificateList bounds a peer's Certificate message, in bytes. 0 means 100 KiB.
 	MaxCertificateList int
 
@@ -113,6 +155,10 @@ type Config struct {
 type Options struct {
 	// ServerName is the host that a client wants: sent as server_name unless it is an IP address, and verified.
 	ServerName string
+
+	// Session is what a client offers to resume, from NewSession of an earlier connection to the same server; nil offers
+	// nothing. One that can't be used now, because it has expired or was made under other settings, is not offered.
+	Session *handshake.Session
 
 	// KnownGroups are groups that the server is known to have, from its DNS record for example
 	// (draft-ietf-tls-key-share-prediction). A client sends one key share, for the first of its own groups that is among

@@ -93,7 +93,20 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 			c.shared.post(debtKeyUpdate)
 		case handshake.TellConnected:
 			c.connected(e.Connection)
+		case handshake.TellSession:
+			c.tellSession(e.Session)
 		}
+	}
+}
+
+// tellSession tells of a new session: the store by whose ids a server finds it, and the application.
+func (c *Conn) tellSession(s *handshake.Session) {
+	p := c.in.machine.Params()
+	if p.Sessions != nil && s.Role() == handshake.ServerRole && len(s.ID()) > 0 {
+		p.Sessions.Add(s)
+	}
+	if p.NewSession != nil {
+		p.NewSession(s, c.value)
 	}
 }
 

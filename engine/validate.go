@@ -33,6 +33,18 @@ func (c *Config) Freeze() (*Params, error) {
 		MaxCertificateList: c.MaxCertificateList,
 		SelectCredential:   c.SelectCredential,
 		VerifyPeer:         c.VerifyPeer,
+		Sessions:           c.Sessions,
+		Tickets:            c.Tickets,
+		TicketCount:        c.TicketCount,
+		SessionLifetime:    c.SessionLifetime,
+		SessionContext:     slices.Clone(c.SessionContext),
+		NewSession:         c.NewSession,
+		PSKs:               slices.Clone(c.PSKs),
+		FindPSK:            c.FindPSK,
+		PSKWithoutDHE:      c.PSKWithoutDHE,
+		MaxEarlyData:       c.MaxEarlyData,
+		Replays:            c.Replays,
+		AdmitEarlyData:     c.AdmitEarlyData,
 		Time:               c.Time,
 	}
 	if h.Time == nil {
@@ -44,6 +56,12 @@ func (c *Config) Freeze() (*Params, error) {
 	if h.MaxCertificateList == 0 {
 		h.MaxCertificateList = defaultMaxCertificateList
 	}
+	if h.TicketCount == 0 {
+		h.TicketCount = defaultTicketCount
+	}
+	if h.SessionLifetime == 0 {
+		h.SessionLifetime = defaultSessionLifetime
+	}
 	if err := c.freezeAlgorithms(h); err != nil {
 		return nil, err
 	}
@@ -51,6 +69,7 @@ func (c *Config) Freeze() (*Params, error) {
 		return nil, err
 	}
 	c.freezeShared(h)
+	h.Scope = handshake.ScopeOf(h)
 	p := &Params{handshake: h, defers: c.Defer, maxFragment: c.MaxFragment}
 	if p.maxFragment == 0 {
 		p.maxFragment = record.MaxPlaintext
@@ -66,6 +85,26 @@ func (c *Config) Freeze() (*Params, error) {
 
 // defaultMaxCertificateList is in bytes: ten times what an honest chain has.
 const defaultMaxCertificateList = 100 << 10
+
+// What a server does about sessions unless told otherwise, and what it may be told. A browser opens two connections at once
+// and has a ticket for each (RFC 8446, Appendix C.4: a ticket is used once).
+const (
+	defaultTicketCount     = 2
+	defaultSessionLifetime = 24 * time.Hour
+	maxTicketCount         = 16
+	maxSessionLifetime     = 7 * 24 * time.Hour // RFC 8446, Section 4.6.1
+)
+
+// checkSessions looks at what is said about sessions.
+func (c *Config) checkSessions() error {
+	if c.TicketCount < 0 || c.TicketCount > maxTicketCount {
+		return fmt.Errorf("engine: TicketCount is %d: it must be 0 to %d", c.TicketCount, maxTicketCount)
+	}
+	if c.SessionLifetime < 0 || c.SessionLifetime > maxSessionLifetime {
+		return fmt.Errorf("engine: SessionLifetime is %v: it must be 0 to %v", c.SessionLifetime, maxSessionLifetime)
+	}
+	return nil
+}
 
 // freezeShared sets up what connections share.
 func (c *Config) freezeShared(h *handshake.Params) {
@@ -269,5 +308,5 @@ func (c *Config) check() error {
 	if c.Renegotiation > handshake.RenegotiationIgnored {
 		return fmt.Errorf("engine: unknown Renegotiation %d", c.Renegotiation)
 	}
-	return nil
+	return c.checkSessions()
 }

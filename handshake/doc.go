@@ -46,6 +46,7 @@
 //	negotiate.go       pure functions: version, suite, group, share, protocol
 //	second_hello.go    what may differ after a HelloRetryRequest
 //	session.go         what one handshake leaves for another, and who keeps it
+//	scope.go           what a session's worth depends on
 //	psk.go             keys that were agreed upon outside of TLS
 //	credential.go      a chain and its key
 //	auth.go            chains, signatures and alerts, for both ends and all versions

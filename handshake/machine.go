@@ -93,6 +93,14 @@ const (
 // State returns the present state.
 func (m *Machine) State() State { return m.state }
 
+// Params returns the configuration that the connection goes by: the one that was selected for it, on servers.
+func (m *Machine) Params() *Params {
+	if m.desk == nil {
+		return m.last.params
+	}
+	return m.c.params
+}
+
 // Flow says what application data may pass now.
 func (m *Machine) Flow() Flow { return m.state.Flow() }
 

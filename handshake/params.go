@@ -106,8 +106,8 @@ type Params struct {
 	SessionLifetime time.Duration
 	// SessionContext tells apart uses of the same configuration whose sessions must not be mixed.
 	SessionContext []byte
-	// Scope is the digest of the configuration that a session must have been made under.
-	Scope [scopeSize]byte
+	// Scope is the digest of the configuration that a session must have been made under: ScopeOf of these Params.
+	Scope [32]byte
 	// NewSession is told of each new session, with the application's own value from Options; may be nil.
 	NewSession func(s *Session, value any)
 	// PSKs are keys agreed upon outside of TLS, the best first.

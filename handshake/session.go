@@ -23,7 +23,7 @@ type Session struct {
 	extended bool          // RFC 7627 was used; true in TLS 1.3
 	created  time.Time     // when the ticket or the id was given, by our clock
 	lifetime time.Duration
-	scope    [scopeSize]byte
+	scope    [32]byte // Params.Scope of the connection
 
 	serverName string // as the ClientHello had it, "" without
 	protocol   string // ALPN: binds early data alone
@@ -47,9 +47,6 @@ type Session struct {
 	id          []byte // at most 32 bytes; of clients with a ticket, the one of their own making
 	compression uint8
 }
-
-// scopeSize is the length of the digest of all that a session's worth depends on; see Params.scope.
-const scopeSize = 32
 
 // Role returns whose session it is.
 func (s *Session) Role() Role { return s.role }

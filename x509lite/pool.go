@@ -2,6 +2,9 @@ package x509lite
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io"
 	"slices"
 	"sync"
 )
@@ -179,4 +182,41 @@ func (p *Pool) demand(key, subject []byte) []*Certificate {
 // gets nowhere new (RFC 4158, Section 5.2).
 func sameKey(a, b *Certificate) bool {
 	return a == b || bytes.Equal(a.RawSPKI(), b.RawSPKI()) && a.Subject().Equal(b.Subject())
+}
+
+// Digest returns a digest of the certificates and what each is trusted for, whatever the order in which they were added. What a
+// Source gave doesn't count, since it comes as it is looked for: two pools from a Source, filled alike otherwise, have one digest.
+func (p *Pool) Digest() [sha256.Size]byte {
+	h := sha256.New()
+	if p == nil {
+		return [sha256.Size]byte(h.Sum(nil))
+	}
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.source != nil {
+		io.WriteString(h, "from a source")
+		return [sha256.Size]byte(h.Sum(nil))
+	}
+	var anchors [][]byte
+	for _, same := range p.bySubject {
+		for _, c := range same {
+			anchors = append(anchors, p.anchorDigest(c))
+		}
+	}
+	slices.SortFunc(anchors, bytes.Compare)
+	for _, a := range anchors {
+		h.Write(a)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// anchorDigest is Digest for one certificate, under the lock.
+func (p *Pool) anchorDigest(c *Certificate) []byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d:", len(c.Raw()))
+	h.Write(c.Raw())
+	if s := p.settings[c]; s != nil {
+		fmt.Fprintf(h, "%t%q%q", s.Trusted == nil, s.Trusted, s.Rejected)
+	}
+	return h.Sum(nil)
 }
