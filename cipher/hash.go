@@ -2,6 +2,7 @@ package cipher
 
 import (
 	"crypto"
+	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -12,13 +13,14 @@ import (
 // Hash names a hash function. The list is closed, so that a switch over it is complete; zero means none.
 type Hash uint8
 
-// The hash functions of the registries in this package. SHA1 and SHA224 serve signatures only.
+// The hash functions of the registries in this package. SHA224 serves signatures only, MD5 what is older than TLS 1.2.
 const (
 	SHA1 Hash = iota + 1
 	SHA224
 	SHA256
 	SHA384
 	SHA512
+	MD5
 )
 
 // MaxHashSize is the largest Size of any Hash in bytes: what an array must hold to take every digest.
@@ -38,6 +40,7 @@ var hashRows = [...]hashRow{
 	SHA256: {"SHA256", sha256.Size, crypto.SHA256, sha256.New},
 	SHA384: {"SHA384", sha512.Size384, crypto.SHA384, sha512.New384},
 	SHA512: {"SHA512", sha512.Size, crypto.SHA512, sha512.New},
+	MD5:    {"MD5", md5.Size, crypto.MD5, md5.New},
 }
 
 // Known reports whether h is one of the list and not zero.
@@ -90,6 +93,9 @@ func (h Hash) Sum(dst, msg []byte) []byte {
 		return append(dst, d[:]...)
 	case SHA512:
 		d := sha512.Sum512(msg)
+		return append(dst, d[:]...)
+	case MD5:
+		d := md5.Sum(msg)
 		return append(dst, d[:]...)
 	}
 	panic("cipher: Sum of " + h.String())

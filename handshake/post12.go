@@ -65,7 +65,7 @@ func answerRenegotiation(c *Context, out *Flight) error {
 // installRead12 installs the read keys of a key block; side is its half.
 func (f *Flight) installRead12(suite *cipher.Suite, side func() (key, iv []byte)) {
 	key, iv := side()
-	o, err := record.NewOpener12(suite, key, iv)
+	o, err := record.NewOpener(record.CipherSpec{Bulk: suite.Bulk, Form: record.FormTLS11}, record.Keys{Key: key, IV: iv})
 	if err != nil {
 		f.fail(err)
 		return
@@ -76,7 +76,7 @@ func (f *Flight) installRead12(suite *cipher.Suite, side func() (key, iv []byte)
 // installWrite12 installs the write keys of a key block; side is its half.
 func (f *Flight) installWrite12(suite *cipher.Suite, side func() (key, iv []byte)) {
 	key, iv := side()
-	s, err := record.NewSealer12(suite, key, iv)
+	s, err := record.NewSealer(record.CipherSpec{Bulk: suite.Bulk, Form: record.FormTLS11}, record.Keys{Key: key, IV: iv})
 	if err != nil {
 		f.fail(err)
 		return

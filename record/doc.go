@@ -17,6 +17,8 @@
 //	protect.go        Opener and Sealer: the protection of one direction
 //	protect_null.go   none, before there are keys
 //	protect_aead.go   what the AEAD protections share: keys, nonce, sequence number
+//	cipherspec.go     CipherSpec: the protection that a handshake before TLS 1.3 agreed on
+//	form.go           what its versions do differently
 //	protect12.go      TLS 1.2's AEADs
 //	protect13.go      TLS 1.3's, with the content type inside
 //	padding.go        finding the content type behind the padding without telling how much there was

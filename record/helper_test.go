@@ -25,19 +25,28 @@ var testKey = func() (b [64]byte) {
 func pair(t testing.TB, id cipher.SuiteID) (Sealer, Opener) {
 	t.Helper()
 	s := cipher.SuiteByID(id)
-	seal, open := NewSealer12, NewOpener12
-	if s.Min == cipher.VersionTLS13 {
-		seal, open = NewSealer13, NewOpener13
-	}
-	w, err := seal(s, testKey[:s.Bulk.KeyLen], testKey[32:44])
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := open(s, testKey[:s.Bulk.KeyLen], testKey[32:44])
-	if err != nil {
-		t.Fatal(err)
+	w, errSeal := newTestSealer(s)
+	r, errOpen := newTestOpener(s)
+	if errSeal != nil || errOpen != nil {
+		t.Fatal(errSeal, errOpen)
 	}
 	return w, r
+}
+
+func newTestSealer(s *cipher.Suite) (Sealer, error) {
+	key, iv := testKey[:s.Bulk.KeyLen], testKey[32:44]
+	if s.Min == cipher.VersionTLS13 {
+		return NewSealer13(s, key, iv)
+	}
+	return NewSealer(CipherSpec{Bulk: s.Bulk, Form: FormTLS11}, Keys{Key: key, IV: iv[:s.Bulk.FixedIVLen]})
+}
+
+func newTestOpener(s *cipher.Suite) (Opener, error) {
+	key, iv := testKey[:s.Bulk.KeyLen], testKey[32:44]
+	if s.Min == cipher.VersionTLS13 {
+		return NewOpener13(s, key, iv)
+	}
+	return NewOpener(CipherSpec{Bulk: s.Bulk, Form: FormTLS11}, Keys{Key: key, IV: iv[:s.Bulk.FixedIVLen]})
 }
 
 // ends returns a Writer and the Reader that understands it.

@@ -17,24 +17,19 @@ type (
 	}
 )
 
-// NewOpener12 returns TLS 1.2's protection for records that come in under an AEAD suite. It copies key and fixedIV (RFC 5246,
-// Section 6.3), and fails if their lengths don't fit the suite.
-func NewOpener12(s *cipher.Suite, key, fixedIV []byte) (Opener, error) {
+func newOpenerAEAD(b *cipher.Bulk, keys Keys) (Opener, error) {
 	k := new(opener12)
-	if err := k.init(s, key, fixedIV, math.MaxUint64); err != nil {
+	if err := k.init(b, keys.Key, keys.IV, math.MaxUint64); err != nil {
 		return nil, err
 	}
 	return k, nil
 }
 
-// NewSealer12 returns TLS 1.2's protection for records that go out under an AEAD suite. It copies key and fixedIV (RFC 5246,
-// Section 6.3), and fails if their lengths don't fit the suite.
-//
-// TLS 1.2 can't change keys without renegotiating, so the AEAD's limit makes it Worn, and only the end of the sequence
-// numbers stops it. A nonce never repeats: it is the sequence number.
-func NewSealer12(s *cipher.Suite, key, fixedIV []byte) (Sealer, error) {
-	k := &sealer12{worn: s.Bulk.MaxRecords / 2}
-	if err := k.init(s, key, fixedIV, math.MaxUint64); err != nil {
+// newSealerAEAD makes a Sealer that only the end of the sequence numbers stops: TLS 1.2 can't change keys without renegotiating, so the
+// AEAD's limit makes it Worn. A nonce never repeats: it is the sequence number.
+func newSealerAEAD(b *cipher.Bulk, keys Keys) (Sealer, error) {
+	k := &sealer12{worn: b.MaxRecords / 2}
+	if err := k.init(b, keys.Key, keys.IV, math.MaxUint64); err != nil {
 		return nil, err
 	}
 	return k, nil

@@ -18,7 +18,7 @@ type (
 func NewOpener13(s *cipher.Suite, key, iv []byte) (Opener, error) {
 	// The limit on records per key is the sender's to keep; a receiver only never lets the sequence number wrap.
 	k := new(opener13)
-	if err := k.init(s, key, iv, math.MaxUint64); err != nil {
+	if err := k.init(s.Bulk, key, iv, math.MaxUint64); err != nil {
 		return nil, err
 	}
 	return k, nil
@@ -29,7 +29,7 @@ func NewOpener13(s *cipher.Suite, key, iv []byte) (Opener, error) {
 func NewSealer13(s *cipher.Suite, key, iv []byte) (Sealer, error) {
 	// RFC 8446, Section 5.5: an implementation updates its keys before the suite's limit, or ends the connection.
 	k := new(sealer13)
-	if err := k.init(s, key, iv, s.Bulk.MaxRecords); err != nil {
+	if err := k.init(s.Bulk, key, iv, s.Bulk.MaxRecords); err != nil {
 		return nil, err
 	}
 	return k, nil

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
 
 	"tlsengine/cipher"
 )
@@ -31,8 +30,10 @@ type aeadKeys struct {
 
 // init checks the lengths and makes the AEAD. Key and iv are copied; iv may be longer than the suite's. k is where it stays: its key
 // passes through the AEAD's interface.
-func (k *aeadKeys) init(s *cipher.Suite, key, iv []byte, limit uint64) error {
-	b := s.Bulk
+func (k *aeadKeys) init(b *cipher.Bulk, key, iv []byte, limit uint64) error {
+	if !b.IsAEAD() {
+		return fmt.Errorf("record: %s is no AEAD", b.Name)
+	}
 	if len(key) != b.KeyLen || len(key) > maxKey || len(iv) < b.FixedIVLen {
 		return fmt.Errorf("record: %s takes a key of %d and an IV of %d bytes, not %d and %d", b.Name, b.KeyLen, b.FixedIVLen, len(key), len(iv))
 	}
@@ -86,22 +87,15 @@ func (k *aeadKeys) xorNonce() {
 // Sleep implements Protection.
 func (k *aeadKeys) Sleep() { k.aead = nil }
 
-// aeadHeap is what a GCM with its AES schedule holds in Go 1.26, in bytes; ChaCha20-Poly1305 takes 32. keysHeap is about what
-// aeadKeys itself takes.
-const (
-	aeadHeap = 768
-	keysHeap = 128
-)
+// keysHeap is about what aeadKeys itself takes, in bytes.
+const keysHeap = 128
 
 // Footprint implements Protection.
 func (k *aeadKeys) Footprint() int {
-	switch {
-	case k.aead == nil:
+	if k.aead == nil {
 		return keysHeap
-	case k.bulk.MaxRecords == math.MaxUint64: // ChaCha20-Poly1305: AES-GCM has a limit
-		return keysHeap + maxKey
 	}
-	return keysHeap + aeadHeap
+	return keysHeap + k.bulk.StateLen
 }
 
 // Clear implements Protection. Go gives no way to overwrite an AEAD: it is left to the garbage collector.
