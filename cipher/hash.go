@@ -13,7 +13,8 @@ import (
 // Hash names a hash function. The list is closed, so that a switch over it is complete; zero means none.
 type Hash uint8
 
-// The hash functions of the registries in this package. SHA224 serves signatures only, MD5 what is older than TLS 1.2.
+// The hash functions of the registries in this package. SHA224 serves signatures only, MD5 and MD5SHA1 what is older than
+// TLS 1.2.
 const (
 	SHA1 Hash = iota + 1
 	SHA224
@@ -21,6 +22,7 @@ const (
 	SHA384
 	SHA512
 	MD5
+	MD5SHA1 // both digests, one behind the other: the transcripts and RSA signatures before TLS 1.2 (RFC 4346, Section 4.7)
 )
 
 // MaxHashSize is the largest Size of any Hash in bytes: what an array must hold to take every digest.
@@ -34,13 +36,14 @@ type hashRow struct {
 }
 
 var hashRows = [...]hashRow{
-	0:      {name: "none"},
-	SHA1:   {"SHA1", sha1.Size, crypto.SHA1, sha1.New},
-	SHA224: {"SHA224", sha256.Size224, crypto.SHA224, sha256.New224},
-	SHA256: {"SHA256", sha256.Size, crypto.SHA256, sha256.New},
-	SHA384: {"SHA384", sha512.Size384, crypto.SHA384, sha512.New384},
-	SHA512: {"SHA512", sha512.Size, crypto.SHA512, sha512.New},
-	MD5:    {"MD5", md5.Size, crypto.MD5, md5.New},
+	0:       {name: "none"},
+	SHA1:    {"SHA1", sha1.Size, crypto.SHA1, sha1.New},
+	SHA224:  {"SHA224", sha256.Size224, crypto.SHA224, sha256.New224},
+	SHA256:  {"SHA256", sha256.Size, crypto.SHA256, sha256.New},
+	SHA384:  {"SHA384", sha512.Size384, crypto.SHA384, sha512.New384},
+	SHA512:  {"SHA512", sha512.Size, crypto.SHA512, sha512.New},
+	MD5:     {"MD5", md5.Size, crypto.MD5, md5.New},
+	MD5SHA1: {"MD5-SHA1", md5.Size + sha1.Size, crypto.MD5SHA1, newMD5SHA1},
 }
 
 // Known reports whether h is one of the list and not zero.
@@ -97,6 +100,9 @@ func (h Hash) Sum(dst, msg []byte) []byte {
 	case MD5:
 		d := md5.Sum(msg)
 		return append(dst, d[:]...)
+	case MD5SHA1:
+		m, s := md5.Sum(msg), sha1.Sum(msg)
+		return append(append(dst, m[:]...), s[:]...)
 	}
 	panic("cipher: Sum of " + h.String())
 }
