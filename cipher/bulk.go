@@ -34,7 +34,8 @@ type Bulk struct {
 	// cipher in CBC mode.
 	MaxRecords, MaxBlocks uint64
 
-	// These make the cipher for a key of KeyLen bytes and err for any other length; the key is not kept. At most one is not nil.
+	// These make the cipher for a key of KeyLen bytes and err for any other length; the key is not kept. At most one is
+	// not nil. What they make is used by one goroutine at a time.
 	New       func(key []byte) (stdcipher.AEAD, error)
 	NewBlock  func(key []byte) (stdcipher.Block, error)
 	NewStream func(key []byte) (Stream, error)
@@ -97,6 +98,22 @@ var (
 	// chaCha20Poly1305 has the same nonce in both eras (RFC 7905, Section 2).
 	chaCha20Poly1305 = &Bulk{Name: "CHACHA20-POLY1305", KeyLen: 32, Bits: 256, StateLen: stateChaCha, FixedIVLen: 12, TagLen: 16, MaxRecords: maxRecordsSequence, New: newChaCha20Poly1305}
 )
+
+// AES-CCM (RFC 6655; RFC 8446, Section 5.3), and with a tag of eight bytes.
+var (
+	aes128CCM13  = ccmAES("AES-128-CCM", 16, 12, 16)
+	aes128CCM813 = ccmAES("AES-128-CCM8", 16, 12, 8)
+
+	aes128CCM12  = ccmAES("AES-128-CCM", 16, 4, 16)
+	aes256CCM12  = ccmAES("AES-256-CCM", 32, 4, 16)
+	aes128CCM812 = ccmAES("AES-128-CCM8", 16, 4, 8)
+	aes256CCM812 = ccmAES("AES-256-CCM8", 32, 4, 8)
+)
+
+func ccmAES(name string, key, fixedIV, tag int) *Bulk {
+	return &Bulk{Name: name, KeyLen: key, Bits: 8 * key, StateLen: stateCCM, FixedIVLen: fixedIV, ExplicitNonceLen: ccmNonce - fixedIV, TagLen: tag,
+		MaxRecords: maxRecordsCCM, New: func(k []byte) (stdcipher.AEAD, error) { return newCCM(k, key, tag) }}
+}
 
 // Block ciphers in CBC mode with a MAC (RFC 5246, Section 6.2.3.2).
 var (

@@ -8,7 +8,7 @@
 // outside the tables switches on a number. The tables stand in order of preference, and the comment above each says why.
 //
 //	table        rows       what a row holds
-//	suites.go    Suite      versions, key exchange, authentication, Bulk (the AEAD and its nonce), Hash
+//	suites.go    Suite      versions, key exchange, authentication, Bulk (the AEAD and its nonce, or cipher and MAC), Hash
 //	groups.go    Group      sizes, first version, how shares are made and answered
 //	schemes.go   Scheme     Algorithm, type of key, curve, whether TLS 1.3 allows it
 //	hash.go      Hash       the closed list of hash functions
@@ -16,7 +16,8 @@
 // # Reading order
 //
 //	version.go, hash.go                the vocabulary
-//	suite.go, bulk.go, suites.go       what a cipher suite decides; hardware.go has the question of AES instructions
+//	suite.go, bulk.go, suites.go       what a cipher suite decides; hardware.go has the question of AES instructions,
+//	                                   ccm.go the one mode that the library lacks
 //	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation; keyed.go for how
 //	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, hybrid.go, kem.go for how each kind does it
 //	algorithm.go, scheme.go            signatures; publickey.go, dsa.go and privatekey.go for who checks and makes them

@@ -22,14 +22,16 @@ type wycheproofTest struct {
 	Key, Tag                string // HMAC
 	Msg, Sig                string // signatures
 	Seed, Ek, C, K          string // ML-KEM
+	Iv, Aad, Ct             string // ciphers
 }
 
 type wycheproofGroup struct {
-	Sha           string
-	Mgf, MgfSha   string
-	SLen, TagSize int
-	PublicKey     json.RawMessage
-	Tests         []wycheproofTest
+	Sha             string
+	Mgf, MgfSha     string
+	SLen, TagSize   int
+	KeySize, IvSize int // bits, as TagSize
+	PublicKey       json.RawMessage
+	Tests           []wycheproofTest
 }
 
 // wycheproofKey are the numbers of a public key in whatever form its kind has.

@@ -91,6 +91,7 @@ func (o *opener12) Hides() bool { return false }
 // Clone implements Opener.
 func (o *opener12) Clone() Opener {
 	c := *o
+	c.aead = nil // the clone makes its own, because CCM's can't be shared
 	return &c
 }
 
@@ -131,5 +132,6 @@ func (s *sealer12) Worn() bool { return s.seq >= s.worn }
 // Clone implements Sealer.
 func (s *sealer12) Clone() Sealer {
 	c := *s
+	c.aead = nil // the clone makes its own, because CCM's can't be shared
 	return &c
 }

@@ -95,6 +95,7 @@ func (o *opener13) Hides() bool { return true }
 // Clone implements Opener.
 func (o *opener13) Clone() Opener {
 	c := *o
+	c.aead = nil // the clone makes its own, because CCM's can't be shared
 	return &c
 }
 
@@ -134,5 +135,6 @@ func (s *sealer13) Worn() bool { return s.seq >= s.limit/2 }
 // Clone implements Sealer.
 func (s *sealer13) Clone() Sealer {
 	c := *s
+	c.aead = nil // the clone makes its own, because CCM's can't be shared
 	return &c
 }
