@@ -216,6 +216,7 @@ type VerifyPeer struct {
 	params *Params
 
 	Role       Role                    // ours
+	Resumed    bool                    // the chain is from a session: the peer proved earlier that it has the key
 	Chain      []*x509lite.Certificate // as the peer sent it, leaf first
 	ServerName string                  // the host that a client wants; "" if none
 	Time       time.Time               // by the connection's clock
@@ -307,7 +308,7 @@ func (o *Sign) clone() *Sign {
 }
 
 func (o *VerifyPeer) clone() *VerifyPeer {
-	n := &VerifyPeer{params: o.params, Role: o.Role, Chain: o.Chain, ServerName: o.ServerName, Time: o.Time, Value: o.Value}
+	n := &VerifyPeer{params: o.params, Role: o.Role, Resumed: o.Resumed, Chain: o.Chain, ServerName: o.ServerName, Time: o.Time, Value: o.Value}
 	o.copyTo(&n.answer)
 	return n
 }

@@ -22,18 +22,21 @@ type Session struct {
 	secret   []byte        // TLS 1.3: the PSK; before: the master secret
 	extended bool          // RFC 7627 was used; true in TLS 1.3
 	created  time.Time     // when the ticket or the id was given, by our clock
-	lifetime time.Duration
-	scope    [32]byte // Params.Scope of the connection
+	lifetime time.Duration // at most maxSessionAge
+	// authenticated is when the two ends last proved who they are with their long-term keys, by our clock. A session that was
+	// made by resuming another has it from there.
+	authenticated time.Time
+	scope         [32]byte // Params.Scope of the connection
 
 	serverName string // as the ClientHello had it, "" without
 	protocol   string // ALPN: binds early data alone
 	group      *cipher.Group
 	peerScheme cipher.SignatureScheme
 
-	peerChain []*x509lite.Certificate // nil if the peer showed none
-	verdict   *x509lite.Verdict
-	recorded  error     // a refusal that was recorded only; not kept in exported form
-	notAfter  time.Time // the end of the first certificate of the verified chain to expire; zero without a chain
+	// The peer's chain, nil if it showed none. There is no verdict with it: whoever resumes verifies the chain again
+	// (VerifyPeer), by the settings, the trust and the clock of then.
+	peerChain []*x509lite.Certificate
+	notAfter  time.Time // the end of the first certificate of the verified chain to expire; zero without one
 	staple    []byte    // clients: the OCSP response that came with the chain
 	scts      [][]byte  // clients
 
@@ -66,12 +69,21 @@ func (s *Session) Created() time.Time { return s.created }
 // Lifetime returns for how long after Created it may be resumed.
 func (s *Session) Lifetime() time.Duration { return s.lifetime }
 
+// Authenticated returns when the two ends last proved who they are with their long-term keys, by the clock of that
+// connection; it was another one if that resumed a session.
+func (s *Session) Authenticated() time.Time { return s.authenticated }
+
 // ExpiredAt tells whether the session can't be resumed at that time: its lifetime is over, it lies in the future, or a
 // certificate by which the peer was verified has expired since.
 func (s *Session) ExpiredAt(now time.Time) bool {
 	age := now.Sub(s.created)
-	return age < -maxClockStep || age >= s.lifetime || !s.notAfter.IsZero() && now.After(s.notAfter)
+	return age < -maxClockStep || age >= s.lifetime || now.Sub(s.authenticated) >= maxSessionAge ||
+		!s.notAfter.IsZero() && now.After(s.notAfter)
 }
+
+// maxSessionAge bounds how long after a signature sessions may still speak for it.
+// RFC 8446, Section 4.6.1: a ticket lives for seven days at most; the limit on the whole of it is for us to choose.
+const maxSessionAge = 7 * 24 * time.Hour
 
 // maxClockStep is how far a clock may have been set back since a session was made: tickets are shared among servers whose
 // clocks differ a little.
@@ -85,9 +97,6 @@ func (s *Session) Protocol() string { return s.protocol }
 
 // PeerChain returns the certificates that the peer showed, leaf first, nil if none. Read only.
 func (s *Session) PeerChain() []*x509lite.Certificate { return s.peerChain }
-
-// Verdict returns how the peer's chain was verified; nil if it was not.
-func (s *Session) Verdict() *x509lite.Verdict { return s.verdict }
 
 // ID returns the session id of a version before TLS 1.3, nil in that. Read only.
 func (s *Session) ID() []byte { return s.id }
