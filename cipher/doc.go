@@ -18,6 +18,7 @@
 //	version.go, hash.go                the vocabulary
 //	suite.go, bulk.go, suites.go       what a cipher suite decides; hardware.go has the question of AES instructions,
 //	                                   ccm.go the one mode that the library lacks
+//	suite_ids.go, suites_chosen.go     the numbers, and the suites that are off until somebody names them
 //	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation; keyed.go for how
 //	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, hybrid.go, kem.go for how each kind does it
 //	algorithm.go, scheme.go            signatures; publickey.go, dsa.go and privatekey.go for who checks and makes them
@@ -37,7 +38,7 @@
 //
 // # How to add
 //
-//   - a suite: a constant in suite.go, a row in suites.go; a new protection also a Bulk in bulk.go.
+//   - a suite: a constant in suite_ids.go, a row in suites_chosen.go; a new protection also a Bulk in bulk.go.
 //   - a group: a constant in group.go, a row in groups.go; a new kind of group also a type with the methods of exchange.
 //   - a signature scheme: a constant in scheme.go, a row in schemes.go; a new family also a SignatureKind and a
 //     type with the methods of PublicKey.

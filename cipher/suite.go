@@ -1,23 +1,13 @@
 package cipher
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // SuiteID is a cipher suite as it stands on the wire (the IANA registry "TLS Cipher Suites").
 type SuiteID uint16
-
-// The suites of this engine.
-const (
-	TLS_AES_128_GCM_SHA256       SuiteID = 0x1301 // RFC 8446, Appendix B.4
-	TLS_AES_256_GCM_SHA384       SuiteID = 0x1302
-	TLS_CHACHA20_POLY1305_SHA256 SuiteID = 0x1303
-
-	TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256       SuiteID = 0xC02B // RFC 5289
-	TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384       SuiteID = 0xC02C
-	TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256         SuiteID = 0xC02F
-	TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384         SuiteID = 0xC030
-	TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256   SuiteID = 0xCCA8 // RFC 7905
-	TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 SuiteID = 0xCCA9
-)
 
 // The signalling values: they stand in a ClientHello's list of suites and can't be chosen.
 const (
@@ -45,16 +35,23 @@ type KeyExchange uint8
 // KxSeparate is TLS 1.3's: the suite says nothing, key_share and pre_shared_key decide.
 const (
 	KxSeparate KeyExchange = iota
-	KxECDHE                // RFC 8422
+	KxECDHE                // RFC 8422; anonymous with AuthNone
+	KxDHE                  // RFC 5246, Section 8.1.2; anonymous with AuthNone
+	KxRSA                  // RFC 5246, Section 7.4.7.1
+	KxPSK                  // RFC 4279, Section 2
+	KxDHEPSK               // RFC 4279, Section 3
+	KxRSAPSK               // RFC 4279, Section 4
+	KxECDHEPSK             // RFC 5489
 )
 
-// String returns the name as OpenSSL's SSL_CIPHER_description prints it: "any" or "ECDH".
+var keyExchangeNames = [...]string{
+	KxSeparate: "any", KxECDHE: "ECDH", KxDHE: "DH", KxRSA: "RSA", KxPSK: "PSK", KxDHEPSK: "DHEPSK", KxRSAPSK: "RSAPSK", KxECDHEPSK: "ECDHEPSK",
+}
+
+// String returns the name as OpenSSL's SSL_CIPHER_description prints it, "ECDH" for example.
 func (k KeyExchange) String() string {
-	switch k {
-	case KxSeparate:
-		return "any"
-	case KxECDHE:
-		return "ECDH"
+	if int(k) < len(keyExchangeNames) {
+		return keyExchangeNames[k]
 	}
 	return fmt.Sprintf("KeyExchange(%d)", uint8(k))
 }
@@ -67,22 +64,23 @@ const (
 	AuthSeparate Authentication = iota
 	AuthRSA
 	AuthECDSA
+	AuthDSS  // by a DSA key, RFC 5246, Section 7.4.3
+	AuthPSK  // by knowledge of the key that both share, without a certificate
+	AuthNone // not at all
 )
 
-// String returns the name as OpenSSL's SSL_CIPHER_description prints it: "any", "RSA" or "ECDSA".
+var authenticationNames = [...]string{AuthSeparate: "any", AuthRSA: "RSA", AuthECDSA: "ECDSA", AuthDSS: "DSS", AuthPSK: "PSK", AuthNone: "None"}
+
+// String returns the name as OpenSSL's SSL_CIPHER_description prints it, "RSA" for example.
 func (a Authentication) String() string {
-	switch a {
-	case AuthSeparate:
-		return "any"
-	case AuthRSA:
-		return "RSA"
-	case AuthECDSA:
-		return "ECDSA"
+	if int(a) < len(authenticationNames) {
+		return authenticationNames[a]
 	}
 	return fmt.Sprintf("Authentication(%d)", uint8(a))
 }
 
-// Accepts reports whether a key of kind k may authenticate a server under a suite with this authentication.
+// Accepts reports whether a key of kind k may authenticate a server under a suite with this authentication. Without
+// certificates, by AuthPSK and AuthNone, there is no such key.
 func (a Authentication) Accepts(k KeyType) bool {
 	switch a {
 	case AuthSeparate:
@@ -91,6 +89,8 @@ func (a Authentication) Accepts(k KeyType) bool {
 		return k == KeyRSA || k == KeyRSAPSS
 	case AuthECDSA:
 		return k == KeyECDSA || k == KeyEd25519 // RFC 8422, Section 5.10
+	case AuthDSS:
+		return k == KeyDSA
 	}
 	return false
 }
@@ -114,27 +114,46 @@ func (s *Suite) Usable(v Version) bool { return s.Min <= v && v <= s.Max }
 // String returns the IANA name.
 func (s *Suite) String() string { return s.Name }
 
+// suitesByID holds all rows in order of number.
+var suitesByID = sortSuites()
+
+func sortSuites() []*Suite {
+	all := make([]*Suite, 0, len(suiteRows)+len(chosenRows))
+	for i := range suiteRows {
+		all = append(all, &suiteRows[i])
+	}
+	for i := range chosenRows {
+		all = append(all, &chosenRows[i])
+	}
+	slices.SortFunc(all, func(a, b *Suite) int { return cmp.Compare(a.ID, b.ID) })
+	return all
+}
+
 // SuiteByID returns the row of id, nil if there is none.
 func SuiteByID(id SuiteID) *Suite {
-	for i := range suiteRows {
-		if suiteRows[i].ID == id {
-			return &suiteRows[i]
-		}
+	i, found := slices.BinarySearchFunc(suitesByID, id, func(s *Suite, id SuiteID) int { return cmp.Compare(s.ID, id) })
+	if !found {
+		return nil
 	}
-	return nil
+	return suitesByID[i]
 }
 
 // SuiteByName returns the row whose IANA or OpenSSL name is name, nil if there is none. Case matters, as in OpenSSL.
 func SuiteByName(name string) *Suite {
-	for i := range suiteRows {
-		if suiteRows[i].Name == name || suiteRows[i].OpenSSL == name {
-			return &suiteRows[i]
+	for _, s := range suitesByID {
+		if s.Name == name || s.OpenSSL == name {
+			return s
 		}
 	}
 	return nil
 }
 
-// Suites returns all rows in this machine's order of preference, TLS 1.3's first. The slice is the caller's.
+// AllSuites returns all rows in order of number: those of Suites, and those that are used only where somebody has named
+// them, by choice or for want of anything better. The slice is the caller's.
+func AllSuites() []*Suite { return slices.Clone(suitesByID) }
+
+// Suites returns the rows that a careful peer negotiates without being told, in this machine's order of preference,
+// TLS 1.3's first. None of them is Weak. The slice is the caller's.
 func Suites() []*Suite { return SuitesFor(aesHardware) }
 
 // SuitesFor is Suites for a machine with or without AES instructions: for what must not depend on the machine that it

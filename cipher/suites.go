@@ -1,6 +1,6 @@
 package cipher
 
-// suiteRows lists the suites. Why they stand in this order:
+// suiteRows lists the suites that are on unless somebody chooses others. Why they stand in this order:
 //
 //   - TLS 1.3 comes first: where both sides have it, nothing below is ever looked at.
 //   - Every suite here has forward secrecy and an AEAD. All give at least 128 bits, and no attack tells them apart, so
@@ -13,7 +13,7 @@ package cipher
 //     may tell the key, so ChaCha20 comes first. A server does well to follow a client that puts ChaCha20 first: that
 //     client has no AES instructions, and the server can afford either.
 //
-// A suite is added as a row here and a constant in suite.go; a row with a new kind of protection also needs a Bulk.
+// A suite is added as a row here and a constant in suite_ids.go; a row with a new kind of protection also needs a Bulk.
 var suiteRows = [...]Suite{
 	{
 		ID: TLS_AES_128_GCM_SHA256, Name: "TLS_AES_128_GCM_SHA256", OpenSSL: "TLS_AES_128_GCM_SHA256",

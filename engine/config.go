@@ -16,7 +16,8 @@ type Config struct {
 	// MinVersion and MaxVersion bound the versions. The defaults are TLS 1.2 and TLS 1.3.
 	MinVersion, MaxVersion cipher.Version
 
-	// Suites are the cipher suites of all versions, the best first. nil means all that nothing speaks against.
+	// Suites are the cipher suites of all versions, the best first. nil means cipher.Suites(); whatever else
+	// cipher.AllSuites has is off unless it stands here.
 	Suites []cipher.SuiteID
 
 	// Groups are the key exchange groups, the best first. nil means X25519MLKEM768, X25519, P-256, P-384.

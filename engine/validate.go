@@ -166,7 +166,7 @@ func (c *Config) versions() ([]cipher.Version, error) {
 	return versions, nil
 }
 
-// suites returns the configured suites that the versions can use. Each version needs at least one.
+// suites returns the configured suites that the versions can use and the handshake supports. Each version needs at least one.
 func (c *Config) suites(versions []cipher.Version) ([]*cipher.Suite, error) {
 	var all []*cipher.Suite
 	for _, id := range c.Suites {
@@ -180,10 +180,10 @@ func (c *Config) suites(versions []cipher.Version) ([]*cipher.Suite, error) {
 		all = append(all, s)
 	}
 	if c.Suites == nil {
-		all = slices.DeleteFunc(cipher.Suites(), func(s *cipher.Suite) bool { return s.Weak != "" })
+		all = cipher.Suites()
 	}
 	usable := slices.DeleteFunc(all, func(s *cipher.Suite) bool {
-		return !slices.ContainsFunc(versions, s.Usable)
+		return !slices.ContainsFunc(versions, s.Usable) || !handshake.Supports(s)
 	})
 	for _, v := range versions {
 		if !slices.ContainsFunc(usable, func(s *cipher.Suite) bool { return s.Usable(v) }) {

@@ -44,6 +44,7 @@
 // The choices:
 //
 //	negotiate.go       pure functions: version, suite, group, share, protocol
+//	support.go         the suites that can be negotiated at all
 //	second_hello.go    what may differ after a HelloRetryRequest
 //	session.go         what one handshake leaves for another, and who keeps it
 //	scope.go           what a session's worth depends on
