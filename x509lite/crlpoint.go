@@ -191,12 +191,19 @@ func (c *Certificate) CRLPoints() []string {
 	}
 	var uris []string
 	eachPoint(der(c.ext[extCRLPoints].of(c.raw)), func(p *distributionPoint) bool {
-		eachGeneralName(p.name.full, func(n GeneralName) bool {
-			if n.Kind == URIName {
-				uris = append(uris, strings.ToValidUTF8(string(n.Value), "?"))
-			}
-			return true
-		})
+		uris = append(uris, p.uris()...)
+		return true
+	})
+	return uris
+}
+
+// uris gives the full names that are URIs.
+func (p *distributionPoint) uris() []string {
+	var uris []string
+	eachGeneralName(p.name.full, func(n GeneralName) bool {
+		if n.Kind == URIName {
+			uris = append(uris, strings.ToValidUTF8(string(n.Value), "?"))
+		}
 		return true
 	})
 	return uris

@@ -37,9 +37,9 @@ func (s *statusCheck) signer(l *CRL) (cipher.PublicKey, bool) {
 		if b.signerTrusted(c) {
 			return key, true
 		}
-		s.problem(CRLPathValidation, l, ", signed by "+c.label())
+		s.listProblem(CRLPathValidation, l, ", signed by "+c.label())
 	}
-	s.problem(UnableToGetCRLIssuer, l, "")
+	s.listProblem(UnableToGetCRLIssuer, l, "")
 	return nil, false
 }
 
@@ -62,15 +62,15 @@ func (s *statusCheck) signed(l *CRL, c *Certificate, key cipher.PublicKey) bool 
 	}
 	// RFC 5280, Section 6.3.3 (f): keyUsage, if it is there, includes cRLSign.
 	if !c.AllowsUsage(CRLSign) {
-		s.problem(KeyUsageNoCRLSign, l, ", issuer "+c.label())
+		s.listProblem(KeyUsageNoCRLSign, l, ", issuer "+c.label())
 		return false
 	}
 	if h := l.signedWith.Hash; h != 0 && hashStrength(h) < s.b.securityBits() {
-		s.problem(CADigestTooWeak, l, ", signed with "+h.String())
+		s.listProblem(CADigestTooWeak, l, ", signed with "+h.String())
 		return false
 	}
 	if code := s.b.checkCRLSignature(l, c, key); code != OK {
-		s.problem(code, l, "")
+		s.listProblem(code, l, "")
 		return false
 	}
 	return true
@@ -125,5 +125,8 @@ func (b *pathBuilder) signerTrusted(c *Certificate) bool {
 	sub.judging = append(slices.Clip(b.judging), c)
 	chain := sub.build(c)
 	b.signatures, b.steps, b.comparisons = sub.signatures, sub.steps, sub.comparisons
+	for _, m := range sub.missing {
+		b.lack(m)
+	}
 	return chain != nil
 }

@@ -148,6 +148,7 @@ type VerifyError struct {
 	Detail      string       // what the code alone doesn't say: the date, the name; may be empty
 	Rule        string       // name of the rule about form that is broken: see Degree; else empty
 	Tried       []Attempt    // each path with why it fell, in the order tried, at most maxAttempts
+	Missing     []Missing    // revocation status that is unknown, on any path, at most maxMissing: see Missing
 	Err         error        // the cause, if there is one: a *HostnameError, for example
 }
 
@@ -182,7 +183,7 @@ func (e *VerifyError) Error() string {
 // Unwrap returns the cause.
 func (e *VerifyError) Unwrap() error { return e.Err }
 
-// Explain returns Error and, a line for each, every path that was tried.
+// Explain returns Error and, a line for each, every path that was tried and what is missing.
 func (e *VerifyError) Explain() string {
 	var b strings.Builder
 	b.WriteString(e.Error())
@@ -199,6 +200,9 @@ func (e *VerifyError) Explain() string {
 		if a.Detail != "" {
 			b.WriteString(" (" + a.Detail + ")")
 		}
+	}
+	for i := range e.Missing {
+		b.WriteString("\n  missing " + e.Missing[i].String())
 	}
 	return b.String()
 }

@@ -86,27 +86,32 @@ var (
 // Errors, wrapped: ErrOCSPNoAnswer (also for a response that is not successful), ErrOCSPSigner, ErrOCSPStale, or one that says what
 // is not supported.
 func (r *OCSPResponse) Check(leaf, issuer *Certificate, o *OCSPOptions) (*OCSPAnswer, error) {
+	a, _, err := r.check(leaf, issuer, o)
+	return a, err
+}
+
+// check is Check that also hands out the certificate of the delegated responder, nil if the issuer signed itself.
+func (r *OCSPResponse) check(leaf, issuer *Certificate, o *OCSPOptions) (a *OCSPAnswer, responder *Certificate, err error) {
 	if r.status != OCSPSuccessful {
-		return nil, fmt.Errorf("%w: %v", ErrOCSPNoAnswer, r.status)
+		return nil, nil, fmt.Errorf("%w: %v", ErrOCSPNoAnswer, r.status)
 	}
 	// RFC 5280, Section 4.2: what is critical and unknown is not passed over.
 	if r.unknownCritical.n > 0 {
-		return nil, fmt.Errorf("x509lite: the OCSP response has a critical extension that is not understood, %v", OID(r.unknownCritical.of(r.raw)))
+		return nil, nil, fmt.Errorf("x509lite: the OCSP response has a critical extension that is not understood, %v", OID(r.unknownCritical.of(r.raw)))
 	}
-	a := r.answer(leaf, issuer)
-	if a == nil {
-		return nil, ErrOCSPNoAnswer
+	if a = r.answer(leaf, issuer); a == nil {
+		return nil, nil, ErrOCSPNoAnswer
 	}
 	if a.hasCritical {
-		return nil, errors.New("x509lite: the OCSP response's answer has a critical extension that is not understood")
+		return nil, nil, errors.New("x509lite: the OCSP response's answer has a critical extension that is not understood")
 	}
 	if err := a.fresh(o); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := r.checkSigner(issuer, o); err != nil {
-		return nil, err
+	if responder, err = r.checkSigner(issuer, o); err != nil {
+		return nil, nil, err
 	}
-	return a, nil
+	return a, responder, nil
 }
 
 // answer finds the latest answer about the leaf. RFC 6960, Section 3.2, number 1: it must be the certificate that was asked about.
@@ -156,13 +161,13 @@ func (a *OCSPAnswer) fresh(o *OCSPOptions) error {
 }
 
 // checkSigner finds who signed. RFC 6960, Section 4.2.2.2: the issuer itself, or one to whom the issuer gave a certificate for it
-// directly.
-func (r *OCSPResponse) checkSigner(issuer *Certificate, o *OCSPOptions) error {
+// directly; responder is its certificate, nil for the issuer.
+func (r *OCSPResponse) checkSigner(issuer *Certificate, o *OCSPOptions) (responder *Certificate, err error) {
 	if r.signedWith == (cipher.Algorithm{}) {
-		return ErrUnsupportedAlgorithm
+		return nil, ErrUnsupportedAlgorithm
 	}
 	if r.names(issuer) {
-		return r.checkSignature(issuer, o)
+		return nil, r.checkSignature(issuer, o)
 	}
 	list := der(r.certificates.of(r.raw))
 	reason := error(nil)
@@ -176,13 +181,13 @@ func (r *OCSPResponse) checkSigner(issuer *Certificate, o *OCSPOptions) error {
 			continue
 		}
 		if reason = mayRespond(c, issuer, o); reason == nil {
-			return r.checkSignature(c, o)
+			return c, r.checkSignature(c, o)
 		}
 	}
 	if reason != nil {
-		return fmt.Errorf("%w: the responder's certificate %w", ErrOCSPSigner, reason)
+		return nil, fmt.Errorf("%w: the responder's certificate %w", ErrOCSPSigner, reason)
 	}
-	return fmt.Errorf("%w: the certificate of the responder that it names is not in it", ErrOCSPSigner)
+	return nil, fmt.Errorf("%w: the certificate of the responder that it names is not in it", ErrOCSPSigner)
 }
 
 // names reports whether the response says that this certificate's key signed it.

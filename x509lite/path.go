@@ -41,6 +41,8 @@ type pathBuilder struct {
 	wanted   uint64 // hashName of the issuer of wantedBy
 	wantedBy *Certificate
 
+	missing []Missing // revocation status that is unknown, on any path
+
 	tried []Attempt
 	best  Attempt // the most telling failure
 	rank  int
@@ -317,7 +319,7 @@ func (b *pathBuilder) failure(leaf *Certificate) *VerifyError {
 		return &VerifyError{Code: UnableToGetIssuerLocally, Certificate: leaf}
 	}
 	depth := len(a.Path) - 1
-	return &VerifyError{Code: a.Code, Depth: depth, Certificate: a.Path[depth], Detail: a.Detail, Rule: a.Rule, Tried: b.tried}
+	return &VerifyError{Code: a.Code, Depth: depth, Certificate: a.Path[depth], Detail: a.Detail, Rule: a.Rule, Tried: b.tried, Missing: b.missing}
 }
 
 // checkSignature checks that the chain's last certificate signed the one before it.

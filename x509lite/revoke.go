@@ -9,20 +9,20 @@ import (
 	"tlsengine/cipher"
 )
 
-// Revocation says whose status Verify looks up in the CRLs at hand.
+// Revocation says whose status Verify looks up in the CRLs and OCSP responses at hand.
 type Revocation uint8
 
 // The modes, as OpenSSL has them. A trust anchor that ends a chain is not looked up: whoever doesn't want it takes it out of the pool.
 const (
-	NoRevocation    Revocation = iota // CRLs are not looked at
-	RevocationLeaf                    // the leaf's must be known (X509_V_FLAG_CRL_CHECK)
-	RevocationChain                   // every certificate's below the anchor, and of who signed the CRLs (X509_V_FLAG_CRL_CHECK_ALL)
+	NoRevocation    Revocation = iota // nothing is looked up
+	RevocationLeaf                    // the leaf's status must be known (X509_V_FLAG_CRL_CHECK)
+	RevocationChain                   // every certificate's below the anchor, and of who signed CRLs and responses (X509_V_FLAG_CRL_CHECK_ALL)
 )
 
 // maxCRLs bounds the lists of one issuer that are considered for one distribution point.
 const maxCRLs = 256
 
-// checkRevocation judges the finished chain.
+// checkRevocation judges the finished chain. All that is missing is noted, so that it can be fetched at once.
 func (b *pathBuilder) checkRevocation() bool {
 	last := 0
 	switch b.o.Revocation {
@@ -31,35 +31,59 @@ func (b *pathBuilder) checkRevocation() bool {
 	case RevocationChain:
 		last = max(b.depth-2, 0)
 	}
+	known := true
 	for i := range last + 1 {
-		s := statusCheck{b: b, c: b.chain[i], from: min(i+1, b.depth-1)}
-		if code, detail := s.run(); code != OK {
+		s := statusCheck{b: b, c: b.chain[i], from: min(i+1, b.depth-1), staple: i == 0 && b.o.OCSP != nil && b.chain[i].MustStaple()}
+		code, detail := s.run()
+		switch {
+		case code == OK:
+			continue
+		case code == CertRevoked || code == BudgetExceeded:
 			b.failAt(i, code, detail)
 			return false
 		}
+		b.lack(s.missing(code))
+		if known {
+			b.rule = s.rule
+			b.failAt(i, code, detail)
+		}
+		known = false
 	}
-	return true
+	return known
 }
 
-// statusCheck finds out whether one certificate is revoked: RFC 5280, Section 6.3.3. The chain is whole when it is made.
+// statusCheck finds out whether one certificate is revoked: RFC 5280, Section 6.3.3, and RFC 6960. The chain is whole when it is made.
 type statusCheck struct {
-	b    *pathBuilder
-	c    *Certificate
-	from int // where in the chain the issuers of the certificate begin
+	b      *pathBuilder
+	c      *Certificate
+	from   int  // where in the chain the issuers of the certificate begin
+	staple bool // only an OCSP response will do: RFC 7633, Section 4.2.3.1
 
+	good    bool      // an OCSP response says so
 	covered reasonSet // reasons_mask: the reasons that lists were found for
-	revoked string    // why and when, "" if no list has it
-	code    Code      // the most telling of what was wrong with lists
+	revoked string    // why and when, "" if neither list nor response has it
+	code    Code      // the most telling of what was wrong with lists and responses
 	detail  string
+	rule    string // of the list's form, if that is what was wrong
 }
+
+// issuer is the certificate's, on this path.
+func (s *statusCheck) issuer() *Certificate { return s.b.chain[s.from] }
 
 func (s *statusCheck) done() bool {
 	return s.revoked != "" || s.covered == allReasons || s.code == BudgetExceeded
 }
 
-// run goes through the distribution points, then through what else its issuer published.
+// run asks both. A response that says "good" doesn't outweigh a list that says "revoked": the peer chooses what it staples.
 func (s *statusCheck) run() (Code, string) {
-	if s.c.has(extCRLPoints) {
+	s.responses()
+	s.lists()
+	return s.verdict()
+}
+
+// lists goes through the distribution points, then through what else the issuer published.
+func (s *statusCheck) lists() {
+	if s.c.has(extCRLPoints) && !s.done() {
 		eachPoint(der(s.c.ext[extCRLPoints].of(s.c.raw)), func(p *distributionPoint) bool {
 			s.point(p)
 			return !s.done()
@@ -69,15 +93,27 @@ func (s *statusCheck) run() (Code, string) {
 		// RFC 5280, Section 6.3.3, at the end: as for a point of all reasons with the name of the certificate's issuer.
 		s.point(&distributionPoint{name: pointName{full: directoryOf(s.c.RawIssuer())}, reasons: allReasons})
 	}
+}
+
+// verdict sums up.
+func (s *statusCheck) verdict() (Code, string) {
 	switch {
 	case s.revoked != "":
 		return CertRevoked, s.revoked
+	case s.code == BudgetExceeded:
+		return s.code, s.detail
+	case s.good:
+		return OK, ""
+	case s.staple:
+		return OCSPVerifyNeeded, "the certificate asks for a stapled response"
 	case s.covered == allReasons:
 		return OK, ""
 	case s.code != OK:
 		return s.code, s.detail
+	case s.b.o.CRLs == nil && s.b.o.OCSP != nil:
+		return OCSPVerifyNeeded, s.wanted()
 	}
-	return UnableToGetCRL, s.missing()
+	return UnableToGetCRL, s.wanted()
 }
 
 // directoryOf gives the contents of GeneralNames that hold the one name.
@@ -91,8 +127,8 @@ func directoryOf(name []byte) der {
 	return out
 }
 
-// missing says what the caller could supply.
-func (s *statusCheck) missing() string {
+// wanted says in few words what the caller could supply; see Missing for all of it.
+func (s *statusCheck) wanted() string {
 	text := "CRL of " + quote(s.c.Issuer().String())
 	if s.covered != 0 {
 		text = "further " + text + ", for other reasons"
@@ -103,16 +139,19 @@ func (s *statusCheck) missing() string {
 	return text
 }
 
-// problemRank orders what can be wrong with a list by how far it came.
-var problemRank = []Code{DifferentCRLScope, UnhandledCriticalCRLExtension, CRLNotYetValid, CRLHasExpired, UnableToGetCRLIssuer,
-	KeyUsageNoCRLSign, CRLPathValidation, CADigestTooWeak, CRLSignatureFailure, BudgetExceeded}
+// problemRank orders what can be wrong with responses and lists by how far they came.
+var problemRank = []Code{OCSPVerifyFailed, OCSPCertUnknown, DifferentCRLScope, UnhandledCriticalCRLExtension, CRLNotYetValid, CRLHasExpired,
+	UnableToGetCRLIssuer, KeyUsageNoCRLSign, CRLPathValidation, CADigestTooWeak, CRLSignatureFailure, BudgetExceeded}
 
-// problem notes what is wrong with a list; more may say what the list's name doesn't.
-func (s *statusCheck) problem(code Code, l *CRL, more string) {
+// problem notes what is wrong with a response or a list.
+func (s *statusCheck) problem(code Code, detail string) {
 	if slices.Index(problemRank, code) > slices.Index(problemRank, s.code) {
-		s.code, s.detail = code, l.label()+more
+		s.code, s.detail = code, detail
 	}
 }
+
+// listProblem notes what is wrong with a list; more may say what the list's name doesn't.
+func (s *statusCheck) listProblem(code Code, l *CRL, more string) { s.problem(code, l.label()+more) }
 
 // point looks at the lists for one distribution point, the newest first.
 func (s *statusCheck) point(p *distributionPoint) {
@@ -146,7 +185,7 @@ func (s *statusCheck) point(p *distributionPoint) {
 // consider takes a complete list, and the delta to it if there is one, into account.
 func (s *statusCheck) consider(p *distributionPoint, l *CRL, siblings []*CRL) {
 	if !s.inScope(p, l) {
-		s.problem(DifferentCRLScope, l, "")
+		s.listProblem(DifferentCRLScope, l, "")
 		return
 	}
 	// RFC 5280, Section 6.3.3 (d) and (e): only if it says something new.
@@ -155,7 +194,7 @@ func (s *statusCheck) consider(p *distributionPoint, l *CRL, siblings []*CRL) {
 		return
 	}
 	if code := l.usable(s.b.now); code != OK {
-		s.problem(code, l, "")
+		s.listProblem(code, l, "")
 		return
 	}
 	key, ok := s.signer(l)
@@ -221,7 +260,7 @@ func (s *statusCheck) inScope(p *distributionPoint, l *CRL) bool {
 	}
 	found := sharesName(sc.name.absolute(l.Issuer()), wanted, &s.b.comparisons)
 	if s.b.comparisons < 0 {
-		s.problem(BudgetExceeded, l, ", too many names of distribution points")
+		s.listProblem(BudgetExceeded, l, ", too many names of distribution points")
 	}
 	return found
 }

@@ -23,10 +23,12 @@ type VerifyOptions struct {
 	// Policies are the inputs for certificate policies; the zero value asks for none.
 	Policies PolicyInputs
 
-	// Revocation says for whom a CRL must be at hand in CRLs that doesn't list them; NoRevocation if left out. Nothing is fetched:
-	// the error names the list that is missing. A CRL's signer that isn't in the chain is looked for in Intermediates and Roots.
+	// Revocation says whose status must be known: NoRevocation if left out. CRLs and OCSP are where it is looked up, either may be nil.
+	// With OCSP, a certificate that asks for a stapled response must have one. Nothing is fetched: VerifyError.Missing says what would
+	// be needed, and Verify may be called again with it. Signers that aren't in the chain are looked for in Intermediates and Roots.
 	Revocation Revocation
 	CRLs       CRLSource
+	OCSP       OCSPSource
 
 	// Signatures remembers signatures that were found valid; nil: none is.
 	Signatures SignatureCache
