@@ -95,7 +95,9 @@ func (b *pathBuilder) lack(m Missing) {
 // with what they have.
 func OCSPRequest(c, issuer *Certificate) []byte {
 	b := newBuilder()
-	sequence := func(b *builder, contents func(*builder)) { b.AddASN1(asn1.SEQUENCE, cryptobyte.BuilderContinuation(contents)) }
+	sequence := func(b *builder, contents func(*builder)) {
+		b.AddASN1(asn1.SEQUENCE, cryptobyte.BuilderContinuation(contents))
+	}
 	sequence(b, func(b *builder) { // OCSPRequest
 		sequence(b, func(b *builder) { // TBSRequest
 			sequence(b, func(b *builder) { // requestList

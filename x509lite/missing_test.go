@@ -106,7 +106,9 @@ func TestResponderRevoked(t *testing.T) {
 			t.Errorf("%s: %v (%d), want %d", c.name, err, got, c.code)
 		}
 		if c.name == "unknown, chain" {
-			names := func(m Missing) bool { return m.Certificate.Equal(checked.cert) && m.CRLs[0].Issuer.Equal(w.root.cert.Subject()) }
+			names := func(m Missing) bool {
+				return m.Certificate.Equal(checked.cert) && m.CRLs[0].Issuer.Equal(w.root.cert.Subject())
+			}
 			if missing := err.(*VerifyError).Missing; len(missing) != 2 || !slices.ContainsFunc(missing, names) {
 				t.Errorf("missing: %v", missing)
 			}
