@@ -65,13 +65,15 @@ func (u *unverifiedPeer) checkSigner() error {
 	return nil
 }
 
-// checkSignature checks the peer's signature with the scheme that it names.
-func (u *unverifiedPeer) checkSignature(c *Context, s cipher.SignatureScheme, message, signature []byte, usable usableScheme) error {
-	if !c.params.accepts(s) {
+// checkSignature checks the peer's signature with the scheme that it names, or that the version's rules imply.
+func (u *unverifiedPeer) checkSignature(c *Context, s cipher.SignatureScheme, message, signature []byte, rules *signingRules) error {
+	if rules.implied != nil {
+		s = rules.implied(u.key())
+	} else if !c.params.accepts(s) {
 		// RFC 8446, Section 4.4.3; RFC 5246, Section 7.4.3: the scheme must be one that was offered.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which was not offered", s)
 	}
-	if !usable(s, u.key()) {
+	if !rules.usable(s, u.key()) {
 		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which does not fit its key (%v) or this version", s, u.key().Type())
 	}
 	if err := s.Verify(u.key(), message, signature); err != nil {
@@ -81,18 +83,6 @@ func (u *unverifiedPeer) checkSignature(c *Context, s cipher.SignatureScheme, me
 	c.info.PeerScheme = s
 	return u.checkSigner()
 }
-
-// usableScheme tells whether a version lets a key sign with a scheme.
-type usableScheme func(cipher.SignatureScheme, cipher.PublicKey) bool
-
-// usable13 is TLS 1.3's rule: no PKCS #1 v1.5, no SHA-1, and the curve is part of the scheme (RFC 8446, Section 4.2.3).
-func usable13(s cipher.SignatureScheme, k cipher.PublicKey) bool {
-	row := s.Info()
-	return row != nil && row.Legal13 && s.FitsCurve(k)
-}
-
-// usable12 is TLS 1.2's rule: the scheme must fit the type of the key (RFC 5246, Section 7.4.1.4.1).
-func usable12(s cipher.SignatureScheme, k cipher.PublicKey) bool { return s.Info() != nil && s.Fits(k) }
 
 // verification asks whether the peer is who it should be.
 func (u *unverifiedPeer) verification(c *Context) *VerifyPeer {

@@ -37,9 +37,8 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 	if err := takeExtensions12(c, &sh.Extensions); err != nil {
 		return nil, err
 	}
-	c.info.Suite = suite
 	out.expect(record.OuterPlain)
-	c.startTranscript(suite.Hash)
+	c.speak(suite)
 	if len(c.params.Credentials) == 0 && c.params.SelectCredential == nil {
 		c.transcript.DropRaw() // there will be no CertificateVerify
 	}
@@ -107,17 +106,17 @@ func (s *client12WaitServerKeyExchange) clone() State      { c := *s; return &c 
 func (s *client12WaitServerKeyExchange) On(c *Context, m Message, out *Flight) (State, error) {
 	kx := m.(*ServerKeyExchange)
 	group := c.params.group(kx.Group)
-	if group == nil || !group.Usable(c.info.Version) {
+	if group == nil || !group.Usable(c.info.Version) || !exchangeOf(s.suite).agrees(group) {
 		// RFC 8422, Section 5.4: the curve must be one of supported_groups.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve, "the server chose group %v, which was not offered for %v", kx.Group, c.info.Version)
 	}
 	content := signedParams(c.info, kx.Params)
-	if err := s.chain.checkSignature(c, kx.Scheme, content, kx.Signature, usable12); err != nil {
+	if err := s.chain.checkSignature(c, kx.Scheme, content, kx.Signature, c.dialect.signing); err != nil {
 		return nil, err
 	}
 	c.info.Group = group
 	return &client12WaitCertificateRequestOrServerHelloDone{
-		suite: s.suite, chain: s.chain, exchange: peerShare{group: group, public: bytes.Clone(kx.Public)},
+		suite: s.suite, chain: s.chain, exchange: serverHalf{group: group, public: bytes.Clone(kx.Public)},
 	}, nil
 }
 
@@ -129,19 +128,13 @@ func signedParams(info *Info, params []byte) []byte {
 	return append(b, params...)
 }
 
-// peerShare is the peer's half of a key exchange.
-type peerShare struct {
-	group  *cipher.Group
-	public []byte
-}
-
 // client12WaitCertificateRequestOrServerHelloDone waits for the end of the server's flight, before which it may ask for
 // our certificate.
 type client12WaitCertificateRequestOrServerHelloDone struct {
 	negotiating12
 	suite    *cipher.Suite
 	chain    *unverifiedPeer
-	exchange peerShare
+	exchange serverHalf
 }
 
 func (*client12WaitCertificateRequestOrServerHelloDone) Name() string {
@@ -171,7 +164,7 @@ type client12WaitServerHelloDone struct {
 	negotiating12
 	suite    *cipher.Suite
 	chain    *unverifiedPeer
-	exchange peerShare
+	exchange serverHalf
 	request  *certificateRequest
 }
 
@@ -184,7 +177,7 @@ func (s *client12WaitServerHelloDone) On(c *Context, m Message, out *Flight) (St
 }
 
 // onServerHelloDone asks for the verdict on the server, now that all of its flight is there.
-func onServerHelloDone(c *Context, suite *cipher.Suite, chain *unverifiedPeer, exchange peerShare, request *certificateRequest, out *Flight) State {
+func onServerHelloDone(c *Context, suite *cipher.Suite, chain *unverifiedPeer, exchange serverHalf, request *certificateRequest, out *Flight) State {
 	out.endPeerFlight()
 	return &client12VerifyingPeer{suite: suite, chain: chain, exchange: exchange, request: request, op: chain.verification(c)}
 }

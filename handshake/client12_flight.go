@@ -14,7 +14,7 @@ type client12VerifyingPeer struct {
 	waits
 	suite    *cipher.Suite
 	chain    *unverifiedPeer
-	exchange peerShare
+	exchange serverHalf
 	request  *certificateRequest
 	op       *VerifyPeer
 }
@@ -33,7 +33,7 @@ func (s *client12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 		return agree12(c, s.suite, s.exchange, nil, 0), nil
 	}
 	op := &SelectCredential{
-		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, usable: usable12, Types: s.request.types, Value: c.options.Value,
+		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, rules: c.dialect.signing, Types: s.request.types, Value: c.options.Value,
 	}
 	return &client12ChoosingCredential{suite: s.suite, exchange: s.exchange, op: op}, nil
 }
@@ -42,7 +42,7 @@ func (s *client12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 type client12ChoosingCredential struct {
 	waits
 	suite    *cipher.Suite
-	exchange peerShare
+	exchange serverHalf
 	op       *SelectCredential
 }
 
@@ -64,11 +64,11 @@ func (s *client12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	}
 	out.send(&Certificate{Entries: credential.entries})
 	c.info.Credential = credential
-	return agree12(c, s.suite, s.exchange, credential, credential.scheme(s.op.Schemes, s.op.usable)), nil
+	return agree12(c, s.suite, s.exchange, credential, c.dialect.signing.choose(credential, s.op.Schemes)), nil
 }
 
 // agree12 asks for our half of the key exchange and the secret. credential is what we shall sign with, or nil.
-func agree12(c *Context, suite *cipher.Suite, peer peerShare, credential *Credential, scheme cipher.SignatureScheme) State {
+func agree12(c *Context, suite *cipher.Suite, peer serverHalf, credential *Credential, scheme cipher.SignatureScheme) State {
 	if credential == nil {
 		c.transcript.DropRaw()
 	}
@@ -96,27 +96,13 @@ func (s *client12Agreeing) Resume(c *Context, out *Flight) (State, error) {
 		return nil, badShare(err)
 	}
 	out.send(&ClientKeyExchange{Public: s.op.value.share})
-	master := deriveMaster12(c, s.suite, s.op.value.secret)
-	clear(s.op.value.secret)
+	master := c.master(s.suite, s.op.value.secret)
 	if s.credential == nil {
 		return finishClient12(c, s.suite, &master, out), nil
 	}
 	// RFC 5246, Section 7.4.8: all handshake messages so far are signed.
 	sign := signing(c, s.credential, s.scheme, bytes.Clone(c.transcript.Raw()))
 	return &client12Signing{suite: s.suite, master: master, op: sign}, nil
-}
-
-// deriveMaster12 makes the master secret once the transcript holds the ClientKeyExchange.
-func deriveMaster12(c *Context, suite *cipher.Suite, preMaster []byte) keyschedule.Master12 {
-	var master keyschedule.Master12
-	if c.info.ExtendedMasterSecret {
-		// RFC 7627, Section 4: bound to all messages through ClientKeyExchange.
-		master = keyschedule.NewExtendedMaster12(suite.Hash, preMaster, c.hashThrough())
-	} else {
-		master = keyschedule.NewMaster12(suite.Hash, preMaster, c.info.ClientRandom[:], c.info.ServerRandom[:])
-	}
-	c.logSecret(keyschedule.LogClientRandom, master.Bytes())
-	return master
 }
 
 // client12Signing waits for our own CertificateVerify's signature.
@@ -146,11 +132,11 @@ func (s *client12Signing) Resume(c *Context, out *Flight) (State, error) {
 
 // finishClient12 sends ChangeCipherSpec and the client's Finished, and waits for the server's.
 func finishClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, out *Flight) State {
-	block := master.KeyBlock(suite, c.info.ClientRandom[:], c.info.ServerRandom[:])
+	block := c.keyBlock(master)
 	out.sendChangeCipherSpec()
-	out.installWrite12(suite, block.Client)
-	verify := master.ClientFinished(c.hashThrough())
-	out.send(&Finished{VerifyData: verify[:]})
+	out.installWrite12(block.Client)
+	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
+	out.send(&Finished{VerifyData: verify.Bytes()})
 	return &client12WaitChangeCipherSpec{suite: suite, master: *master, block: block, first: verify}
 }
 
@@ -160,7 +146,7 @@ type client12WaitChangeCipherSpec struct {
 	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
-	first  [keyschedule.VerifyDataSize]byte // our Finished
+	first  keyschedule.VerifyData // our Finished
 }
 
 func (*client12WaitChangeCipherSpec) Name() string        { return "client12.WaitChangeCipherSpec" }
@@ -168,7 +154,7 @@ func (*client12WaitChangeCipherSpec) Expects() MessageSet { return Messages(Pseu
 func (s *client12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 
 func (s *client12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
-	out.installRead12(s.suite, s.block.Server)
+	out.installRead12(s.block.Server)
 	s.block.Clear()
 	return &client12WaitFinished{suite: s.suite, master: s.master, first: s.first}, nil
 }
@@ -178,7 +164,7 @@ type client12WaitFinished struct {
 	negotiating12
 	suite  *cipher.Suite
 	master keyschedule.Master12
-	first  [keyschedule.VerifyDataSize]byte // our Finished
+	first  keyschedule.VerifyData // our Finished
 }
 
 func (*client12WaitFinished) Name() string        { return "client12.WaitFinished" }
@@ -186,8 +172,8 @@ func (*client12WaitFinished) Expects() MessageSet { return Messages(TypeFinished
 func (s *client12WaitFinished) clone() State      { c := *s; return &c }
 
 func (s *client12WaitFinished) On(c *Context, m Message, out *Flight) (State, error) {
-	want := s.master.ServerFinished(c.hashBefore())
-	if err := checkFinished(m.(*Finished), want[:]); err != nil {
+	want := s.master.ServerFinished(c.runningBefore(), c.sum[:])
+	if err := checkFinished(m.(*Finished), want.Bytes()); err != nil {
 		return nil, err
 	}
 	out.endPeerFlight()

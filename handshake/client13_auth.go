@@ -24,7 +24,7 @@ func (s *client13WaitCertificateVerify) clone() State      { c := *s; return &c 
 func (s *client13WaitCertificateVerify) On(c *Context, m Message, out *Flight) (State, error) {
 	cv := m.(*CertificateVerify)
 	content := signedContent13(ServerRole, c.hashBefore())
-	if err := s.chain.checkSignature(c, cv.Scheme, content, cv.Signature, usable13); err != nil {
+	if err := s.chain.checkSignature(c, cv.Scheme, content, cv.Signature, signing13); err != nil {
 		return nil, err
 	}
 	return &client13VerifyingPeer{suite: s.suite, keys: s.keys, request: s.request, chain: s.chain, op: s.chain.verification(c)}, nil
@@ -77,7 +77,7 @@ func (s *client13WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 		return finishClient13(c, s.suite, &s.keys, secrets, out), nil
 	}
 	op := &SelectCredential{
-		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, usable: usable13, Value: c.options.Value,
+		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, rules: signing13, Value: c.options.Value,
 	}
 	return &client13ChoosingCredential{suite: s.suite, keys: s.keys, secrets: secrets, op: op}, nil
 }
@@ -141,7 +141,7 @@ func (s *client13ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	}
 	out.send(&Certificate{Entries: credential.entries})
 	c.info.Credential = credential
-	scheme := credential.scheme(s.op.Schemes, usable13)
+	scheme := signing13.choose(credential, s.op.Schemes)
 	sign := signing(c, credential, scheme, signedContent13(ClientRole, c.hashThrough()))
 	return &client13Signing{suite: s.suite, keys: s.keys, secrets: s.secrets, op: sign}, nil
 }

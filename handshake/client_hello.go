@@ -201,6 +201,7 @@ func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, e
 	if err := checkSentinel(c.params, version, sh.Random); err != nil {
 		return nil, err
 	}
+	c.dialect = dialects[version]
 	return start12(c, s.hello, sh, out)
 }
 

@@ -2,6 +2,7 @@ package handshake
 
 import (
 	"bytes"
+	"hash"
 
 	"tlsengine/cipher"
 	"tlsengine/handshake/wire"
@@ -28,6 +29,7 @@ type lasting struct {
 	params   *Params
 	options  *Options
 	form     *Form
+	dialect  *dialect   // of a version before TLS 1.3, once it is chosen
 	unhashed MessageSet // messages that do not enter the transcript
 }
 
@@ -51,6 +53,16 @@ func (c *Context) hashBefore() []byte { return c.transcript.Sum(c.sum[:0]) }
 func (c *Context) hashThrough() []byte {
 	c.flushIncoming()
 	return c.transcript.Sum(c.sum[:0])
+}
+
+// runningBefore returns the running hash of everything before the message being handled: to be read or copied, and to be
+// left as it is.
+func (c *Context) runningBefore() hash.Hash { return c.transcript.running }
+
+// runningThrough is runningBefore with the message being handled.
+func (c *Context) runningThrough() hash.Hash {
+	c.flushIncoming()
+	return c.transcript.running
 }
 
 // startTranscript chooses the hash of the transcript.

@@ -83,22 +83,6 @@ func (c *Credential) Chain() []*x509lite.Certificate { return c.chain }
 // Key returns the private key, which the credential shares with its callers.
 func (c *Credential) Key() cipher.PrivateKey { return c.key }
 
-// scheme returns the first of the credential's schemes that the peer accepts and usable admits, or 0.
-func (c *Credential) scheme(peer []cipher.SignatureScheme, usable usableScheme) cipher.SignatureScheme {
-	public := c.key.Public()
-	for _, own := range c.schemes {
-		if !usable(own, public) {
-			continue
-		}
-		for _, theirs := range peer {
-			if own == theirs {
-				return own
-			}
-		}
-	}
-	return 0
-}
-
 // soundSchemes returns all schemes that nothing speaks against, the best first: those that are made for the key's curve
 // before those that TLS 1.2 lets a key of any curve use, with a hash that may be too short for it.
 func soundSchemes(k cipher.PublicKey) []cipher.SignatureScheme {

@@ -17,7 +17,7 @@ func TestPrintingShowsNoSecrets(t *testing.T) {
 	secret := keyschedule.NewSecret(cipher.SHA256, marker)
 	op := &KeyAgreement{seed: marker}
 	op.fill(agreement{secret: marker}, nil)
-	master := keyschedule.ResumeMaster12(cipher.SHA256, bytes.Repeat([]byte{0xA5}, 48))
+	master := keyschedule.TLS12(cipher.SHA256).ResumeMaster(bytes.Repeat([]byte{0xA5}, 48))
 
 	values := map[string]any{
 		"client13WaitFinished":  &client13WaitFinished{},

@@ -50,6 +50,8 @@
 //	scope.go           what a session's worth depends on
 //	psk.go             keys that were agreed upon outside of TLS
 //	credential.go      a chain and its key
+//	dialect.go         what each version before TLS 1.3 does in its own way
+//	exchange.go        key exchange before TLS 1.3, a row for each kind
 //	auth.go            chains, signatures and alerts, for both ends and all versions
 //
 // The states, each file from one message to another:
@@ -77,8 +79,10 @@
 //
 // The version is chosen in two places: clientWaitServerHello (On; and retry, for a HelloRetryRequest, which only TLS 1.3
 // has) and serverSelectingContext.Resume. After it a connection is in the states of TLS 1.3 or in those of the versions
-// before it, and nothing asks for the version again. What differs among the latter is in small strategies: Form (layout of messages), keyschedule's derivations, the
-// usableScheme rule for signatures, the protection that package record makes of a suite, and the rows' Min and Max.
+// before it, and nothing asks for the version again. What differs among the latter is a
+// dialect: the derivation of secrets with the hash of the transcript, the rules for signatures, the Form (layout of messages).
+// Records and alerts follow the version in package record; the rest is in the rows' Min and Max. What differs with the suite
+// is an exchange: what the messages of the key exchange hold and which of them there are.
 //
 // # Adding to it
 //

@@ -272,7 +272,7 @@ func FuzzMachine(f *testing.F) {
 	params := pairParams()
 	params.Credentials = []*Credential{pairCredential(f, x509lite.KeyP256, 7)}
 	params.ClientAuth = AuthOptional
-	for role, end := range exchangeOf(f, params) {
+	for role, end := range inputsOf(f, params) {
 		f.Add(byte(role), end)
 	}
 	f.Fuzz(func(t *testing.T, role byte, input []byte) {
@@ -316,8 +316,8 @@ func feed(t *testing.T, m *Machine, p []byte) bool {
 	}
 }
 
-// exchangeOf returns what the client and the server of one connection are told, as inputs of FuzzMachine.
-func exchangeOf(t testing.TB, p *Params) [2][]byte {
+// inputsOf returns what the client and the server of one connection are told, as inputs of FuzzMachine.
+func inputsOf(t testing.TB, p *Params) [2][]byte {
 	var told [2][]byte
 	c, s := newPair(t, p, p, func(e *pairEnd) {
 		if e.m.Operation() == nil {

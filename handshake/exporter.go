@@ -98,8 +98,8 @@ func (e *exporter13) size() int           { return int(unsafe.Sizeof(*e)) }
 // exporter12 is the exporter of RFC 5705.
 type exporter12 struct {
 	master         keyschedule.Master12
-	client, server [32]byte                         // the randoms
-	first          [keyschedule.VerifyDataSize]byte // the first Finished of the handshake
+	client, server [32]byte               // the randoms
+	first          keyschedule.VerifyData // the first Finished of the handshake
 }
 
 func (e *exporter12) export(label string, context, out []byte) error {
@@ -107,7 +107,7 @@ func (e *exporter12) export(label string, context, out []byte) error {
 }
 
 // unique returns the first Finished. RFC 5929, Section 3.1: of the two in the most recent handshake.
-func (e *exporter12) unique() ([]byte, error) { return bytes.Clone(e.first[:]), nil }
+func (e *exporter12) unique() ([]byte, error) { return bytes.Clone(e.first.Bytes()), nil }
 
 func (e *exporter12) clone() exportSecret { c := *e; return &c }
 func (e *exporter12) clear()              { e.master.Clear() }

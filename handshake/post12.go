@@ -9,7 +9,7 @@ import (
 // This file is the time after a handshake before TLS 1.3: neither end negotiates again.
 
 // connect12 ends a handshake before TLS 1.3, in which first was the contents of the first Finished.
-func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, first [keyschedule.VerifyDataSize]byte, out *Flight) State {
+func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, first keyschedule.VerifyData, out *Flight) State {
 	c.flushIncoming()
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeHelloRequest, TypeClientHello)
@@ -62,10 +62,22 @@ func answerRenegotiation(c *Context, out *Flight) error {
 	return nil
 }
 
+// cipherSpec is what was agreed for the records.
+func (c *Context) cipherSpec() record.CipherSpec {
+	return record.CipherSpec{Bulk: c.info.Suite.Bulk, Form: c.dialect.records}
+}
+
+// keyBlock derives the keys of both directions.
+func (c *Context) keyBlock(master *keyschedule.Master12) keyschedule.KeyBlock {
+	spec := c.cipherSpec()
+	mac, key, iv := spec.KeyLengths()
+	return master.KeyBlock(mac, key, iv, c.info.ClientRandom[:], c.info.ServerRandom[:])
+}
+
 // installRead12 installs the read keys of a key block; side is its half.
-func (f *Flight) installRead12(suite *cipher.Suite, side func() (key, iv []byte)) {
-	key, iv := side()
-	o, err := record.NewOpener(record.CipherSpec{Bulk: suite.Bulk, Form: record.FormTLS11}, record.Keys{Key: key, IV: iv})
+func (f *Flight) installRead12(side func() (mac, key, iv []byte)) {
+	mac, key, iv := side()
+	o, err := record.NewOpener(f.c.cipherSpec(), record.Keys{MAC: mac, Key: key, IV: iv})
 	if err != nil {
 		f.fail(err)
 		return
@@ -74,9 +86,9 @@ func (f *Flight) installRead12(suite *cipher.Suite, side func() (key, iv []byte)
 }
 
 // installWrite12 installs the write keys of a key block; side is its half.
-func (f *Flight) installWrite12(suite *cipher.Suite, side func() (key, iv []byte)) {
-	key, iv := side()
-	s, err := record.NewSealer(record.CipherSpec{Bulk: suite.Bulk, Form: record.FormTLS11}, record.Keys{Key: key, IV: iv})
+func (f *Flight) installWrite12(side func() (mac, key, iv []byte)) {
+	mac, key, iv := side()
+	s, err := record.NewSealer(f.c.cipherSpec(), record.Keys{MAC: mac, Key: key, IV: iv})
 	if err != nil {
 		f.fail(err)
 		return

@@ -19,7 +19,7 @@ type SelectCredential struct {
 	Authorities [][]byte                 // names of issuers that the peer prefers, as DER
 	Value       any                      // the application's own, from Options
 
-	usable usableScheme     // what the version admits
+	rules  *signingRules    // of the version
 	suites []*cipher.Suite  // candidates, where the suite names the key type
 	curves []cipher.GroupID // of ECDSA keys that the peer takes; nil if it doesn't say
 }
@@ -75,7 +75,7 @@ func (o *SelectCredential) Check(c *Credential) error {
 	case o.curves != nil && key.Type() == cipher.KeyECDSA && !slices.Contains(o.curves, key.Curve()):
 		// RFC 8422, Section 5.3: an ECDSA key must be on one of the client's curves.
 		reason = record.ReasonWrongCurve
-	case c.scheme(o.Schemes, o.usable) == 0:
+	case o.rules.choose(c, o.Schemes) == 0:
 		reason = record.ReasonNoCommonSignatureAlgorithms
 	case c.forAuthorities && !c.issuedBy(o.Authorities):
 		reason = record.ReasonNoMatchingIssuer
@@ -118,7 +118,7 @@ func (o *SelectCredential) noCredential() error {
 func (o *SelectCredential) clone() *SelectCredential {
 	n := &SelectCredential{
 		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities, Value: o.Value,
-		usable: o.usable, suites: o.suites, Types: o.Types, curves: o.curves,
+		rules: o.rules, suites: o.suites, Types: o.Types, curves: o.curves,
 	}
 	o.copyTo(&n.answer)
 	return n

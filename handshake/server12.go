@@ -30,7 +30,7 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
 	op := &SelectCredential{
-		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), usable: usable12, suites: suites,
+		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), rules: c.dialect.signing, suites: suites,
 		Authorities: e.CertificateAuthorities, curves: e.SupportedGroups,
 		Value: c.options.Value,
 	}
@@ -67,8 +67,8 @@ func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	}
 	c.hello = nil // nobody is asked again who would want to see it
 	suite := suiteForKey(s.op.suites, credential.key.Public())
-	c.info.Suite, c.info.Credential = suite, credential
-	c.startTranscript(suite.Hash)
+	c.info.Credential = credential
+	c.speak(suite)
 	if c.params.ClientAuth == AuthNone {
 		c.transcript.DropRaw() // there will be no CertificateVerify
 	}
@@ -85,7 +85,7 @@ func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	if kx.Params, err = kx.appendParams(nil, c.form); err != nil {
 		return nil, err
 	}
-	scheme := credential.scheme(s.op.Schemes, usable12)
+	scheme := c.dialect.signing.choose(credential, s.op.Schemes)
 	sign := signing(c, credential, scheme, signedParams(c.info, kx.Params))
 	return &server12Signing{suite: suite, own: own, exchange: kx, op: sign}, nil
 }

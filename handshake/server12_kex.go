@@ -48,8 +48,7 @@ func (s *server12Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
 		return nil, badShare(err)
 	}
-	master := deriveMaster12(c, s.suite, s.op.value.secret)
-	clear(s.op.value.secret)
+	master := c.master(s.suite, s.op.value.secret)
 	if s.chain == nil {
 		return newServer12WaitChangeCipherSpec(c, s.suite, &master), nil
 	}
@@ -71,7 +70,7 @@ func (s *server12WaitCertificateVerify) clone() State      { c := *s; return &c 
 func (s *server12WaitCertificateVerify) On(c *Context, m Message, out *Flight) (State, error) {
 	cv := m.(*CertificateVerify)
 	// RFC 5246, Section 7.4.8: all handshake messages before this one are signed.
-	if err := s.chain.checkSignature(c, cv.Scheme, c.transcript.Raw(), cv.Signature, usable12); err != nil {
+	if err := s.chain.checkSignature(c, cv.Scheme, c.transcript.Raw(), cv.Signature, c.dialect.signing); err != nil {
 		return nil, err
 	}
 	c.flushIncoming()
@@ -104,7 +103,7 @@ func (s *server12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 
 // newServer12WaitChangeCipherSpec goes on when all that the client authenticates with was checked.
 func newServer12WaitChangeCipherSpec(c *Context, suite *cipher.Suite, master *keyschedule.Master12) State {
-	block := master.KeyBlock(suite, c.info.ClientRandom[:], c.info.ServerRandom[:])
+	block := c.keyBlock(master)
 	return &server12WaitChangeCipherSpec{suite: suite, master: *master, block: block}
 }
 
@@ -121,7 +120,7 @@ func (*server12WaitChangeCipherSpec) Expects() MessageSet { return Messages(Pseu
 func (s *server12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 
 func (s *server12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
-	out.installRead12(s.suite, s.block.Client)
+	out.installRead12(s.block.Client)
 	return &server12WaitFinished{suite: s.suite, master: s.master, block: s.block}, nil
 }
 
@@ -138,15 +137,15 @@ func (*server12WaitFinished) Expects() MessageSet { return Messages(TypeFinished
 func (s *server12WaitFinished) clone() State      { c := *s; return &c }
 
 func (s *server12WaitFinished) On(c *Context, m Message, out *Flight) (State, error) {
-	want := s.master.ClientFinished(c.hashBefore())
-	if err := checkFinished(m.(*Finished), want[:]); err != nil {
+	want := s.master.ClientFinished(c.runningBefore(), c.sum[:])
+	if err := checkFinished(m.(*Finished), want.Bytes()); err != nil {
 		return nil, err
 	}
 	out.endPeerFlight()
 	out.sendChangeCipherSpec()
-	out.installWrite12(s.suite, s.block.Server)
+	out.installWrite12(s.block.Server)
 	s.block.Clear()
-	verify := s.master.ServerFinished(c.hashThrough())
-	out.send(&Finished{VerifyData: verify[:]})
+	verify := s.master.ServerFinished(c.runningThrough(), c.sum[:])
+	out.send(&Finished{VerifyData: verify.Bytes()})
 	return connect12(c, s.suite, &s.master, want, out), nil
 }

@@ -37,7 +37,7 @@ func negotiate13(c *Context, h *ClientHello) (State, error) {
 	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: h.Extensions.SignatureAlgorithms,
-		Authorities: h.Extensions.CertificateAuthorities, usable: usable13, Value: c.options.Value,
+		Authorities: h.Extensions.CertificateAuthorities, rules: signing13, Value: c.options.Value,
 	}
 	choices := choices13{suite: suites[0], group: group}
 	return &server13ChoosingCredential{hello: h, choices: choices, share: share, op: op}, nil
@@ -86,7 +86,7 @@ func (s *server13ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	c.hello = nil // nobody is asked again who would want to see it
 	choices := s.choices
 	choices.credential = credential
-	choices.scheme = credential.scheme(s.op.Schemes, usable13)
+	choices.scheme = signing13.choose(credential, s.op.Schemes)
 	c.info.Credential = credential
 	c.form = Form13
 	c.startTranscript(choices.suite.Hash)

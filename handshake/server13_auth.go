@@ -89,7 +89,7 @@ func (s *server13WaitCertificateVerify) clone() State      { c := *s; return &c 
 func (s *server13WaitCertificateVerify) On(c *Context, m Message, out *Flight) (State, error) {
 	cv := m.(*CertificateVerify)
 	content := signedContent13(ClientRole, c.hashBefore())
-	if err := s.chain.checkSignature(c, cv.Scheme, content, cv.Signature, usable13); err != nil {
+	if err := s.chain.checkSignature(c, cv.Scheme, content, cv.Signature, signing13); err != nil {
 		return nil, err
 	}
 	return &server13VerifyingPeer{suite: s.suite, keys: s.keys, secrets: s.secrets, chain: s.chain, op: s.chain.verification(c)}, nil

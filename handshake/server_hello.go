@@ -94,6 +94,7 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 	if version == cipher.VersionTLS13 {
 		return negotiate13(c, s.hello)
 	}
+	c.dialect = dialects[version]
 	return negotiate12(c, s.hello)
 }
 

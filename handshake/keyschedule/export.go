@@ -32,7 +32,7 @@ func Export13(exporter Secret, label string, context, out []byte) error {
 
 // reserved12 lists the labels with which the PRF makes the connection's own secrets: an export under one of them would give
 // those away (RFC 5705, Section 4).
-var reserved12 = []string{"client finished", "server finished", "master secret", "extended master secret", "key expansion"}
+var reserved12 = []string{labelClientFinished, labelServerFinished, labelMaster, labelExtendedMaster, labelKeys}
 
 // Export fills out with keying material for an application (RFC 5705, Section 4). useContext tells an empty context from none.
 // Errors: ErrReservedLabel; ErrExport for a context of 65536 bytes or more. out is then left alone.
@@ -41,13 +41,13 @@ func (m *Master12) Export(label string, context []byte, useContext bool, clientR
 		return ErrReservedLabel
 	}
 	if !useContext {
-		cipher.PRF12(m.h, out, m.b[:], label, clientRandom, serverRandom)
+		m.d.expand(out, m.b[:], label, clientRandom, serverRandom)
 		return nil
 	}
 	if len(context) > math.MaxUint16 {
 		return ErrExport
 	}
 	length := [2]byte{byte(len(context) >> 8), byte(len(context))}
-	cipher.PRF12(m.h, out, m.b[:], label, clientRandom, serverRandom, length[:], context)
+	m.d.expand(out, m.b[:], label, clientRandom, serverRandom, length[:], context)
 	return nil
 }

@@ -28,7 +28,7 @@ func TestMaster12TakesRandomsInOrder(t *testing.T) {
 	for _, h := range hashes {
 		var want [48]byte
 		cipher.PRF12(h, want[:], pre, "master secret", append(bytes.Clone(client), server...))
-		m := NewMaster12(h, pre, client, server)
+		m := TLS12(h).Master(pre, client, server)
 		if !bytes.Equal(m.Bytes(), want[:]) {
 			t.Errorf("%v: %x, want %x", h, m.Bytes(), want)
 		}
@@ -125,7 +125,7 @@ func TestExportersRefuseWhatHasNoRoom(t *testing.T) {
 	if err := Export13(exporter, "x", nil, make([]byte, 255*32+1)); !errors.Is(err, ErrExport) {
 		t.Error("long output:", err)
 	}
-	m12 := NewMaster12(cipher.SHA256, out, nil, nil)
+	m12 := TLS12(cipher.SHA256).Master(out, nil, nil)
 	if err := m12.Export("x", make([]byte, 65535), true, nil, nil, out); err != nil {
 		t.Error("the longest:", err)
 	}
@@ -144,8 +144,8 @@ func TestExportersRefuseWhatHasNoRoom(t *testing.T) {
 func TestSecretsDoNotPrint(t *testing.T) {
 	early, hs, m := stages(cipher.SHA256)
 	s := NewSecret(cipher.SHA256, bytes.Repeat([]byte{0xab}, 32))
-	m12 := ResumeMaster12(cipher.SHA256, bytes.Repeat([]byte{0xab}, 48))
-	k := KeyBlock{key: 16, iv: 4, b: [88]byte{0xab, 0xab, 0xab, 0xab}}
+	m12 := TLS12(cipher.SHA256).ResumeMaster(bytes.Repeat([]byte{0xab}, 48))
+	k := KeyBlock{key: 16, iv: 4, b: [192]byte{0xab, 0xab, 0xab, 0xab}}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%X", "%q", "%d"} {
 		for _, v := range []any{early, &early, hs, &hs, m, &m, s, &s, m12, &m12, k, &k, struct{ S Secret }{s}} {
 			if got := fmt.Sprintf(verb, v); len(got) > 80 || strings.Contains(got, "171") || strings.Contains(strings.ToLower(got), "abab") {
@@ -158,8 +158,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 func TestClearForgets(t *testing.T) {
 	early, hs, m := stages(cipher.SHA384)
 	s := m.Exporter()
-	m12 := NewMaster12(cipher.SHA256, nil, nil, nil)
-	k := m12.KeyBlock(cipher.SuiteByID(cipher.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384), nil, nil)
+	m12 := TLS12(cipher.SHA256).Master(nil, nil, nil)
+	k := m12.KeyBlock(48, 32, 16, nil, nil)
 	early.Clear()
 	hs.Clear()
 	m.Clear()

@@ -255,23 +255,26 @@ func TestSecretsOfCryptoTLS12(t *testing.T) {
 			preMaster := padded[len(padded)-48:]
 			transcript := append(append(bytes.Clone(c[:hello]), s...), keyExchange...)
 			clientRandom, serverRandom := c[6:38], s[6:38]
-			m := NewExtendedMaster12(h, preMaster, h.Sum(nil, transcript))
+			m := TLS12(h).ExtendedMaster(preMaster, h.Sum(nil, transcript))
 			if !bytes.Equal(m.Bytes(), o.log[LogClientRandom]) || !bytes.Equal(o.random, clientRandom) {
 				t.Fatal("another master secret")
 			}
-			if again := ResumeMaster12(h, m.Bytes()); again != m {
-				t.Error("ResumeMaster12 makes another secret")
+			if again := TLS12(h).ResumeMaster(m.Bytes()); again != m {
+				t.Error("ResumeMaster makes another secret")
 			}
-			k := m.KeyBlock(v.suite, clientRandom, serverRandom)
-			key, iv := k.Client()
+			k := m.KeyBlock(0, v.suite.Bulk.KeyLen, v.suite.Bulk.FixedIVLen, clientRandom, serverRandom)
+			_, key, iv := k.Client()
 			clientFinished := finished12(t, v.suite, o.client, key, iv)
-			if want := m.ClientFinished(h.Sum(nil, transcript)); !CheckFinished(clientFinished[4:], want[:]) {
-				t.Errorf("client's verify_data %x, want %x", clientFinished[4:], want)
+			running := h.New()
+			running.Write(transcript)
+			if want := m.ClientFinished(running, room[:]); !CheckFinished(clientFinished[4:], want.Bytes()) {
+				t.Errorf("client's verify_data %x, want %x", clientFinished[4:], want.Bytes())
 			}
-			key, iv = k.Server()
+			_, key, iv = k.Server()
 			serverFinished := finished12(t, v.suite, o.server, key, iv)
-			if want := m.ServerFinished(h.Sum(nil, append(transcript, clientFinished...))); !CheckFinished(serverFinished[4:], want[:]) {
-				t.Errorf("server's verify_data %x, want %x", serverFinished[4:], want)
+			running.Write(clientFinished)
+			if want := m.ServerFinished(running, room[:]); !CheckFinished(serverFinished[4:], want.Bytes()) {
+				t.Errorf("server's verify_data %x, want %x", serverFinished[4:], want.Bytes())
 			}
 			for _, context := range [][]byte{nil, {}, []byte("context")} {
 				want, err := o.state.ExportKeyingMaterial("EXPORTER-test", context, 77)
