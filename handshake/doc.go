@@ -48,6 +48,7 @@
 //	second_hello.go    what may differ after a HelloRetryRequest
 //	session.go         what one handshake leaves for another, and who keeps it
 //	scope.go           what a session's worth depends on
+//	session_codec.go, session_parse.go   a session as bytes
 //	psk.go             keys that were agreed upon outside of TLS
 //	credential.go      a chain and its key
 //	dialect.go         what each version before TLS 1.3 does in its own way

@@ -15,6 +15,9 @@ type ClientHello struct {
 	Extensions  Extensions       // <0..2^16-1>, may be left out before TLS 1.3
 }
 
+// maxSessionID is the longest session id (RFC 5246, Section 7.4.1.2), in bytes.
+const maxSessionID = 32
+
 // compressionNull is the method that compresses nothing (RFC 5246, Section 6.1), the only one there is here.
 const compressionNull byte = 0
 
@@ -46,7 +49,7 @@ func (m *ClientHello) marshal(b *wire.Builder, _ *Form) {
 }
 
 func (m *ClientHello) unmarshal(s *wire.String, _ *Form, asked ExtensionSet) error {
-	if !s.U16((*uint16)(&m.Version)) || !s.Copy(m.Random[:]) || !s.Opaque8(&m.SessionID) || len(m.SessionID) > 32 ||
+	if !s.U16((*uint16)(&m.Version)) || !s.Copy(m.Random[:]) || !s.Opaque8(&m.SessionID) || len(m.SessionID) > maxSessionID ||
 		!getCodes16(s, &m.Suites) || !s.Opaque8(&m.Compression) || len(m.Compression) == 0 {
 		return errMalformed
 	}
@@ -111,7 +114,7 @@ func (m *ServerHello) marshal(b *wire.Builder, _ *Form) {
 }
 
 func (m *ServerHello) unmarshal(s *wire.String, _ *Form, asked ExtensionSet) error {
-	if !s.U16((*uint16)(&m.Version)) || !s.Copy(m.Random[:]) || !s.Opaque8(&m.SessionID) || len(m.SessionID) > 32 ||
+	if !s.U16((*uint16)(&m.Version)) || !s.Copy(m.Random[:]) || !s.Opaque8(&m.SessionID) || len(m.SessionID) > maxSessionID ||
 		!s.U16((*uint16)(&m.Suite)) || !s.U8(&m.Compression) {
 		return errMalformed
 	}
