@@ -33,7 +33,7 @@
 //   - certpolicy.go, policygraph.go: certificate policies
 //   - crl.go, crlentry.go, crlpoint.go, crlstore.go: revocation lists; revoke.go, crlsigner.go: what they say of a chain
 //   - forms.go, strict.go, webpki.go: the degrees; leniency.go: defects that a caller may let pass
-//   - hostname.go, idna.go: is it for this host
+//   - hostname.go, hostrules.go, idna.go: is it for this host
 //   - error.go: what is said when it isn't
 //   - ocsp.go, ocspcheck.go: stapled OCSP responses
 //   - pem.go, privkey.go: files; keyfile.go, pbe.go, pbkdf.go: encrypted keys, where they are, how they are, what opens them

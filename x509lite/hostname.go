@@ -53,7 +53,10 @@ var ErrBadHostname = errors.New("x509lite: the host is neither an IP address nor
 // period of the host is ignored.
 //
 // It doesn't allocate when the host matches.
-func (c *Certificate) VerifyHostname(host string) error {
+func (c *Certificate) VerifyHostname(host string) error { return c.VerifyHostnameBy(host, 0) }
+
+// VerifyHostnameBy is VerifyHostname with some of its rules relaxed.
+func (c *Certificate) VerifyHostnameBy(host string, relaxed HostRules) error {
 	if address, ok := parseIP(host); ok {
 		if c.hasAddress(address) {
 			return nil
@@ -68,20 +71,28 @@ func (c *Certificate) VerifyHostname(host string) error {
 	if !validDomain(name) {
 		return ErrBadHostname
 	}
-	if c.altKinds&(1<<DNSName) != 0 {
-		d := der(c.ext[extSubjectAltName].of(c.raw))
-		var list der
-		for readSequence(&d, &list); !list.Empty(); {
-			var n GeneralName
-			if !readGeneralName(&list, &n) {
-				break
-			}
-			if n.Kind == DNSName && matchDNS(n.Value, name) {
-				return nil
-			}
-		}
+	if c.hasDNSName(name, relaxed) || relaxed&HostByCommonName != 0 && c.hasCommonName(name, relaxed) {
+		return nil
 	}
 	return &HostnameError{host, c}
+}
+
+func (c *Certificate) hasDNSName(name string, relaxed HostRules) bool {
+	if c.altKinds&(1<<DNSName) == 0 {
+		return false
+	}
+	d := der(c.ext[extSubjectAltName].of(c.raw))
+	var list der
+	for readSequence(&d, &list); !list.Empty(); {
+		var n GeneralName
+		if !readGeneralName(&list, &n) {
+			break
+		}
+		if n.Kind == DNSName && matchDNS(n.Value, name, relaxed) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Certificate) hasAddress(address netip.Addr) bool {
@@ -112,7 +123,10 @@ func parseIP(host string) (netip.Addr, bool) {
 }
 
 // matchDNS compares a dNSName of a certificate with a valid name.
-func matchDNS(pattern []byte, name string) bool {
+func matchDNS(pattern []byte, name string, relaxed HostRules) bool {
+	if relaxed&HostPartialWildcards != 0 {
+		return matchPartial(string(pattern), name)
+	}
 	if len(pattern) < 2 || pattern[0] != '*' {
 		// RFC 9525, Section 6.3: labels are compared without case. name is valid, so an equal pattern is.
 		return equalFold(pattern, name)

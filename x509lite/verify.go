@@ -9,6 +9,7 @@ type VerifyOptions struct {
 	Time          time.Time      // the moment at which all must be valid; there is no other clock
 	Purpose       Purpose        // ServerAuth if left out
 	Hostname      string         // host name or IP literal that the leaf must be for; "": not checked
+	HostRules     HostRules      // which rules about names are relaxed
 
 	// Degree is how exactly the form of certificates is looked at: Default, Strict or WebPKI.
 	Degree Degree
@@ -74,7 +75,7 @@ func Verify(leaf *Certificate, o *VerifyOptions) (*Verdict, error) {
 	}
 	// Last, so that a wrong name is reported only of a certificate that is otherwise trusted.
 	if o.Hostname != "" {
-		if err := leaf.VerifyHostname(o.Hostname); err != nil {
+		if err := leaf.VerifyHostnameBy(o.Hostname, o.HostRules); err != nil {
 			code := HostnameMismatch
 			if _, ok := parseIP(o.Hostname); ok {
 				code = IPAddressMismatch
