@@ -263,6 +263,7 @@ func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 		Degree:        how.Degree,
 		Anchors:       how.Anchors,
 		PeerFirst:     how.PeerFirst,
+		HostRules:     how.HostRules,
 		Revocation:    how.Revocation,
 		CRLs:          how.CRLs,
 	}

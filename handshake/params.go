@@ -134,6 +134,7 @@ type Verification struct {
 	Degree     x509lite.Degree     // how exactly the form of certificates is looked at
 	Anchors    x509lite.Anchors    // which of the trusted certificates may end a chain
 	PeerFirst  bool                // the peer's certificates are tried before trusted ones
+	HostRules  x509lite.HostRules  // which rules about host names are relaxed
 	Revocation x509lite.Revocation // for whom there must be a revocation list that doesn't name them
 	CRLs       x509lite.CRLSource  // where those lists are; may be nil if nobody's is wanted
 }
