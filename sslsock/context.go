@@ -35,6 +35,7 @@ type settings struct {
 	directories []string                // where more are looked for
 	lists       []*x509lite.CRL         // revocation lists, each once
 	flags       VerifyFlags             // how certificates are judged
+	hostFlags   HostFlags               // how hosts are compared with them
 	found       *found                  // what was found there; nil: there are no directories
 	protocols   []string                // ALPN
 	tolerant    bool                    // of clients without a common protocol
@@ -95,7 +96,7 @@ func WithCADataDER(encoding []byte) DefaultContextOption {
 // CreateDefaultContext returns a context with the settings of a careful deployment: TLS 1.2 and 1.3, and for
 // PurposeServerAuth (client sockets) a certificate that leads to one of the system's trusted ones, or of those that the
 // options name, and is for the host that is wanted. For PurposeClientAuth (server sockets) nothing is asked of clients.
-// The flags are VerifyX509Strict, VerifyX509PartialChain and VerifyX509TrustedFirst.
+// The flags are VerifyX509Strict, VerifyX509PartialChain and VerifyX509TrustedFirst, and HostFlagStrictWildcards.
 //
 // If the environment variable SSLKEYLOGFILE is set, the secrets of all connections are appended to that file.
 //
@@ -111,6 +112,7 @@ func CreateDefaultContext(purpose Purpose, opts ...DefaultContextOption) (*Conte
 	c.settings.floor = VersionTLS12
 	c.settings.options |= OpNoRenegotiation
 	c.settings.flags |= VerifyX509Strict | VerifyX509PartialChain
+	c.settings.hostFlags = HostFlagStrictWildcards
 	if purpose == PurposeServerAuth {
 		c.settings.verifyMode, c.settings.checkHostname = CertRequired, true
 	}

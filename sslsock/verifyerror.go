@@ -55,23 +55,12 @@ func verification(err error) *CertVerificationError {
 }
 
 func certificateError(host *x509lite.HostnameError, next error) *CertificateError {
-	e := &CertificateError{Hostname: host.Host, next: next}
-	e.Names = append(e.Names, host.Certificate.DNSNames()...)
+	names := host.Certificate.DNSNames()
 	for _, a := range host.Certificate.IPAddresses() {
-		e.Names = append(e.Names, a.String())
+		names = append(names, a.String())
 	}
-	quoted := make([]string, len(e.Names))
-	for i, n := range e.Names {
-		quoted[i] = quote(n)
-	}
-	switch len(e.Names) {
-	case 0:
-		e.Message = "no appropriate commonName or subjectAltName fields were found"
-	case 1:
-		e.Message = fmt.Sprintf("hostname %s doesn't match %s", quote(host.Host), quoted[0])
-	default:
-		e.Message = fmt.Sprintf("hostname %s doesn't match either of %s", quote(host.Host), strings.Join(quoted, ", "))
-	}
+	e := otherHost(host.Host, names)
+	e.next = next
 	return e
 }
 

@@ -181,7 +181,9 @@ func infoOtherName(contents []byte) string {
 }
 
 // Empty reports whether there is nothing to show: of the zero CertInfo, and of nil.
-func (i *CertInfo) Empty() bool { return i == nil || !i.hasSubject }
+func (i *CertInfo) Empty() bool {
+	return i == nil || !i.hasSubject && len(i.Subject) == 0 && len(i.SubjectAltName) == 0
+}
 
 // Dict returns the dictionary that Python's getpeercert returns: names as [][][2]string, alternative names as []any of [2]any, lists
 // of URIs as []string. It is empty if i is.
@@ -192,7 +194,7 @@ func (i *CertInfo) Dict() map[string]any {
 	}
 	d["subject"], d["issuer"], d["version"] = i.Subject.tuples(), i.Issuer.tuples(), i.Version
 	d["serialNumber"], d["notBefore"], d["notAfter"] = i.SerialNumber, i.NotBefore, i.NotAfter
-	if i.hasAltNames {
+	if i.hasAltNames || len(i.SubjectAltName) > 0 {
 		names := []any{}
 		for _, n := range i.SubjectAltName {
 			if n.Type == "DirName" {
