@@ -33,7 +33,15 @@
 //	sock.getpeercert(True)                   (*Socket).PeerCertDER()
 //	ctx.verify_flags |= VERIFY_X509_STRICT   (*Context).SetVerifyFlags(f)
 //	ctx.get_ca_certs()                       (*Context).CACerts(), CACertsDER()
+//	ctx.hostname_checks_common_name = False  (*Context).SetHostnameChecksCommonName(false)
+//	ctx.wrap_bio(inc, out), MemoryBIO()      (*Context).WrapBIO(in, out), NewMemoryBIO()
 //	sock.cipher(), sock.version()            (*Socket).Cipher(), Version()
+//	sock.get_channel_binding(type)           (*Socket).ChannelBinding(type)
+//	match_hostname(cert, host)               MatchHostname(cert, host)
+//	cert_time_to_seconds(text)               CertTimeToSeconds(text)
+//	get_server_certificate((host, port))     FetchServerCertificate(ctx, "host:port")
+//	DER_cert_to_PEM_cert, PEM_cert_to_DER_cert   DERCertToPEM, PEMCertToDER
+//	RAND_bytes, RAND_add, RAND_status        RandBytes, RandAdd, RandStatus
 //	SSLError, e.reason                       *SSLError by errors.As, SSLError.Reason
 //	SSLWantReadError                         ErrWantRead by errors.Is
 //
@@ -64,7 +72,9 @@
 //	handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go   what it does
 //	pump.go, raw_unix.go, raw_other.go         the loop between transport and engine
 //	errors.go, convert.go, verifyerror.go      what it says when it fails
-//	info.go                                    what it knows
+//	info.go, report.go, binding.go             what it knows
+//	object.go, memorybio.go                    the same without I/O
+//	hostflags.go, matchhostname.go, certtime.go, pem.go, fetch.go, rand.go   the module's functions
 //
 // # How to add
 //

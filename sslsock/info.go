@@ -27,18 +27,12 @@ func (s *Socket) inUse() *handshake.Info {
 
 // Version returns the version in use, "TLSv1.3" for example; "" before the handshake and after Close.
 func (s *Socket) Version() string {
-	if i := s.inUse(); i != nil {
-		return i.Version.String()
-	}
-	return ""
+	return versionOf(s.inUse())
 }
 
 // Cipher returns the cipher suite in use; false before the handshake and after Close.
 func (s *Socket) Cipher() (CipherInUse, bool) {
-	if i := s.inUse(); i != nil {
-		return cipherInUse(i.Suite), true
-	}
-	return CipherInUse{}, false
+	return cipherOf(s.inUse())
 }
 
 // Compression returns the name of the compression in use, which is "": there is none.
@@ -46,10 +40,7 @@ func (s *Socket) Compression() string { return "" }
 
 // SelectedALPNProtocol returns the application's protocol that was agreed on, "" if there is none.
 func (s *Socket) SelectedALPNProtocol() string {
-	if i := s.HandshakeInfo(); i != nil {
-		return i.Protocol
-	}
-	return ""
+	return protocolOf(s.HandshakeInfo())
 }
 
 // Group returns the name of the group of the key exchange, "X25519MLKEM768" for example, "" if there is none.
@@ -74,14 +65,7 @@ func (s *Socket) PeerCertDER() ([]byte, error) {
 	if !s.users.is(isConnected) {
 		return nil, ErrNotConnected
 	}
-	i := s.conn.Info()
-	if i == nil {
-		return nil, ErrHandshakeNotDone
-	}
-	if len(i.PeerChain) == 0 {
-		return nil, nil
-	}
-	return slices.Clone(i.PeerChain[0].Raw()), nil
+	return peerCertDEROf(s.conn.Info())
 }
 
 // CertInfo is a certificate for people and scripts, in the form of Python's getpeercert; Dict gives its dictionary.
@@ -94,20 +78,7 @@ func (s *Socket) PeerCert() (*CertInfo, error) {
 	if !s.users.is(isConnected) {
 		return nil, ErrNotConnected
 	}
-	i := s.conn.Info()
-	switch {
-	case i == nil:
-		return nil, ErrHandshakeNotDone
-	case len(i.PeerChain) == 0:
-		return nil, nil
-	case i.Verdict == nil:
-		return new(CertInfo), nil
-	}
-	info, err := i.PeerChain[0].Info()
-	if err != nil {
-		return nil, &SSLError{Code: ErrorSSL, Library: "X509", Message: err.Error(), Err: err}
-	}
-	return info, nil
+	return peerCertOf(s.conn.Info())
 }
 
 // UnverifiedChain returns the certificates as the peer sent them, the leaf first, as DER; nil if it sent none. The

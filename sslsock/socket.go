@@ -86,14 +86,8 @@ func (s *socketSettings) check(c *settings) error {
 
 // attach gives a socket its transport.
 func (s *Socket) attach(transport net.Conn) (err error) {
-	o := engine.Options{ServerName: s.settings.hostname, Value: s}
-	if s.settings.server {
-		s.conn, err = engine.Server(s.params, o)
-	} else {
-		s.conn, err = engine.Client(s.params, o)
-	}
-	if err != nil {
-		return protocolError(err)
+	if s.conn, err = s.settings.connection(s.params, s); err != nil {
+		return err
 	}
 	s.transport = transport
 	s.raw = newRawConn(transport, s.conn)
@@ -101,6 +95,20 @@ func (s *Socket) attach(transport net.Conn) (err error) {
 	s.writeDeadline.apply = transport.SetWriteDeadline
 	s.users.mark(isConnecting | isConnected)
 	return nil
+}
+
+// connection makes the engine's end; value is what its questions are about.
+func (s *socketSettings) connection(params *engine.Params, value any) (conn *engine.Conn, err error) {
+	o := engine.Options{ServerName: s.hostname, Value: value}
+	if s.server {
+		conn, err = engine.Server(params, o)
+	} else {
+		conn, err = engine.Client(params, o)
+	}
+	if err != nil {
+		return nil, protocolError(err)
+	}
+	return conn, nil
 }
 
 // enter begins a call that uses the connection. After it comes leave, unless it fails.

@@ -37,6 +37,11 @@ func (s *Socket) Unwrap() (net.Conn, error) {
 	return &restConn{Conn: s.transport, rest: rest}, nil
 }
 
+// errUnread is what Unwrap says when there is data that nobody has read.
+var errUnread error = &SSLError{
+	Code: ErrorSSL, Library: "SSL", Reason: "APPLICATION_DATA_AFTER_CLOSE_NOTIFY", Message: "application data after close notify: read it first",
+}
+
 // exchangeClose sends our close_notify and waits for the peer's.
 func (s *Socket) exchangeClose() error {
 	if s.raw != nil {
@@ -74,10 +79,7 @@ func (s *Socket) awaitClose() error {
 	defer s.reading.Unlock()
 	for {
 		if len(s.conn.Peek()) > 0 {
-			return &SSLError{
-				Code: ErrorSSL, Library: "SSL", Reason: "APPLICATION_DATA_AFTER_CLOSE_NOTIFY",
-				Message: "application data after close notify: read it first",
-			}
+			return errUnread
 		}
 		s.settle()
 		if err := s.conn.Err(); err != nil {

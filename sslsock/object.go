@@ -1,0 +1,246 @@
+package sslsock
+
+import (
+	"bytes"
+	"io"
+
+	"tlsengine/engine"
+	"tlsengine/handshake"
+)
+
+// Object is a TLS connection that does no I/O: it takes the peer's bytes from one MemoryBIO and puts those for the peer into
+// another. Where a Socket would wait, it returns ErrWantRead. It has no goroutine, no lock and no timer: one goroutine at a
+// time may use it. Package engine offers the same with less copying; Object is for programs that were written for Python's.
+//
+// The end of the input without close_notify is always ErrEOF: nothing is passed over here.
+type Object struct {
+	context  *Context
+	settings socketSettings
+	conn     *engine.Conn
+	in, out  *MemoryBIO
+	closing  bool // our close_notify is in out
+	told     bool // Read has returned io.EOF
+	restored bool // what followed the end of TLS is in in again
+}
+
+// WrapBIO makes an Object between two queues, with the settings that the context has now. It is a client unless
+// WithServerSide is given. in is what comes from the peer; its WriteEOF is the end of the transport.
+func (c *Context) WrapBIO(in, out *MemoryBIO, opts ...SocketOption) (*Object, error) {
+	if in == nil || out == nil {
+		return nil, argumentError("WrapBIO needs two queues")
+	}
+	settings := newSocketSettings(opts)
+	params, present, err := c.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	if err := settings.check(&present); err != nil {
+		return nil, err
+	}
+	o := &Object{context: c, settings: settings, in: in, out: out}
+	if o.conn, err = settings.connection(params, o); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// pieceSize is how much of the input the engine gets at once, in bytes: what it has not opened yet it keeps.
+const pieceSize = 16 << 10
+
+// take gives the engine more of the input. ErrWantRead is for an empty queue.
+func (o *Object) take() error {
+	switch {
+	case o.in.EOF():
+		return o.ended()
+	case o.in.Pending() == 0:
+		return ErrWantRead
+	}
+	piece := o.in.Next(pieceSize)
+	n, _ := o.conn.Feed(piece) // Err says it again
+	if n < len(piece) {
+		o.in.giveBack(bytes.Clone(piece[n:]))
+	}
+	return o.sent()
+}
+
+// ended tells the engine that nothing more comes.
+func (o *Object) ended() error {
+	err := o.conn.FeedEOF()
+	_ = o.sent()
+	if o.conn.Err() != nil {
+		return protocolError(o.conn.Err())
+	}
+	if err == nil {
+		return ErrWantRead // close_notify came: nobody waits for more
+	}
+	return eofError(err)
+}
+
+// sent moves what there is for the peer into the output.
+func (o *Object) sent() error {
+	p := o.conn.Outgoing()
+	_, err := o.out.Write(p)
+	o.conn.Sent(len(p))
+	return err
+}
+
+// Handshake goes on with the handshake; ErrWantRead asks for more input. Once it is done Handshake returns nil.
+func (o *Object) Handshake() error {
+	for {
+		if err := o.sent(); err != nil {
+			return err
+		}
+		if o.conn.Err() != nil {
+			return protocolError(o.conn.Err())
+		}
+		if o.conn.Info() != nil {
+			return nil
+		}
+		if err := o.take(); err != nil {
+			return err
+		}
+	}
+}
+
+// Read reads application data: at least one byte, at most one record's worth. Without any it returns ErrWantRead; after
+// the peer's close_notify io.EOF, and ErrZeroReturn once that was said and our own side was closed too. It runs the
+// handshake if that is still to be done. A Read into no bytes returns at once.
+func (o *Object) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if err := o.Handshake(); err != nil {
+		return 0, err
+	}
+	for {
+		n := o.conn.Read(p)
+		_ = o.sent()
+		switch {
+		case n > 0:
+			return n, nil
+		case o.conn.Err() != nil:
+			return 0, protocolError(o.conn.Err())
+		case o.conn.Status().Has(engine.PeerClosed):
+			return 0, o.properEnd()
+		}
+		if err := o.take(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (o *Object) properEnd() error {
+	if o.told && o.closing {
+		return ErrZeroReturn
+	}
+	o.told = true
+	return io.EOF
+}
+
+// Write seals all of p into the output, which has no limit. It runs the handshake if that is still to be done. After
+// Unwrap it is an *SSLError, PROTOCOL_IS_SHUTDOWN, that is ErrZeroReturn too.
+func (o *Object) Write(p []byte) (n int, err error) {
+	if err := o.Handshake(); err != nil {
+		return 0, err
+	}
+	for n < len(p) {
+		took := o.conn.Write(p[n:])
+		n += took
+		if err := o.sent(); err != nil {
+			return n, err
+		}
+		if took > 0 {
+			continue
+		}
+		if o.conn.Err() != nil {
+			return n, protocolError(o.conn.Err())
+		}
+		return n, errShutdown
+	}
+	return n, nil
+}
+
+// errShutdown is what Write says after our close_notify.
+var errShutdown error = &SSLError{
+	Code: ErrorZeroReturn, Library: "SSL", Reason: "PROTOCOL_IS_SHUTDOWN", Message: "protocol is shutdown",
+}
+
+// Unwrap ends TLS: it puts close_notify into the output and looks for the peer's in the input; ErrWantRead says that it
+// hasn't come yet. What followed it is then in the input again. Data that nobody has read is an *SSLError with the reason
+// APPLICATION_DATA_AFTER_CLOSE_NOTIFY; read it and call again.
+func (o *Object) Unwrap() error {
+	if o.conn.Info() == nil {
+		return argumentError("No SSL wrapper around the queues: the handshake is not done")
+	}
+	if o.conn.Err() != nil {
+		return protocolError(o.conn.Err())
+	}
+	o.conn.CloseWrite()
+	o.closing = true
+	for {
+		unread := len(o.conn.Peek())
+		if err := o.sent(); err != nil {
+			return err
+		}
+		switch {
+		case unread > 0:
+			return errUnread
+		case o.conn.Err() != nil:
+			return protocolError(o.conn.Err())
+		case o.conn.Status().Has(engine.PeerClosed):
+			o.restore()
+			return nil
+		}
+		if err := o.take(); err != nil {
+			return err
+		}
+	}
+}
+
+// restore puts what followed the end of TLS back into the input, once.
+func (o *Object) restore() {
+	if !o.restored {
+		o.restored = true
+		o.in.giveBack(o.conn.Rest())
+	}
+}
+
+// Pending returns how many bytes Read would return without more input than the engine has.
+func (o *Object) Pending() int {
+	if o.conn.Info() == nil {
+		return 0
+	}
+	n := len(o.conn.Peek())
+	_ = o.sent()
+	return n
+}
+
+// Context returns the context that the object was made with.
+func (o *Object) Context() *Context { return o.context }
+
+// ServerSide reports whether the object is a server's.
+func (o *Object) ServerSide() bool { return o.settings.server }
+
+// ServerHostname returns the name that WithServerHostname gave, in A-labels; "" on servers.
+func (o *Object) ServerHostname() string { return o.settings.hostname }
+
+// HandshakeInfo returns all that is known of the finished handshake, nil before. It is read only.
+func (o *Object) HandshakeInfo() *handshake.Info { return o.conn.Info() }
+
+// Version returns the version in use, "TLSv1.3" for example; "" before the handshake.
+func (o *Object) Version() string { return versionOf(o.conn.Info()) }
+
+// Cipher returns the cipher suite in use; false before the handshake.
+func (o *Object) Cipher() (CipherInUse, bool) { return cipherOf(o.conn.Info()) }
+
+// SelectedALPNProtocol returns the application's protocol that was agreed on, "" if there is none.
+func (o *Object) SelectedALPNProtocol() string { return protocolOf(o.conn.Info()) }
+
+// PeerCert is (*Socket).PeerCert.
+func (o *Object) PeerCert() (*CertInfo, error) { return peerCertOf(o.conn.Info()) }
+
+// PeerCertDER is (*Socket).PeerCertDER.
+func (o *Object) PeerCertDER() ([]byte, error) { return peerCertDEROf(o.conn.Info()) }
+
+// ChannelBinding is (*Socket).ChannelBinding.
+func (o *Object) ChannelBinding(cbType string) ([]byte, error) { return channelBinding(o.conn, cbType) }
