@@ -78,3 +78,8 @@ func putPSKModes(e *Extensions, b *wire.Builder) { b.Opaque8(e.PSKModes) }
 func getPSKModes(e *Extensions, s *wire.String) error {
 	return parsed(s.Opaque8(&e.PSKModes) && len(e.PSKModes) > 0)
 }
+
+func putMaxEarlyData(e *Extensions, b *wire.Builder) { b.U32(e.MaxEarlyData) }
+
+// getMaxEarlyData reads max_early_data_size (RFC 8446, Section 4.2.10).
+func getMaxEarlyData(e *Extensions, s *wire.String) error { return parsed(s.U32(&e.MaxEarlyData)) }

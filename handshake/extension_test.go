@@ -147,6 +147,7 @@ func TestExtensionPlaces(t *testing.T) {
 		ExtALPN:                    inClientHello | inEncryptedExtensions | inServerHello12,
 		ExtExtendedMasterSecret:    inClientHello | inServerHello12,
 		ExtPreSharedKey:            inClientHello | inServerHello13,
+		ExtEarlyData:               inClientHello | inEncryptedExtensions | inNewSessionTicket,
 		ExtSupportedVersions:       inClientHello | inServerHello13 | inHelloRetryRequest,
 		ExtCookie:                  inClientHello | inHelloRetryRequest,
 		ExtPSKKeyExchangeModes:     inClientHello,

@@ -18,6 +18,7 @@ const (
 	ExtALPN                    ExtensionID = 16 // RFC 7301
 	ExtExtendedMasterSecret    ExtensionID = 23 // RFC 7627
 	ExtPreSharedKey            ExtensionID = 41 // RFC 8446, Section 4.2.11
+	ExtEarlyData               ExtensionID = 42 // RFC 8446, Section 4.2.10
 	ExtSupportedVersions       ExtensionID = 43 // RFC 8446, Section 4.2.1
 	ExtCookie                  ExtensionID = 44 // RFC 8446, Section 4.2.2
 	ExtPSKKeyExchangeModes     ExtensionID = 45 // RFC 8446, Section 4.2.9
@@ -60,6 +61,7 @@ type Extensions struct {
 	PSKIdentities           []PSKIdentity            // pre_shared_key in ClientHello
 	PSKBinders              [][]byte                 // pre_shared_key in ClientHello, one for each identity
 	SelectedIdentity        uint16                   // pre_shared_key in ServerHello: index into the identities
+	MaxEarlyData            uint32                   // early_data in NewSessionTicket, bytes; elsewhere it is presence
 	CertificateAuthorities  [][]byte                 // certificate_authorities, each a DER name
 	RenegotiationInfo       []byte                   // renegotiated_connection; empty in a first handshake
 }
@@ -112,6 +114,10 @@ var extensions = [...]extension{
 	}},
 	{ID: ExtPSKKeyExchangeModes, Name: "psk_key_exchange_modes", Codecs: []extensionCodec{
 		{In: inClientHello, put: putPSKModes, get: getPSKModes},
+	}},
+	{ID: ExtEarlyData, Name: "early_data", Codecs: []extensionCodec{
+		{In: inClientHello | inEncryptedExtensions, put: putNothing, get: getNothing},
+		{In: inNewSessionTicket, put: putMaxEarlyData, get: getMaxEarlyData},
 	}},
 	{ID: ExtKeyShare, Name: "key_share", Codecs: []extensionCodec{
 		{In: inClientHello, put: putKeyShares, get: getKeyShares},

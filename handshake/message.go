@@ -66,6 +66,8 @@ var messages = [...]messageRow{
 		New: func() Message { return new(ServerHello) }},
 	{Type: TypeNewSessionTicket, MaxLen: 1 << 17, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(NewSessionTicket) }},
+	{Type: TypeEndOfEarlyData, MaxLen: 0, Malformed: record.ReasonDecodeError,
+		New: func() Message { return new(EndOfEarlyData) }},
 	{Type: TypeEncryptedExtensions, MaxLen: maxHello, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(EncryptedExtensions) }},
 	{Type: TypeCertificate, MaxLen: maxList, Malformed: record.ReasonDecodeError,

@@ -73,6 +73,10 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 		fillKeyShare(t, e, p)
 	case ExtPreSharedKey:
 		fillPreSharedKey(t, e, offer)
+	case ExtEarlyData:
+		if p == inNewSessionTicket {
+			e.MaxEarlyData = rapid.Uint32().Draw(t, "max early data")
+		}
 	}
 }
 
@@ -185,6 +189,8 @@ func someMessage(t *rapid.T, mt MessageType, f *Form) Message {
 		return &HelloRequest{}
 	case TypeServerHelloDone:
 		return &ServerHelloDone{}
+	case TypeEndOfEarlyData:
+		return &EndOfEarlyData{}
 	case TypeClientHello:
 		return someClientHello(t)
 	case TypeServerHello:

@@ -163,3 +163,13 @@ func (*ServerHelloDone) Type() MessageType { return TypeServerHelloDone }
 func (*ServerHelloDone) marshal(*wire.Builder, *Form) {}
 
 func (*ServerHelloDone) unmarshal(*wire.String, *Form, ExtensionSet) error { return nil }
+
+// EndOfEarlyData is the end of a client's early data: what follows is under the handshake's keys (RFC 8446, Section 4.5).
+type EndOfEarlyData struct{}
+
+// Type returns TypeEndOfEarlyData.
+func (*EndOfEarlyData) Type() MessageType { return TypeEndOfEarlyData }
+
+func (*EndOfEarlyData) marshal(*wire.Builder, *Form) {}
+
+func (*EndOfEarlyData) unmarshal(*wire.String, *Form, ExtensionSet) error { return nil }

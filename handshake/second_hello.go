@@ -23,7 +23,7 @@ func checkSecondHello(first, second *ClientHello) error {
 		return record.Fail(record.AlertIllegalParameter, record.ReasonClientHelloChanged,
 			"the second ClientHello differs from the first in more than the retry asked for")
 	}
-	if hasExtension(second.Extensions.Raw, extEarlyData) {
+	if hasExtension(second.Extensions.Raw, ExtEarlyData) {
 		// RFC 8446, Section 4.2.10: a retry refuses early data; the second hello must not offer it again.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonUnexpectedExtension,
 			"the second ClientHello offers early data")
@@ -51,16 +51,13 @@ func hasExtension(list []RawExtension, id ExtensionID) bool {
 	return slices.ContainsFunc(list, func(e RawExtension) bool { return e.ID == id })
 }
 
-// Extensions without a row that a client may send: early_data (RFC 8446, Section 4.2.10) and padding (RFC 7685).
-const (
-	extPadding   ExtensionID = 21
-	extEarlyData ExtensionID = 42
-)
+// extPadding has no row: it may come and says nothing (RFC 7685).
+const extPadding ExtensionID = 21
 
 // mayComeAndGo tells whether an extension may be in one hello and not in the other.
 func mayComeAndGo(id ExtensionID) bool {
 	switch id {
-	case ExtCookie, extEarlyData, ExtPreSharedKey, extPadding:
+	case ExtCookie, ExtEarlyData, ExtPreSharedKey, extPadding:
 		return true
 	}
 	return false

@@ -116,7 +116,7 @@ func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
 	}
 	out.send(hrr)
 	out.expect(record.OuterHello)
-	if hasExtension(h.Extensions.Raw, extEarlyData) {
+	if h.Extensions.Present.Has(ExtEarlyData) {
 		out.skipEarlyData(maxSkippedEarlyData)
 	}
 	if len(h.SessionID) > 0 {
@@ -213,7 +213,7 @@ func (s *server13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	// RFC 8446, Section 6: a client that fails on the ServerHello has no keys for its alert.
 	out.expect(record.OuterHandshakeAlert)
 	out.installRead13(suite, &client, EpochHandshake)
-	if hasExtension(s.hello.Extensions.Raw, extEarlyData) {
+	if s.hello.Extensions.Present.Has(ExtEarlyData) {
 		out.skipEarlyData(maxSkippedEarlyData)
 	}
 
