@@ -110,15 +110,15 @@ func TestServerSkipsEarlyData(t *testing.T) {
 	}
 }
 
-// offeringEarlyData returns the two ends of a connection in which the client's first hello has early_data, which this
-// engine's clients don't send.
+// offeringEarlyData returns the two ends of a connection in which the client's first hello has early_data,
+// although it resumes nothing.
 func offeringEarlyData(t *testing.T, client, server *Config) (c, s *Conn) {
 	t.Helper()
 	first := true
 	c = shapedClient(t, client, func(hello *handshake.ClientHello) {
-		hello.Extensions.Raw = nil
+		hello.Extensions.Present.Remove(handshake.ExtEarlyData)
 		if first {
-			hello.Extensions.Raw = []handshake.RawExtension{{ID: 42}}
+			hello.Extensions.Add(handshake.ExtEarlyData)
 		}
 		first = false
 	})
