@@ -92,6 +92,14 @@ func wrongKey(a Algorithm, t KeyType) error {
 	return fmt.Errorf("%w: %v by a key of type %v", ErrWrongKey, a, t)
 }
 
+// restricted gives the error for an RSA-PSS key whose parameters don't allow a.
+func restricted(k PublicKey, a Algorithm) error {
+	if r, ok := k.(*RSAPublicKey); ok && !r.allows(a) {
+		return fmt.Errorf("%w: %v with %d bytes of salt by a key that is for %v with %d bytes or more", ErrWrongKey, a, a.SaltLen, r.only, r.only.SaltLen)
+	}
+	return nil
+}
+
 // VerifySignature checks that sig is a's signature of message under k. It returns nil, ErrBadSignature, or ErrWrongKey if k
 // is of another type than a or restricted to another algorithm. No slice is kept.
 func VerifySignature(a Algorithm, k PublicKey, message, sig []byte) error {
@@ -105,8 +113,8 @@ func VerifySignature(a Algorithm, k PublicKey, message, sig []byte) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	if r, ok := k.(*RSAPublicKey); ok && !r.allows(a) {
-		return fmt.Errorf("%w: %v by a key that is for %v with %d bytes of salt or more", ErrWrongKey, a, r.only, r.only.SaltLen)
+	if err := restricted(k, a); err != nil {
+		return err
 	}
 	var digest []byte
 	if a.Hash != 0 {

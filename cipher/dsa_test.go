@@ -112,6 +112,10 @@ func TestRestrictedPSSKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bound, err := NewRestrictedPSSPrivateKey(std, only.Restriction())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for a, good := range map[Algorithm]bool{
 		{Kind: RSAPSS, Hash: SHA256, SaltLen: 32}: true,
 		{Kind: RSAPSS, Hash: SHA256, SaltLen: 40}: true,
@@ -127,6 +131,9 @@ func TestRestrictedPSSKey(t *testing.T) {
 		}
 		if err := VerifySignature(a, only, []byte("m"), sig); good && err != nil || !good && !errors.Is(err, ErrWrongKey) {
 			t.Errorf("%v: %v", a, err)
+		}
+		if _, err := bound.SignAlgorithm(a, []byte("m"), nil); good && err != nil || !good && !errors.Is(err, ErrWrongKey) {
+			t.Errorf("signing, %v: %v", a, err)
 		}
 	}
 	if !RSAPSSPSSSHA256.Fits(only) || RSAPSSPSSSHA384.Fits(only) {

@@ -60,6 +60,20 @@ func NewRSAPSSPrivateKey(s crypto.Signer) (PrivateKey, error) {
 	return newSigner(s, public), nil
 }
 
+// NewRestrictedPSSPrivateKey is NewRSAPSSPrivateKey for a key whose file binds it to a hash and a least length of the salt: it signs
+// with nothing else (RFC 4055, Section 3.1). See RSAPublicKey.Restricted.
+func NewRestrictedPSSPrivateKey(s crypto.Signer, only Algorithm) (PrivateKey, error) {
+	k, err := NewRSAPSSPrivateKey(s)
+	if err != nil {
+		return nil, err
+	}
+	public, err := k.Public().(*RSAPublicKey).Restricted(only)
+	if err != nil {
+		return nil, err
+	}
+	return newSigner(s, public), nil
+}
+
 func newSigner(s crypto.Signer, public PublicKey) *signer {
 	switch s.(type) {
 	case *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey:
@@ -117,6 +131,9 @@ func (k *signer) SignAlgorithm(a Algorithm, message, seed []byte) ([]byte, error
 	}
 	if !a.fitsType(k.public.Type()) {
 		return nil, wrongKey(a, k.public.Type())
+	}
+	if err := restricted(k.public, a); err != nil {
+		return nil, err
 	}
 	if seed != nil && len(seed) < SignSeedSize {
 		return nil, errSignSeed

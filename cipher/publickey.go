@@ -89,6 +89,9 @@ func (k *RSAPublicKey) Restricted(a Algorithm) (*RSAPublicKey, error) {
 	return &other, nil
 }
 
+// Restriction returns what Restricted was told, the zero Algorithm if the key isn't bound.
+func (k *RSAPublicKey) Restriction() Algorithm { return k.only }
+
 // allows reports whether the key's restriction, if it has one, lets it make a's signatures.
 func (k *RSAPublicKey) allows(a Algorithm) bool {
 	return k.only == (Algorithm{}) || a.Hash == k.only.Hash && a.SaltLen >= k.only.SaltLen

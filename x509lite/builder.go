@@ -70,7 +70,7 @@ func encodeKey(k cipher.PublicKey) (id OID, parameters string, bits []byte, err 
 		})
 		bits, err = b.Bytes()
 		if k.Type() == cipher.KeyRSAPSS {
-			return oidRSASSAPSS, "", bits, err
+			return oidRSASSAPSS, pssRestriction(k.Restriction()), bits, err
 		}
 		return oidRSAEncryption, derNull, bits, err
 	case *cipher.ECDSAPublicKey:
@@ -83,6 +83,16 @@ func encodeKey(k cipher.PublicKey) (id OID, parameters string, bits []byte, err 
 		return oidEd25519, "", append([]byte(nil), k[:]...), nil
 	}
 	return "", "", nil, ErrUnsupportedKey
+}
+
+// pssRestriction gives the parameters of a key of RSASSA-PSS, none if it isn't bound.
+func pssRestriction(only cipher.Algorithm) string {
+	if only == (cipher.Algorithm{}) {
+		return ""
+	}
+	b := newBuilder()
+	addPSSParameters(b, only)
+	return string(b.BytesOrPanic())
 }
 
 // curveParameters gives the ECParameters of a named curve (RFC 5480, Section 2.1.1).

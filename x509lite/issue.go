@@ -152,7 +152,7 @@ func (t *Template) hasAltNames() bool {
 }
 
 // DefaultAlgorithm returns the algorithm that fits a key best: ECDSA with the hash of the curve's size, RSA with SHA-256 (PSS only
-// for keys that allow nothing else), Ed25519.
+// for keys that allow nothing else, with the hash that they name), Ed25519.
 func DefaultAlgorithm(k cipher.PublicKey) cipher.Algorithm {
 	switch k.Type() {
 	case cipher.KeyECDSA:
@@ -166,9 +166,18 @@ func DefaultAlgorithm(k cipher.PublicKey) cipher.Algorithm {
 	case cipher.KeyEd25519:
 		return cipher.Algorithm{Kind: cipher.EdDSA}
 	case cipher.KeyRSAPSS:
-		return cipher.Algorithm{Kind: cipher.RSAPSS, Hash: cipher.SHA256, SaltLen: cipher.SHA256.Size()}
+		return defaultPSS(k.(*cipher.RSAPublicKey).Restriction())
 	}
 	return cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA256}
+}
+
+// defaultPSS is what a key that is bound to only's hash and least salt signs with: salt as long as the hash, as in TLS, if it may.
+func defaultPSS(only cipher.Algorithm) cipher.Algorithm {
+	hash := cipher.SHA256
+	if only.Hash != 0 {
+		hash = only.Hash
+	}
+	return cipher.Algorithm{Kind: cipher.RSAPSS, Hash: hash, SaltLen: max(hash.Size(), only.SaltLen)}
 }
 
 // marshalAlgorithm writes the AlgorithmIdentifier of a signature.
@@ -191,17 +200,24 @@ func marshalAlgorithm(a cipher.Algorithm) ([]byte, error) {
 	return nil, fmt.Errorf("%w: %v", ErrUnsupportedAlgorithm, a)
 }
 
-// addPSS writes RSASSA-PSS with its parameters (RFC 4055, Section 3.1), SHA-1's defaults never being meant.
+// addPSS writes RSASSA-PSS with its parameters (RFC 4055, Section 3.1).
 func addPSS(b *builder, a cipher.Algorithm) {
+	b.AddASN1(asn1.SEQUENCE, func(b *builder) {
+		addOID(b, oidRSASSAPSS)
+		addPSSParameters(b, a)
+	})
+}
+
+// addPSSParameters writes RSASSA-PSS-params, whose defaults, SHA-1 and 20 bytes of salt, are left out (X.690, Section 11.5).
+func addPSSParameters(b *builder, a cipher.Algorithm) {
 	var hash OID
-	for _, id := range []OID{oidSHA1, oidSHA224, oidSHA256, oidSHA384, oidSHA512} {
+	for _, id := range []OID{oidSHA224, oidSHA256, oidSHA384, oidSHA512} {
 		if hashByOID(id) == a.Hash {
 			hash = id
 		}
 	}
 	b.AddASN1(asn1.SEQUENCE, func(b *builder) {
-		addOID(b, oidRSASSAPSS)
-		b.AddASN1(asn1.SEQUENCE, func(b *builder) {
+		if hash != "" {
 			b.AddASN1(tagContextConstructed(0), func(b *builder) { addAlgorithm(b, hash, derNull) })
 			b.AddASN1(tagContextConstructed(1), func(b *builder) {
 				b.AddASN1(asn1.SEQUENCE, func(b *builder) {
@@ -209,8 +225,10 @@ func addPSS(b *builder, a cipher.Algorithm) {
 					addAlgorithm(b, hash, derNull)
 				})
 			})
+		}
+		if a.SaltLen != defaultPSSSalt {
 			b.AddASN1(tagContextConstructed(2), func(b *builder) { b.AddASN1Int64(int64(a.SaltLen)) })
-		})
+		}
 	})
 }
 

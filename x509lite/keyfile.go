@@ -1,7 +1,6 @@
 package x509lite
 
 import (
-	"crypto"
 	"errors"
 	"fmt"
 	"strings"
@@ -60,14 +59,14 @@ func OpenPrivateKeyPEM(text []byte, password func() ([]byte, error)) (cipher.Pri
 	return nil, ErrNoPrivateKey
 }
 
-// keyParser reads an unencrypted key; pss says that it is for RSA-PSS only.
-type keyParser func(encoding []byte) (key crypto.Signer, pss bool, err error)
+// keyParser reads an unencrypted key.
+type keyParser func(encoding []byte) (cipher.PrivateKey, error)
 
 const encryptedLabel = "ENCRYPTED PRIVATE KEY"
 
 // keyLabels are the labels of blocks with private keys, and what is in them when decrypted.
 var keyLabels = map[string]keyParser{
-	"PRIVATE KEY": parsePKCS8, "RSA PRIVATE KEY": parsePKCS1, "EC PRIVATE KEY": parseSEC1Alone, encryptedLabel: parsePKCS8,
+	"PRIVATE KEY": parsePKCS8, "RSA PRIVATE KEY": parsePKCS1, "EC PRIVATE KEY": parseSEC1, encryptedLabel: parsePKCS8,
 }
 
 func (b *PEMBlock) openKey(parse keyParser, password func() ([]byte, error)) (cipher.PrivateKey, error) {
@@ -79,7 +78,7 @@ func (b *PEMBlock) openKey(parse keyParser, password func() ([]byte, error)) (ci
 		return nil, err
 	}
 	if sealed == nil {
-		return newPrivateKey(parse(b.Bytes))
+		return parse(b.Bytes)
 	}
 	return openSealed(sealed, parse, password)
 }
@@ -134,7 +133,7 @@ func openSealed(s *sealedKey, parse keyParser, password func() ([]byte, error)) 
 	if !ok {
 		return nil, ErrWrongPassword
 	}
-	k, err := newPrivateKey(parse(plain))
+	k, err := parse(plain)
 	// One wrong password in 256 leaves what looks like padding, and then what is no key in DER.
 	var form *ParseError
 	if errors.As(err, &form) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,66 @@ func TestRestrictedPSSKeyOfOpenSSL(t *testing.T) {
 		if err := cipher.VerifySignature(a, c.PublicKey(), c.RawTBS(), c.RawSignature()); !errors.Is(err, cipher.ErrWrongKey) {
 			t.Errorf("%v: %v", a, err)
 		}
+	}
+}
+
+// TestRestrictedPSSPrivateKeysOfOpenSSL: private keys of openssl that are bound sign what they may, to openssl's satisfaction, and
+// nothing else; they are written as openssl writes them.
+func TestRestrictedPSSPrivateKeysOfOpenSSL(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		options string
+		only    cipher.Algorithm
+	}{
+		{"", cipher.Algorithm{}},
+		{"rsa_pss_keygen_md:sha256 rsa_pss_keygen_mgf1_md:sha256 rsa_pss_keygen_saltlen:32", cipher.Algorithm{Kind: cipher.RSAPSS, Hash: cipher.SHA256, SaltLen: 32}},
+		{"rsa_pss_keygen_md:sha512 rsa_pss_keygen_mgf1_md:sha512 rsa_pss_keygen_saltlen:10", cipher.Algorithm{Kind: cipher.RSAPSS, Hash: cipher.SHA512, SaltLen: 10}},
+		{"rsa_pss_keygen_md:sha384 rsa_pss_keygen_mgf1_md:sha384 rsa_pss_keygen_saltlen:20", cipher.Algorithm{Kind: cipher.RSAPSS, Hash: cipher.SHA384, SaltLen: 20}},
+	} {
+		file := filepath.Join(dir, "key")
+		args := []string{"genpkey", "-algorithm", "RSA-PSS", "-out", file}
+		for _, option := range strings.Fields("rsa_keygen_bits:2048 " + c.options) {
+			args = append(args, "-pkeyopt", option)
+		}
+		openssl(t, args...)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := ParsePrivateKeyPEM(text)
+		if err != nil {
+			t.Fatalf("%q: %v", c.options, err)
+		}
+		if only := key.Public().(*cipher.RSAPublicKey).Restriction(); only != c.only {
+			t.Errorf("%q: bound to %+v", c.options, only)
+		}
+		if der, err := MarshalPKCS8(key); err != nil || string(MarshalPEM(nil, "PRIVATE KEY", der)) != string(text) {
+			t.Errorf("%q: written differently (%v)", c.options, err)
+		}
+		signWithinRestriction(t, dir, key, c.only)
+	}
+}
+
+// signWithinRestriction signs in every way that there is.
+func signWithinRestriction(t *testing.T, dir string, key cipher.PrivateKey, only cipher.Algorithm) {
+	t.Helper()
+	for _, hash := range []cipher.Hash{cipher.SHA256, cipher.SHA384, cipher.SHA512} {
+		for _, salt := range []int{9, 10, 20, 31, 32, 48, 64} {
+			a := cipher.Algorithm{Kind: cipher.RSAPSS, Hash: hash, SaltLen: salt}
+			_, err := key.SignAlgorithm(a, []byte("m"), nil)
+			if may := only.Hash == 0 || hash == only.Hash && salt >= only.SaltLen; may != (err == nil) || err != nil && !errors.Is(err, cipher.ErrWrongKey) {
+				t.Errorf("a key for %+v, salt %d, signs %v with salt of %d: %v", only, only.SaltLen, a, salt, err)
+			}
+		}
+	}
+	if _, err := key.SignAlgorithm(cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA256}, []byte("m"), nil); !errors.Is(err, cipher.ErrWrongKey) {
+		t.Errorf("PKCS #1: %v", err)
+	}
+	own := sign(t, key, &Template{Subject: NewName("PSS", ""), IsCA: true}, nil)
+	file := writePEM(t, dir, "cert", certPEM(own.cert))
+	openssl(t, "verify", "-check_ss_sig", "-attime", strconv.FormatInt(testNow.Unix(), 10), "-CAfile", file, file)
+	if text := openssl(t, "x509", "-in", file, "-noout", "-text"); text != own.cert.Text() {
+		t.Errorf("openssl reads\n%s\nand we\n%s", text, own.cert.Text())
 	}
 }
 

@@ -17,12 +17,9 @@ import (
 
 // ParsePrivateKey reads a DER key of any of the three forms: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017, Appendix A.1.2), SEC 1 (RFC
 // 5915). The slice is not kept. Errors: *ParseError, ErrUnsupportedKey or cipher.ErrBadKey, wrapped.
+//
+// The forms are told apart by what stands behind the version number: a SEQUENCE, an INTEGER, or an OCTET STRING.
 func ParsePrivateKey(encoding []byte) (cipher.PrivateKey, error) {
-	return newPrivateKey(parseAnyKey(encoding))
-}
-
-// parseAnyKey tells the forms apart: behind the version number stand a SEQUENCE, an INTEGER, or an OCTET STRING.
-func parseAnyKey(encoding []byte) (crypto.Signer, bool, error) {
 	d := der(encoding)
 	var v der
 	var version int
@@ -33,24 +30,22 @@ func parseAnyKey(encoding []byte) (crypto.Signer, bool, error) {
 		case v.PeekASN1Tag(asn1.INTEGER):
 			return parsePKCS1(encoding)
 		case v.PeekASN1Tag(asn1.OCTET_STRING):
-			return parseSEC1Alone(encoding)
+			return parseSEC1(encoding)
 		}
 	}
-	return nil, false, malformed("private key", "is none of PKCS#8, PKCS#1 and SEC 1")
+	return nil, malformed("private key", "is none of PKCS#8, PKCS#1 and SEC 1")
 }
 
-func newPrivateKey(s crypto.Signer, pss bool, err error) (cipher.PrivateKey, error) {
+// newPrivateKey is cipher.NewPrivateKey behind a parser of the standard library's key.
+func newPrivateKey(s crypto.Signer, err error) (cipher.PrivateKey, error) {
 	if err != nil {
 		return nil, err
-	}
-	if pss {
-		return cipher.NewRSAPSSPrivateKey(s)
 	}
 	return cipher.NewPrivateKey(s)
 }
 
-// parsePKCS8 reads OneAsymmetricKey (RFC 5958, Section 2); pss says that the key is for RSA-PSS only.
-func parsePKCS8(encoding []byte) (key crypto.Signer, pss bool, err error) {
+// parsePKCS8 reads OneAsymmetricKey (RFC 5958, Section 2).
+func parsePKCS8(encoding []byte) (cipher.PrivateKey, error) {
 	d := der(encoding)
 	var v, parameters, inner der
 	var id []byte
@@ -58,51 +53,67 @@ func parsePKCS8(encoding []byte) (key crypto.Signer, pss bool, err error) {
 	if !readSequence(&d, &v) || !d.Empty() || !readSmall(&v, asn1.INTEGER, &version) || version > 1 ||
 		!readAlgorithm(&v, &id, &parameters) || !v.ReadASN1(&inner, asn1.OCTET_STRING) ||
 		!v.SkipOptionalASN1(tagContextConstructed(0)) || !v.SkipOptionalASN1(tagContext(1)) || !v.Empty() {
-		return nil, false, malformed("private key", "is not PKCS#8")
+		return nil, malformed("private key", "is not PKCS#8")
 	}
 	switch OID(id) {
-	case oidRSAEncryption, oidRSASSAPSS:
-		pss = OID(id) == oidRSASSAPSS
-		if pss && !parameters.Empty() {
-			return nil, false, fmt.Errorf("%w: RSA-PSS with parameters in the key", ErrUnsupportedKey)
-		}
-		key, _, err = parsePKCS1(inner)
-		return key, pss, err
+	case oidRSAEncryption:
+		return parsePKCS1(inner)
+	case oidRSASSAPSS:
+		return parsePSSPrivateKey(inner, parameters)
 	case oidECPublicKey:
 		var curve []byte
 		if !readOID(&parameters, &curve) || !parameters.Empty() {
-			return nil, false, malformed("private key", "has no named curve")
+			return nil, malformed("private key", "has no named curve")
 		}
-		key, err = parseSEC1(inner, curve)
-		return key, false, err
+		return newPrivateKey(readSEC1(inner, curve))
 	case oidEd25519:
 		var seed der
 		if !inner.ReadASN1(&seed, asn1.OCTET_STRING) || !inner.Empty() || len(seed) != ed25519.SeedSize {
-			return nil, false, malformed("private key", "is not the 32 bytes of an Ed25519 key")
+			return nil, malformed("private key", "is not the 32 bytes of an Ed25519 key")
 		}
-		return ed25519.NewKeyFromSeed(seed), false, nil
+		return cipher.NewPrivateKey(ed25519.NewKeyFromSeed(seed))
 	}
-	return nil, false, fmt.Errorf("%w: %v", ErrUnsupportedKey, OID(id))
+	return nil, fmt.Errorf("%w: %v", ErrUnsupportedKey, OID(id))
 }
 
-// parsePKCS1 reads RSAPrivateKey of two primes (RFC 8017, Appendix A.1.2).
-func parsePKCS1(encoding []byte) (crypto.Signer, bool, error) {
+// parsePSSPrivateKey reads the key of id-RSASSA-PSS. RFC 4055, Section 3.1: parameters bind it to a hash and a least salt.
+func parsePSSPrivateKey(inner, parameters der) (cipher.PrivateKey, error) {
+	k, err := readPKCS1(inner)
+	if err != nil {
+		return nil, err
+	}
+	if parameters.Empty() {
+		return cipher.NewRSAPSSPrivateKey(k)
+	}
+	only := readPSS(parameters)
+	if only == (cipher.Algorithm{}) {
+		return nil, fmt.Errorf("%w: RSA-PSS with parameters that are malformed, or mix hashes", ErrUnsupportedKey)
+	}
+	return cipher.NewRestrictedPSSPrivateKey(k, only)
+}
+
+func parsePKCS1(encoding []byte) (cipher.PrivateKey, error) {
+	return newPrivateKey(readPKCS1(encoding))
+}
+
+// readPKCS1 reads RSAPrivateKey of two primes (RFC 8017, Appendix A.1.2).
+func readPKCS1(encoding []byte) (crypto.Signer, error) {
 	d := der(encoding)
 	var v der
 	var version int
 	if !readSequence(&d, &v) || !d.Empty() || !readSmall(&v, asn1.INTEGER, &version) || version != 0 {
-		return nil, false, malformed("private key", "is not PKCS#1 of two primes")
+		return nil, malformed("private key", "is not PKCS#1 of two primes")
 	}
 	var numbers [8]*big.Int // n, e, d, p, q, d mod p-1, d mod q-1, 1/q mod p
 	for i := range numbers {
 		var magnitude []byte
 		if !readUint(&v, &magnitude) || len(magnitude) > cipher.MaxRSABits/8 {
-			return nil, false, malformed("private key", "is not PKCS#1: eight positive INTEGERs behind the version")
+			return nil, malformed("private key", "is not PKCS#1: eight positive INTEGERs behind the version")
 		}
 		numbers[i] = new(big.Int).SetBytes(magnitude)
 	}
 	if !v.Empty() || !numbers[1].IsInt64() || numbers[1].Int64() > 1<<31-1 {
-		return nil, false, malformed("private key", "is not PKCS#1, or has an exponent above 2^31-1")
+		return nil, malformed("private key", "is not PKCS#1, or has an exponent above 2^31-1")
 	}
 	k := &rsa.PrivateKey{
 		PublicKey: rsa.PublicKey{N: numbers[0], E: int(numbers[1].Int64())},
@@ -111,19 +122,18 @@ func parsePKCS1(encoding []byte) (crypto.Signer, bool, error) {
 	}
 	k.Precompute()
 	if err := k.Validate(); err != nil {
-		return nil, false, fmt.Errorf("%w: the numbers of the RSA private key don't belong together", cipher.ErrBadKey)
+		return nil, fmt.Errorf("%w: the numbers of the RSA private key don't belong together", cipher.ErrBadKey)
 	}
-	return k, false, nil
+	return k, nil
 }
 
-// parseSEC1Alone reads an ECPrivateKey that names its curve itself.
-func parseSEC1Alone(encoding []byte) (crypto.Signer, bool, error) {
-	k, err := parseSEC1(encoding, nil)
-	return k, false, err
+// parseSEC1 reads an ECPrivateKey that names its curve itself.
+func parseSEC1(encoding []byte) (cipher.PrivateKey, error) {
+	return newPrivateKey(readSEC1(encoding, nil))
 }
 
-// parseSEC1 reads ECPrivateKey (RFC 5915, Section 3); outer is the curve's OID from around it, nil if there is none.
-func parseSEC1(encoding, outer []byte) (crypto.Signer, error) {
+// readSEC1 reads ECPrivateKey (RFC 5915, Section 3); outer is the curve's OID from around it, nil if there is none.
+func readSEC1(encoding, outer []byte) (crypto.Signer, error) {
 	d := der(encoding)
 	var v, scalar, field der
 	var version int
