@@ -51,6 +51,16 @@ type Config struct {
 	// revocation lists are.
 	Verification handshake.Verification
 
+	// Stapling is what is wanted of OCSP responses that the peer staples to its certificates: a client asks its server, and a
+	// server that wants client certificates its clients (in TLS 1.3). The zero value asks for none: few authorities still offer
+	// OCSP, and a response that somebody forgot to renew would end connections. With handshake.StaplingChecked a bad
+	// response ends the connection, and so does none for a certificate that says there must be one.
+	Stapling handshake.Stapling
+
+	// SCTs asks the peer for certificate timestamps (RFC 6962). Info and the VerifyPeer operation have them as they came: which logs
+	// are to be believed is for the application to know.
+	SCTs bool
+
 	// UnverifiedServer makes a client take any certificate: who can reroute its packets can be its server.
 	UnverifiedServer bool
 

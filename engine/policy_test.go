@@ -58,6 +58,8 @@ func describePolicy(p *handshake.Params) string {
 	section("choices",
 		fmt.Sprint("server's own order: ", p.PreferOwnOrder),
 		fmt.Sprint("any server's certificate taken: ", p.UnverifiedServer),
+		fmt.Sprint("OCSP stapling: ", p.Stapling),
+		fmt.Sprint("certificate timestamps asked: ", p.SCTs),
 		fmt.Sprint("host name not checked: ", p.SkipHostname),
 		fmt.Sprint("client certificate asked: ", p.ClientAuth != handshake.AuthNone),
 		fmt.Sprint("servers without RFC 5746 taken: ", p.AllowLegacyServer),

@@ -22,6 +22,8 @@ func (c *Config) Freeze() (*Params, error) {
 		PreferOwnOrder:     c.PreferOwnOrder,
 		Roots:              c.Roots,
 		Verification:       c.Verification,
+		Stapling:           c.Stapling,
+		SCTs:               c.SCTs,
 		UnverifiedServer:   c.UnverifiedServer,
 		SkipHostname:       c.SkipHostname,
 		ClientAuth:         c.ClientAuth,
@@ -304,6 +306,9 @@ func (c *Config) check() error {
 	}
 	if c.ClientAuth > handshake.AuthRequired {
 		return fmt.Errorf("engine: unknown ClientAuth %d", c.ClientAuth)
+	}
+	if c.Stapling > handshake.StaplingRequired {
+		return fmt.Errorf("engine: unknown Stapling %d", c.Stapling)
 	}
 	if c.Renegotiation > handshake.RenegotiationIgnored {
 		return fmt.Errorf("engine: unknown Renegotiation %d", c.Renegotiation)

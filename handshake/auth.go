@@ -15,7 +15,8 @@ import (
 // unverifiedPeer is what a peer shows to authenticate with, parsed, of which nothing is known yet but its form. It is
 // immutable, as the states that hold it are.
 type unverifiedPeer struct {
-	chain []*x509lite.Certificate // leaf first
+	chain   []*x509lite.Certificate // leaf first
+	staples [][]byte                // OCSP responses, each about the certificate in the same place; nil without any
 }
 
 // readServerChain parses a server's Certificate, which must not be empty.
@@ -46,7 +47,8 @@ func readChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 	if chain[0].PublicKey() == nil {
 		return nil, record.Fail(record.AlertUnsupportedCertificate, record.ReasonUnsupportedAlgorithm, "the key in the peer's certificate is of a kind that is not supported")
 	}
-	return &unverifiedPeer{chain: chain}, nil
+	c.info.SCTs = takeSCTs(m.Entries, c.info.SCTs)
+	return &unverifiedPeer{chain: chain, staples: takeStaples(m.Entries)}, nil
 }
 
 // maxChain is how many certificates a peer may send. MaxCertificateList bounds their bytes, and building a path has a
@@ -55,6 +57,13 @@ const maxChain = 100
 
 // key returns the key of the leaf.
 func (u *unverifiedPeer) key() cipher.PublicKey { return u.chain[0].PublicKey() }
+
+// withStaple returns u with an OCSP response about the leaf.
+func (u *unverifiedPeer) withStaple(response []byte) *unverifiedPeer {
+	own := *u
+	own.staples = [][]byte{response}
+	return &own
+}
 
 // checkSigner checks that the leaf may sign handshakes at all.
 func (u *unverifiedPeer) checkSigner() error {
@@ -87,7 +96,7 @@ func (u *unverifiedPeer) checkSignature(c *Context, s cipher.SignatureScheme, me
 // verification asks whether the peer is who it should be.
 func (u *unverifiedPeer) verification(c *Context) *VerifyPeer {
 	return &VerifyPeer{
-		params: c.params, Role: c.role, Chain: u.chain, ServerName: c.options.ServerName, Time: c.params.Time(), Value: c.options.Value,
+		params: c.params, Role: c.role, Chain: u.chain, Staples: u.staples, SCTs: c.info.SCTs, ServerName: c.options.ServerName, Time: c.params.Time(), Value: c.options.Value,
 	}
 }
 
@@ -97,6 +106,9 @@ func (u *unverifiedPeer) takeVerdict(c *Context, op *VerifyPeer) error {
 		return refused(op.err, refusedPeer(op.err))
 	}
 	c.info.PeerChain, c.info.Verdict, c.info.Recorded = u.chain, op.value.chain, op.value.recorded
+	if u.staples != nil {
+		c.info.Staple = u.staples[0]
+	}
 	return nil
 }
 
@@ -120,6 +132,8 @@ func alertForCode(code x509lite.Code) record.Alert {
 	case x509lite.UnableToGetIssuerLocally, x509lite.UnableToGetIssuer, x509lite.DepthZeroSelfSigned, x509lite.SelfSignedInChain,
 		x509lite.UnableToGetCRL, x509lite.UnableToGetCRLIssuer: // a status that nobody at hand vouches for, as OpenSSL has it
 		return record.AlertUnknownCA
+	case x509lite.OCSPVerifyNeeded, x509lite.OCSPVerifyFailed, x509lite.OCSPCertUnknown:
+		return record.AlertBadCertificateStatusResponse // RFC 6066, Section 8
 	case x509lite.InvalidPurpose:
 		return record.AlertUnsupportedCertificate
 	}

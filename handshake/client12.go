@@ -42,7 +42,8 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 	if len(c.params.Credentials) == 0 && c.params.SelectCredential == nil {
 		c.transcript.DropRaw() // there will be no CertificateVerify
 	}
-	return &client12WaitCertificate{suite: suite}, nil
+	c.info.SCTs = bytes.Clone(sh.Extensions.SCTs)
+	return &client12WaitCertificate{suite: suite, status: sh.Extensions.Present.Has(ExtStatusRequest)}, nil
 }
 
 // takeExtensions12 takes the answers of a ServerHello before TLS 1.3.
@@ -68,7 +69,8 @@ func takeExtensions12(c *Context, e *Extensions) error {
 // client12WaitCertificate waits for the server's Certificate.
 type client12WaitCertificate struct {
 	negotiating12
-	suite *cipher.Suite
+	suite  *cipher.Suite
+	status bool // a CertificateStatus may follow
 }
 
 func (*client12WaitCertificate) Name() string        { return "client12.WaitCertificate" }
@@ -89,7 +91,36 @@ func (s *client12WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 		// RFC 8422, Section 5.3: an ECDSA key must be on one of the curves that the client offers.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonBadECCCert, "the server's key is on %v, which was not offered", k.Curve())
 	}
-	return &client12WaitServerKeyExchange{suite: s.suite, chain: chain}, nil
+	next := &client12WaitServerKeyExchange{suite: s.suite, chain: chain}
+	if s.status {
+		return &client12WaitCertificateStatus{next: next}, nil
+	}
+	return next, nil
+}
+
+// client12WaitCertificateStatus waits for the OCSP response that the server has acknowledged. That is no promise: what comes next
+// without it may come instead (RFC 6066, Section 8).
+type client12WaitCertificateStatus struct {
+	negotiating12
+	next *client12WaitServerKeyExchange
+}
+
+func (*client12WaitCertificateStatus) Name() string { return "client12.WaitCertificateStatus" }
+
+func (s *client12WaitCertificateStatus) Expects() MessageSet {
+	return s.next.Expects().With(TypeCertificateStatus)
+}
+
+func (s *client12WaitCertificateStatus) clone() State { c := *s; return &c }
+
+func (s *client12WaitCertificateStatus) On(c *Context, m Message, out *Flight) (State, error) {
+	status, ok := m.(*CertificateStatus)
+	if !ok {
+		return s.next.On(c, m, out)
+	}
+	next := *s.next
+	next.chain = next.chain.withStaple(bytes.Clone(status.Response))
+	return &next, nil
 }
 
 // client12WaitServerKeyExchange waits for the server's half of the key exchange, which it signs.

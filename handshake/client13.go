@@ -180,6 +180,7 @@ type certificateRequest struct {
 	schemes     []cipher.SignatureScheme
 	authorities [][]byte
 	types       []byte // before TLS 1.3: the kinds of keys
+	asked       ExtensionSet
 }
 
 // readCertificateRequest takes what the server asks for out of the message, whose memory is the Machine's.
@@ -193,7 +194,9 @@ func readCertificateRequest(c *Context, m *CertificateRequest) (*certificateRequ
 		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "CertificateRequest has no signature_algorithms")
 	}
 	c.info.ClientAuthRequested = true
-	return &certificateRequest{schemes: m.PeerSchemes(), authorities: cloneAll(m.PeerAuthorities()), types: bytes.Clone(m.Types)}, nil
+	return &certificateRequest{
+		schemes: m.PeerSchemes(), authorities: cloneAll(m.PeerAuthorities()), types: bytes.Clone(m.Types), asked: m.Extensions.Present,
+	}, nil
 }
 
 // cloneAll copies a list into one piece of memory: a peer may send twenty thousand names of one byte.

@@ -94,6 +94,7 @@ func offerExtensions(c *Context, h *ClientHello) {
 	e.Add(ExtSupportedGroups)
 	e.SignatureAlgorithms = p.VerifySchemes
 	e.Add(ExtSignatureAlgorithms)
+	askForStatus(p, e)
 	if len(p.Protocols) > 0 {
 		e.ALPN = p.Protocols
 		e.Add(ExtALPN)

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tlsengine/cipher"
+	"tlsengine/record"
 	"tlsengine/x509lite"
 )
 
@@ -18,7 +20,23 @@ type Credential struct {
 	entries []CertificateEntry
 	size    int // of the Certificate message, at most
 
+	staples [][]byte // OCSP responses, each about the certificate in the same place
+	scts    []byte   // SignedCertificateTimestampList of the leaf
+
 	forAuthorities bool // only for peers that name an issuer of the chain
+}
+
+// A CredentialError says what keeps a credential from being one.
+type CredentialError struct {
+	Reason record.Reason // the same that OpenSSL or BoringSSL would give
+	Detail string
+}
+
+// Error returns one line for people.
+func (e *CredentialError) Error() string { return "handshake: " + e.Detail }
+
+func badCredential(r record.Reason, format string, args ...any) *CredentialError {
+	return &CredentialError{Reason: r, Detail: fmt.Sprintf(format, args...)}
 }
 
 // NewCredential makes a credential of a chain, leaf first, and its key. schemes are the signature schemes to sign with,
@@ -33,7 +51,7 @@ func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes
 	}
 	public := chain[0].PublicKey()
 	if public == nil || !public.Equal(key.Public()) {
-		return nil, fmt.Errorf("handshake: the private key (%v) does not belong to the certificate", key.Public().Type())
+		return nil, badCredential(record.ReasonKeyValuesMismatch, "the private key (%v) does not belong to the certificate", key.Public().Type())
 	}
 	if schemes == nil {
 		schemes = soundSchemes(public)
@@ -45,7 +63,7 @@ func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes
 		}
 	}
 	if len(c.schemes) == 0 {
-		return nil, fmt.Errorf("handshake: no signature scheme fits the key (%v, %d bits)", public.Type(), public.Bits())
+		return nil, badCredential(record.ReasonInvalidSignatureAlgorithm, "no signature scheme fits the key (%v, %d bits)", public.Type(), public.Bits())
 	}
 	for _, cert := range chain {
 		c.entries = append(c.entries, CertificateEntry{Data: cert.Raw()})
@@ -60,6 +78,79 @@ func (c *Credential) ForAuthorities() *Credential {
 	own := *c
 	own.forAuthorities = true
 	return &own
+}
+
+// WithStaples returns a credential like c that staples OCSP responses to its certificates, the leaf's first, for peers that ask for
+// them: before TLS 1.3 the leaf's alone can be sent. An empty one stands for none. They are sent as they are; a server that gets new
+// ones answers SelectCredential with a fresh copy. The error is a *CredentialError.
+func (c *Credential) WithStaples(responses ...[]byte) (*Credential, error) {
+	if len(responses) > len(c.chain) {
+		return nil, badCredential(record.ReasonInvalidOCSPResponse, "there are %d OCSP responses for %d certificates", len(responses), len(c.chain))
+	}
+	own := *c
+	own.staples = make([][]byte, len(responses))
+	for i, r := range responses {
+		if len(r) > maxStaple {
+			return nil, badCredential(record.ReasonInvalidOCSPResponse, "an OCSP response is %d bytes, at most %d can be stapled", len(r), maxStaple)
+		}
+		own.staples[i] = bytes.Clone(r)
+		own.size += len(r)
+	}
+	return &own, nil
+}
+
+// maxStaple is how long an OCSP response may be, so that it fits an extension beside others.
+const maxStaple = 1 << 15
+
+// WithSCTs returns a credential like c that sends a SignedCertificateTimestampList (RFC 6962, Section 3.3) about its leaf to peers that
+// ask for it. An empty one stands for none. The error is a *CredentialError.
+func (c *Credential) WithSCTs(list []byte) (*Credential, error) {
+	if len(list) > 0 && (len(list) > maxStaple || !isSCTList(list)) {
+		return nil, badCredential(record.ReasonInvalidSCTList, "%d bytes are no list of certificate timestamps", len(list))
+	}
+	own := *c
+	own.scts = bytes.Clone(list)
+	own.size += len(list)
+	return &own, nil
+}
+
+// staple returns the response about the leaf, nil without.
+func (c *Credential) staple() []byte {
+	if len(c.staples) == 0 {
+		return nil
+	}
+	return c.staples[0]
+}
+
+// certificate returns the message that shows the chain in TLS 1.3, with what the peer asked to be told about it. Nothing of it may be
+// changed: most of it is shared.
+func (c *Credential) certificate(asked ExtensionSet) *Certificate {
+	entries := c.entries
+	for i := range c.entries {
+		x := c.about(i, asked)
+		if x.Present.Empty() {
+			continue
+		}
+		if &entries[0] == &c.entries[0] {
+			entries = slices.Clone(entries)
+		}
+		entries[i].Extensions = x
+	}
+	return &Certificate{Entries: entries}
+}
+
+// about returns what there is to say about one of the certificates to a peer that asked (RFC 8446, Section 4.4.2).
+func (c *Credential) about(i int, asked ExtensionSet) *Extensions {
+	x := new(Extensions)
+	if i < len(c.staples) && len(c.staples[i]) > 0 && asked.Has(ExtStatusRequest) {
+		x.Staple = c.staples[i]
+		x.Add(ExtStatusRequest)
+	}
+	if i == 0 && len(c.scts) > 0 && asked.Has(ExtSCT) {
+		x.SCTs = c.scts
+		x.Add(ExtSCT)
+	}
+	return x
 }
 
 // issuedBy tells whether one of the names, as DER, is that of an issuer in the chain.

@@ -53,6 +53,7 @@
 //	credential.go      a chain and its key
 //	dialect.go         what each version before TLS 1.3 does in its own way
 //	exchange.go        key exchange before TLS 1.3, a row for each kind
+//	stapling.go        what is said about the status of certificates
 //	auth.go            chains, signatures and alerts, for both ends and all versions
 //
 // The states, each file from one message to another:
@@ -123,7 +124,7 @@
 //	client12 + WaitCertificate        + WaitServerKeyExchange    + WaitCertificateRequestOrServerHelloDone
 //	         + WaitServerHelloDone    + WaitChangeCipherSpec     + WaitFinished              + Connected
 //	         + VerifyingPeer          + ChoosingCredential       + Agreeing                  + Signing
-//	         - WaitCertificateStatus [stapling]                  - WaitNewSessionTicket [tickets]
+//	         + WaitCertificateStatus                             - WaitNewSessionTicket [tickets]
 //	server12 + WaitClientCertificate  + WaitClientKeyExchange    + WaitClientCertificateVerify
 //	         + WaitChangeCipherSpec   + WaitFinished             + Connected
 //	         + ChoosingCredential     + Agreeing                 + Signing                   + VerifyingPeer

@@ -75,6 +75,25 @@ func TestExtensionBodiesRefused(t *testing.T) {
 		{"256 bytes", inClientHello, ExtServerName, append(body(1, 3, 0, 1, 0), bytes.Repeat([]byte("a"), 256)...), wrong, record.ReasonInvalidServerName},
 		{"an answer with a body", inEncryptedExtensions, ExtServerName, body(0, 0), malformed, parsing},
 		{"an answer with a body", inServerHello12, ExtServerName, body(0), malformed, parsing},
+		// RFC 6066, Section 8
+		{"no type", inClientHello, ExtStatusRequest, nil, malformed, parsing},
+		{"no list of responders", inClientHello, ExtStatusRequest, body(1), malformed, parsing},
+		{"no request extensions", inClientHello, ExtStatusRequest, body(1, 0, 0), malformed, parsing},
+		{"empty responder", inClientHello, ExtStatusRequest, body(1, 0, 2, 0, 0, 0, 0), malformed, parsing},
+		{"bytes behind", inClientHello, ExtStatusRequest, body(1, 0, 0, 0, 0, 0), malformed, parsing},
+		{"an answer with a body", inServerHello12, ExtStatusRequest, body(1), malformed, parsing},
+		// RFC 8446, Section 4.4.2.1
+		{"a wish with a body", inCertificateRequest, ExtStatusRequest, body(1, 0, 0, 0, 0), malformed, parsing},
+		{"unknown type", inCertificate, ExtStatusRequest, body(2, 0, 0, 1, 7), malformed, record.ReasonDecodeError},
+		{"empty response", inCertificate, ExtStatusRequest, body(1, 0, 0, 0), malformed, record.ReasonDecodeError},
+		{"bytes behind", inCertificate, ExtStatusRequest, body(1, 0, 0, 1, 7, 0), malformed, record.ReasonDecodeError},
+		// RFC 6962, Section 3.3
+		{"a wish with a body", inClientHello, ExtSCT, body(0, 0), malformed, parsing},
+		{"no list", inServerHello12, ExtSCT, nil, malformed, parsing},
+		{"empty list", inCertificate, ExtSCT, body(0, 0), malformed, parsing},
+		{"empty timestamp", inCertificate, ExtSCT, body(0, 5, 0, 1, 7, 0, 0), malformed, parsing},
+		{"timestamp longer than the list", inCertificate, ExtSCT, body(0, 3, 0, 2, 7), malformed, parsing},
+		{"bytes behind", inServerHello12, ExtSCT, body(0, 3, 0, 1, 7, 0), malformed, parsing},
 		// RFC 8446, Section 4.2.7
 		{"empty list", inClientHello, ExtSupportedGroups, body(0, 0), malformed, parsing},
 		{"odd length", inClientHello, ExtSupportedGroups, body(0, 3, 0, 29, 0), malformed, parsing},
@@ -141,6 +160,8 @@ func TestExtensionBodiesRefused(t *testing.T) {
 func TestExtensionPlaces(t *testing.T) {
 	table := map[ExtensionID]place{
 		ExtServerName:              inClientHello | inEncryptedExtensions | inServerHello12,
+		ExtStatusRequest:           inClientHello | inCertificateRequest | inCertificate | inServerHello12,
+		ExtSCT:                     inClientHello | inCertificateRequest | inCertificate | inServerHello12,
 		ExtSupportedGroups:         inClientHello | inEncryptedExtensions | inServerHello12,
 		ExtECPointFormats:          inClientHello | inServerHello12,
 		ExtSignatureAlgorithms:     inClientHello | inCertificateRequest,

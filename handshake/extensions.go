@@ -12,10 +12,12 @@ type ExtensionID uint16
 // The extensions that have rows.
 const (
 	ExtServerName              ExtensionID = 0  // RFC 6066, Section 3
+	ExtStatusRequest           ExtensionID = 5  // RFC 6066, Section 8; RFC 8446, Section 4.4.2.1
 	ExtSupportedGroups         ExtensionID = 10 // RFC 8446, Section 4.2.7; RFC 8422, Section 5.1.1
 	ExtECPointFormats          ExtensionID = 11 // RFC 8422, Section 5.1.2
 	ExtSignatureAlgorithms     ExtensionID = 13 // RFC 8446, Section 4.2.3
 	ExtALPN                    ExtensionID = 16 // RFC 7301
+	ExtSCT                     ExtensionID = 18 // RFC 6962, Section 3.3.1
 	ExtExtendedMasterSecret    ExtensionID = 23 // RFC 7627
 	ExtPreSharedKey            ExtensionID = 41 // RFC 8446, Section 4.2.11
 	ExtEarlyData               ExtensionID = 42 // RFC 8446, Section 4.2.10
@@ -46,11 +48,13 @@ type Extensions struct {
 	Order   []ExtensionID  // when building: written first and in this order, ahead of the rows' own
 
 	ServerName              string                   // server_name in ClientHello; an answer is presence
+	Staple                  []byte                   // status_request of a certificate: an OCSP response; asking for it is presence
 	SupportedGroups         []cipher.GroupID         // supported_groups, preferred first
 	PointFormats            []byte                   // ec_point_formats; 0 is uncompressed
 	SignatureAlgorithms     []cipher.SignatureScheme // signature_algorithms, preferred first
 	SignatureAlgorithmsCert []cipher.SignatureScheme // signature_algorithms_cert
 	ALPN                    []string                 // protocols, preferred first; an answer has exactly one
+	SCTs                    []byte                   // signed_certificate_timestamp: a whole SignedCertificateTimestampList
 	SupportedVersions       []cipher.Version         // supported_versions in ClientHello, preferred first
 	SelectedVersion         cipher.Version           // supported_versions in ServerHello and HelloRetryRequest
 	Cookie                  []byte                   // cookie
@@ -94,6 +98,15 @@ var extensions = [...]extension{
 	{ID: ExtALPN, Name: "application_layer_protocol_negotiation", Codecs: []extensionCodec{
 		{In: inClientHello, put: putALPN, get: getALPN},
 		{In: inServerHello12 | inEncryptedExtensions, put: putALPN, get: getSelectedALPN},
+	}},
+	{ID: ExtStatusRequest, Name: "status_request", Codecs: []extensionCodec{
+		{In: inClientHello, put: putStatusRequest, get: getStatusRequest},
+		{In: inServerHello12 | inCertificateRequest, put: putNothing, get: getNothing},
+		{In: inCertificate, put: putStaple, get: getStaple},
+	}},
+	{ID: ExtSCT, Name: "signed_certificate_timestamp", Codecs: []extensionCodec{
+		{In: inClientHello | inCertificateRequest, put: putNothing, get: getNothing},
+		{In: inServerHello12 | inCertificate, put: putSCTs, get: getSCTs},
 	}},
 	{ID: ExtSignatureAlgorithms, Name: "signature_algorithms", Codecs: []extensionCodec{
 		{In: inClientHello | inCertificateRequest, put: putSignatureAlgorithms, get: getSignatureAlgorithms},

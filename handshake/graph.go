@@ -19,7 +19,7 @@ import (
 //   - Post-handshake authentication: a small graph of its own, server13.PostAuth.WaitCertificate and so on, beside
 //     server13.Connected, which stays; client13.Connected expects CertificateRequest.
 //   - Compressed certificates: an edge on CompressedCertificate beside each on Certificate in TLS 1.3.
-//   - Before TLS 1.3: client12.WaitCertificateStatus and client12.WaitNewSessionTicket, both optional; resumption,
+//   - Before TLS 1.3: client12.WaitNewSessionTicket, which is optional; resumption,
 //     which leads from client.WaitServerHello and from server.SelectingContext to a WaitChangeCipherSpec; static RSA
 //     and PSK suites, which have no ServerKeyExchange or need none; renegotiation, which leads from a Connected state
 //     into the same states with the connection before as their start.
@@ -122,7 +122,14 @@ func graphServer13() []graphNode {
 
 func graphClient12() []graphNode {
 	return []graphNode{
-		{&client12WaitCertificate{}, always(TypeCertificate, "client12.WaitServerKeyExchange")},
+		{&client12WaitCertificate{}, []graphEdge{
+			{TypeCertificate, "no CertificateStatus was acknowledged", "client12.WaitServerKeyExchange"},
+			{TypeCertificate, "one was", "client12.WaitCertificateStatus"},
+		}},
+		{&client12WaitCertificateStatus{}, []graphEdge{
+			{TypeCertificateStatus, "", "client12.WaitServerKeyExchange"},
+			{TypeServerKeyExchange, "", "client12.WaitCertificateRequestOrServerHelloDone"},
+		}},
 		{&client12WaitServerKeyExchange{}, always(TypeServerKeyExchange, "client12.WaitCertificateRequestOrServerHelloDone")},
 		{&client12WaitCertificateRequestOrServerHelloDone{}, []graphEdge{
 			{TypeCertificateRequest, "", "client12.WaitServerHelloDone"},

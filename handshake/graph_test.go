@@ -193,8 +193,18 @@ type scenario struct {
 	certificate bool // the client has one
 	alpn        bool
 	deferred    bool // answers come late, each step is made by a clone
+	status      statusStory
 	credential  *Credential
 }
+
+// statusStory is what becomes of a client's wish for an OCSP response.
+type statusStory int
+
+const (
+	statusNotAsked statusStory = iota
+	statusSent
+	statusNotSent // although the server has acknowledged the wish
+)
 
 // scenarios returns all combinations that make sense.
 func scenarios(t *testing.T) []scenario {
@@ -211,6 +221,12 @@ func scenarios(t *testing.T) []scenario {
 	for _, s := range asked {
 		for _, auth := range []ClientAuth{AuthOptional, AuthRequired} {
 			s.auth = auth
+			list = append(list, s)
+		}
+	}
+	for _, s := range slices.Clone(list[:2]) {
+		for _, status := range []statusStory{statusSent, statusNotSent} {
+			s.status = status
 			list = append(list, s)
 		}
 	}
@@ -235,6 +251,13 @@ func (s scenario) run(t *testing.T, seen map[transition]bool) {
 	c.m.c.params.Credentials = nil
 	if s.certificate {
 		c.m.c.params.Credentials = []*Credential{s.credential}
+	}
+	if s.status == statusNotSent {
+		v.m.c.options.Shape = func(m Message) {
+			if sh, ok := m.(*ServerHello); ok && s.version == cipher.VersionTLS12 {
+				sh.Extensions.Add(ExtStatusRequest)
+			}
+		}
 	}
 	if s.retry {
 		v.m.c.params.Groups = v.m.c.params.Groups[1:]
@@ -284,6 +307,12 @@ func (s scenario) params() *Params {
 	p.Versions = []cipher.Version{s.version}
 	p.ClientAuth, p.RetryCookie = s.auth, s.cookie
 	p.Credentials = []*Credential{s.credential}
+	if s.status != statusNotAsked {
+		p.Stapling = StaplingReported
+	}
+	if s.status == statusSent {
+		p.Credentials[0], _ = s.credential.WithStaples([]byte("response"))
+	}
 	if s.alpn {
 		p.Protocols = []string{"h2", "http/1.1"}
 	}
@@ -315,7 +344,7 @@ func (s scenario) before(e *pairEnd) {
 func TestHelloRequestIsIgnored(t *testing.T) {
 	ignored := map[string]bool{}
 	for _, auth := range []ClientAuth{AuthNone, AuthRequired} {
-		s := scenario{version: cipher.VersionTLS12, auth: auth, certificate: true, credential: pairCredential(t, x509lite.KeyP256, 7)}
+		s := scenario{version: cipher.VersionTLS12, auth: auth, certificate: true, status: statusSent, credential: pairCredential(t, x509lite.KeyP256, 7)}
 		request := []byte{byte(TypeHelloRequest), 0, 0, 0}
 		before := func(e *pairEnd) {
 			if e.m.c.role == ServerRole || e.m.Operation() != nil || e.done != nil {

@@ -20,6 +20,8 @@ type Info struct {
 	Protocol   string // ALPN, "" when none was chosen
 
 	PeerChain  []*x509lite.Certificate // as the peer sent it, leaf first; nil without
+	Staple     []byte                  // the OCSP response that came with the leaf; nil without
+	SCTs       []byte                  // the leaf's SignedCertificateTimestampList (x509lite.ParseSCTList), not judged; nil without
 	Verdict    *x509lite.Verdict       // how the chain was verified; nil when it was not, or by the application
 	Recorded   error                   // a refusal of the peer that was recorded only
 	Credential *Credential             // what we authenticated with; nil if we didn't

@@ -84,6 +84,8 @@ var messages = [...]messageRow{
 		New: func() Message { return new(ClientKeyExchange) }},
 	{Type: TypeFinished, MaxLen: 64, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(Finished) }},
+	{Type: TypeCertificateStatus, MaxLen: maxHello, Malformed: record.ReasonDecodeError,
+		New: func() Message { return new(CertificateStatus) }},
 	{Type: TypeKeyUpdate, MaxLen: 1, Unhashed: true, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(KeyUpdate) }},
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 	"tlsengine/cipher"
+	"tlsengine/handshake/wire"
 )
 
 // Generators of well-formed messages, for the properties in message_test.go and the seeds of the fuzz targets.
@@ -39,6 +40,14 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 	case ExtServerName:
 		if offer {
 			e.ServerName = rapid.StringMatching(`[a-z0-9-]{1,20}(\.[a-z]{2,5}){0,3}`).Draw(t, "server name")
+		}
+	case ExtStatusRequest:
+		if p == inCertificate {
+			e.Staple = someBytes(t, "staple", 1, 30)
+		}
+	case ExtSCT:
+		if !offer {
+			e.SCTs = someSCTs(t)
 		}
 	case ExtSupportedGroups:
 		if p != inServerHello12 {
@@ -78,6 +87,20 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 			e.MaxEarlyData = rapid.Uint32().Draw(t, "max early data")
 		}
 	}
+}
+
+func someSCTs(t *rapid.T) []byte {
+	var b wire.Builder
+	b.Vector16(func(b *wire.Builder) {
+		for range rapid.IntRange(1, 3).Draw(t, "timestamps") {
+			b.Opaque16(someBytes(t, "timestamp", 1, 20))
+		}
+	})
+	list, err := b.Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 func someShare(t *rapid.T) KeyShareEntry {
@@ -160,7 +183,11 @@ func someCertificate(t *rapid.T, f *Form) Message {
 		m.Context = someBytes(t, "context", 0, 9)
 	}
 	for _, der := range someNames(t, "chain", 0) {
-		m.Entries = append(m.Entries, CertificateEntry{Data: der})
+		e := CertificateEntry{Data: der}
+		if x := someExtensions(t, inCertificate); f.Entries && !x.Present.Empty() {
+			e.Extensions = &x
+		}
+		m.Entries = append(m.Entries, e)
 	}
 	return m
 }
@@ -203,6 +230,8 @@ func someMessage(t *rapid.T, mt MessageType, f *Form) Message {
 		return someCertificateRequest(t, f)
 	case TypeCertificateVerify:
 		return &CertificateVerify{Scheme: someCodes[cipher.SignatureScheme](t, "scheme", 1)[0], Signature: someBytes(t, "signature", 0, 80)}
+	case TypeCertificateStatus:
+		return &CertificateStatus{Response: someBytes(t, "response", 1, 40)}
 	case TypeFinished:
 		return &Finished{VerifyData: someBytes(t, "verify data", 0, 48)}
 	case TypeNewSessionTicket:

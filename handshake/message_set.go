@@ -128,6 +128,11 @@ func Messages(types ...MessageType) MessageSet {
 	return s
 }
 
+// With returns s and these types. It panics as Messages does.
+func (s MessageSet) With(types ...MessageType) MessageSet {
+	return MessageSet{s.bits | Messages(types...).bits}
+}
+
 // Has reports whether t is in s. Any value of t may be asked for.
 func (s MessageSet) Has(t MessageType) bool {
 	b, ok := t.bit()

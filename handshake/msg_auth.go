@@ -166,6 +166,20 @@ var certificateList = certificateLayout{
 	},
 }
 
+// CertificateStatus is an OCSP response about the server's certificate (RFC 6066, Section 8). In TLS 1.3 it is an extension.
+type CertificateStatus struct {
+	Response []byte // <1..2^24-1>
+}
+
+// Type returns TypeCertificateStatus.
+func (*CertificateStatus) Type() MessageType { return TypeCertificateStatus }
+
+func (m *CertificateStatus) marshal(b *wire.Builder, _ *Form) { putCertificateStatus(m.Response, b) }
+
+func (m *CertificateStatus) unmarshal(s *wire.String, _ *Form, _ ExtensionSet) error {
+	return parsed(getCertificateStatus(&m.Response, s))
+}
+
 // CertificateVerify proves possession of the certified key (RFC 8446, Section 4.4.3; RFC 5246, Section 7.4.8).
 type CertificateVerify struct {
 	Scheme    cipher.SignatureScheme // absent on the wire before TLS 1.2

@@ -218,6 +218,8 @@ type VerifyPeer struct {
 	Role       Role                    // ours
 	Resumed    bool                    // the chain is from a session: the peer proved earlier that it has the key
 	Chain      []*x509lite.Certificate // as the peer sent it, leaf first
+	Staples    [][]byte                // OCSP responses, each about the certificate of Chain in the same place; nil without
+	SCTs       []byte                  // the leaf's SignedCertificateTimestampList, not judged; nil without
 	ServerName string                  // the host that a client wants; "" if none
 	Time       time.Time               // by the connection's clock
 	Value      any                     // the application's own, from Options
@@ -248,7 +250,8 @@ func (o *VerifyPeer) Run() {
 }
 
 // Verify is the standard answer: the chain must lead to a trust anchor, be good for its purpose, and on clients carry
-// the server's name. A client that takes any server gets neither a verdict nor an error.
+// the server's name; what was stapled is judged as Params.Stapling says. A client that takes any server gets neither a
+// verdict nor an error.
 func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 	if o.Role == ClientRole && o.params.UnverifiedServer {
 		return nil, nil
@@ -279,7 +282,13 @@ func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 		// name that isn't to be checked.
 		return nil, &x509lite.VerifyError{Code: x509lite.HostnameMismatch, Certificate: o.Chain[0], Detail: "no server name was given"}
 	}
-	return verdict, err
+	if err != nil {
+		return nil, err
+	}
+	if err := o.checkStaples(verdict.Chain); err != nil {
+		return nil, err
+	}
+	return verdict, nil
 }
 
 // An operation is cloned with the connection that waits for it: the clone's is answered on its own, unless the
@@ -309,7 +318,10 @@ func (o *Sign) clone() *Sign {
 }
 
 func (o *VerifyPeer) clone() *VerifyPeer {
-	n := &VerifyPeer{params: o.params, Role: o.Role, Resumed: o.Resumed, Chain: o.Chain, ServerName: o.ServerName, Time: o.Time, Value: o.Value}
+	n := &VerifyPeer{
+		params: o.params, Role: o.Role, Resumed: o.Resumed, Chain: o.Chain, Staples: o.Staples, SCTs: o.SCTs,
+		ServerName: o.ServerName, Time: o.Time, Value: o.Value,
+	}
 	o.copyTo(&n.answer)
 	return n
 }

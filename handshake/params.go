@@ -35,6 +35,22 @@ const (
 	AuthRequired                   // without a good certificate there is no connection
 )
 
+// Stapling says what one end wants of the OCSP responses that the other staples to its certificates.
+type Stapling uint8
+
+// The degrees of interest in staples.
+const (
+	StaplingOff      Stapling = iota // none is asked for
+	StaplingReported                 // one is asked for, and handed to the application as it is
+	StaplingChecked                  // one that comes must be good, and one must come for a certificate that says so (RFC 7633)
+	StaplingRequired                 // one must come, and be good
+)
+
+// String returns what is done.
+func (s Stapling) String() string {
+	return nameIn([]string{"off", "reported", "checked", "required"}, "stapling", uint8(s))
+}
+
 // Renegotiation says how to answer a peer that wants to negotiate again, before TLS 1.3.
 type Renegotiation uint8
 
@@ -75,6 +91,10 @@ type Params struct {
 	Roots *x509lite.Pool
 	// Verification is how the chain to one of Roots is judged.
 	Verification Verification
+	// Stapling is what we want of the OCSP responses about the peer's certificates.
+	Stapling Stapling
+	// SCTs asks for the timestamps of the peer's certificate (RFC 6962).
+	SCTs bool
 	// SkipHostname makes a client verify the chain without the name.
 	SkipHostname bool
 	// Authorities are the names that a server puts into its CertificateRequest, as DER.

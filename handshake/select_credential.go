@@ -19,6 +19,7 @@ type SelectCredential struct {
 	Authorities [][]byte                 // names of issuers that the peer prefers, as DER
 	Value       any                      // the application's own, from Options
 
+	asked  ExtensionSet     // of the ClientHello or CertificateRequest: what the peer takes with a certificate
 	rules  *signingRules    // of the version
 	suites []*cipher.Suite  // candidates, where the suite names the key type
 	curves []cipher.GroupID // of ECDSA keys that the peer takes; nil if it doesn't say
@@ -118,7 +119,7 @@ func (o *SelectCredential) noCredential() error {
 func (o *SelectCredential) clone() *SelectCredential {
 	n := &SelectCredential{
 		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities, Value: o.Value,
-		rules: o.rules, suites: o.suites, Types: o.Types, curves: o.curves,
+		asked: o.asked, rules: o.rules, suites: o.suites, Types: o.Types, curves: o.curves,
 	}
 	o.copyTo(&n.answer)
 	return n

@@ -31,7 +31,7 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), rules: c.dialect.signing, suites: suites,
-		Authorities: e.CertificateAuthorities, curves: e.SupportedGroups,
+		Authorities: e.CertificateAuthorities, asked: e.Present, curves: e.SupportedGroups,
 		Value: c.options.Value,
 	}
 	return &server12ChoosingCredential{hello: h, op: op}, nil
@@ -75,6 +75,9 @@ func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	out.reserve(credential.size)
 	sendServerHello12(c, s.hello, out)
 	out.send(&Certificate{Entries: credential.entries})
+	if staple := credential.staple(); staple != nil && s.op.asked.Has(ExtStatusRequest) {
+		out.send(&CertificateStatus{Response: staple})
+	}
 
 	group := c.info.Group
 	own, err := group.Generate(c.random.seed(UseKeyShare, group.SeedSize()))
@@ -101,11 +104,24 @@ func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
 	if c.info.SecureRenegotiation {
 		e.Add(ExtRenegotiationInfo) // RFC 5746, Section 3.6: empty in the first handshake
 	}
+	answerStatus12(c.info.Credential, offered, e)
 	if offered.Present.Has(ExtECPointFormats) {
 		e.PointFormats = []byte{pointUncompressed}
 		e.Add(ExtECPointFormats)
 	}
 	out.send(sh)
+}
+
+// answerStatus12 says what a client that asked will be told about the certificate: the OCSP response in a message of its own (RFC
+// 6066, Section 8), the timestamps here (RFC 6962, Section 3.3.1).
+func answerStatus12(credential *Credential, offered, e *Extensions) {
+	if credential.staple() != nil && offered.Present.Has(ExtStatusRequest) {
+		e.Add(ExtStatusRequest)
+	}
+	if len(credential.scts) > 0 && offered.Present.Has(ExtSCT) {
+		e.SCTs = credential.scts
+		e.Add(ExtSCT)
+	}
 }
 
 // server12Signing waits for the signature over our half of the key exchange.

@@ -17,6 +17,7 @@ type choices13 struct {
 	group      *cipher.Group
 	credential *Credential
 	scheme     cipher.SignatureScheme
+	show       Message // the credential's Certificate
 }
 
 // negotiate13 chooses suite and group, and asks for a credential.
@@ -37,7 +38,7 @@ func negotiate13(c *Context, h *ClientHello) (State, error) {
 	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: h.Extensions.SignatureAlgorithms,
-		Authorities: h.Extensions.CertificateAuthorities, rules: signing13, Value: c.options.Value,
+		Authorities: h.Extensions.CertificateAuthorities, asked: h.Extensions.Present, rules: signing13, Value: c.options.Value,
 	}
 	choices := choices13{suite: suites[0], group: group}
 	return &server13ChoosingCredential{hello: h, choices: choices, share: share, op: op}, nil
@@ -87,6 +88,7 @@ func (s *server13ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	choices := s.choices
 	choices.credential = credential
 	choices.scheme = signing13.choose(credential, s.op.Schemes)
+	choices.show = credential.certificate(s.op.asked)
 	c.info.Credential = credential
 	c.form = Form13
 	c.startTranscript(choices.suite.Hash)
@@ -223,7 +225,7 @@ func (s *server13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	if c.params.ClientAuth != AuthNone {
 		sendCertificateRequest13(c, out)
 	}
-	out.send(&Certificate{Entries: s.choices.credential.entries})
+	out.send(s.choices.show)
 	sign := signing(c, s.choices.credential, s.choices.scheme, signedContent13(ServerRole, c.hashThrough()))
 	return &server13Signing{suite: suite, keys: keys, op: sign}, nil
 }
@@ -250,6 +252,7 @@ func sendCertificateRequest13(c *Context, out *Flight) {
 		m.Extensions.CertificateAuthorities = c.params.Authorities
 		m.Extensions.Add(ExtCertificateAuthorities)
 	}
+	askForStatus(c.params, &m.Extensions)
 	c.asked = m.Extensions.Present
 	c.info.ClientAuthRequested = true
 	out.send(m)

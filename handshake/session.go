@@ -38,7 +38,7 @@ type Session struct {
 	peerChain []*x509lite.Certificate
 	notAfter  time.Time // the end of the first certificate of the verified chain to expire; zero without one
 	staple    []byte    // clients: the OCSP response that came with the chain
-	scts      [][]byte  // clients
+	scts      []byte    // clients: a SignedCertificateTimestampList
 
 	ticket []byte // clients: what to send back; nil for a session by id
 

@@ -64,11 +64,7 @@ func (s *Session) Marshal() ([]byte, error) {
 		}
 	})
 	b.Opaque24(s.staple)
-	b.Vector24(func(b *wire.Builder) {
-		for _, sct := range s.scts {
-			b.Opaque16(sct)
-		}
-	})
+	b.Opaque16(s.scts)
 	b.Opaque16(s.ticket)
 	b.U32(s.ageAdd)
 	b.U32(s.maxEarlyData)

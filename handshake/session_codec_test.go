@@ -43,8 +43,8 @@ func someSession(t *rapid.T) *Session {
 	if rapid.Bool().Draw(t, "verified") {
 		s.notAfter = time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "not after"))
 	}
-	for range rapid.IntRange(0, 2).Draw(t, "scts") {
-		s.scts = append(s.scts, someBytes(t, "sct", 0, 5))
+	if rapid.Bool().Draw(t, "has timestamps") {
+		s.scts = someSCTs(t)
 	}
 	s.suite = rapid.SampledFrom(cipher.Suites()).Draw(t, "suite")
 	if s.suite.Usable(cipher.VersionTLS13) {
@@ -162,7 +162,7 @@ func goldenSessions() map[string]*Session {
 		authenticated: pki.Time.Add(-time.Hour), scope: [32]byte{1, 2, 3},
 		serverName: pki.Host, protocol: "h2", group: cipher.GroupByID(cipher.X25519), peerScheme: cipher.ECDSAP256SHA256,
 		peerChain: append(slices.Clone(chain), p.Root), notAfter: pki.Time.AddDate(1, 0, 0),
-		staple: []byte("staple"), scts: [][]byte{[]byte("one"), []byte("two")},
+		staple: []byte("staple"), scts: []byte("\x00\x05\x00\x03one"),
 		ticket: []byte("ticket"), ageAdd: 0x01020304, maxEarlyData: 16384,
 	}
 	server := &Session{

@@ -146,19 +146,11 @@ func (p *sessionParser) peer() bool {
 
 // stapled reads what came with a server's chain.
 func (p *sessionParser) stapled() bool {
-	var staple []byte
-	var list wire.String
-	if !p.in.Opaque24(&staple) || !p.in.Vector24(&list) {
+	var staple, scts []byte
+	if !p.in.Opaque24(&staple) || !p.in.Opaque16(&scts) {
 		return false
 	}
-	p.s.staple = cloneOf(staple)
-	for !list.Empty() {
-		var sct []byte
-		if !list.Opaque16(&sct) {
-			return false
-		}
-		p.s.scts = append(p.s.scts, bytes.Clone(sct))
-	}
+	p.s.staple, p.s.scts = cloneOf(staple), cloneOf(scts)
 	return true
 }
 

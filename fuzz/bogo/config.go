@@ -23,6 +23,10 @@ func (s *settings) config() (*engine.Config, error) {
 	if s.renegotiateIgnore {
 		c.Renegotiation = handshake.RenegotiationIgnored
 	}
+	if s.enableOCSPStapling && !s.server {
+		c.Stapling = handshake.StaplingReported // BoringSSL's servers ask for none
+	}
+	c.SCTs = s.enableSCTs && !s.server
 	var err error
 	if c.MinVersion, c.MaxVersion, err = s.versions(); err != nil {
 		return nil, err

@@ -56,10 +56,16 @@ func (c *credentialSettings) read() (*handshake.Credential, error) {
 		return nil, err
 	}
 	made, err := handshake.NewCredential(chain, key, order)
-	if err == nil && c.mustMatchIssuer {
+	if err != nil {
+		return nil, err
+	}
+	if c.mustMatchIssuer {
 		made = made.ForAuthorities()
 	}
-	return made, err
+	if made, err = made.WithStaples([]byte(c.staple)); err != nil {
+		return nil, err
+	}
+	return made.WithSCTs([]byte(c.scts))
 }
 
 func readChain(file string) ([]*x509lite.Certificate, error) {

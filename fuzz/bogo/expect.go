@@ -83,6 +83,8 @@ func (e *expected) checkPeer(info *handshake.Info, h *hooks, refused bool) error
 	err := errors.Join(
 		holds("the verdict on the peer", e.verifyResult, (info.Recorded != nil) == refused),
 		same("the types of certificates", fmt.Sprintf("%x", h.types), fmt.Sprintf("%x", e.certificateTypes)),
+		same("the staple", string(info.Staple), e.staple),
+		same("the timestamps", string(info.SCTs), e.scts),
 		holds("no certificate of the peer", e.noPeerCert, info.PeerChain == nil),
 	)
 	if e.peerVerifyPrefs != nil {

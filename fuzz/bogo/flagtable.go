@@ -49,6 +49,8 @@ var flags = []flag{
 
 	text("key-file", func(s *settings) *string { return &s.credential().keyFile }),
 	text("cert-file", func(s *settings) *string { return &s.credential().certFile }),
+	encoded("ocsp-response", func(s *settings) *string { return &s.credential().staple }),
+	encoded("signed-cert-timestamps", func(s *settings) *string { return &s.credential().scts }),
 	yes("must-match-issuer", func(s *settings) *bool { return &s.credential().mustMatchIssuer }),
 	{name: "new-x509-credential", set: func(s *settings, _ string) error {
 		s.further = append(s.further, credentialSettings{})
@@ -56,6 +58,10 @@ var flags = []flag{
 	}},
 	ignored("trust-cert", true), // the verification hook decides, and it looks at -verify-fail only
 	numbers("signing-prefs", func(s *settings) *[]int { return &s.credential().signingPrefs }),
+	yes("use-ocsp-callback", func(s *settings) *bool { return &s.useOCSPCallback }),
+	yes("set-ocsp-in-callback", func(s *settings) *bool { return &s.setOCSPInCallback }),
+	yes("decline-ocsp-callback", func(s *settings) *bool { return &s.declineOCSPCallback }),
+	yes("fail-ocsp-callback", func(s *settings) *bool { return &s.failOCSPCallback }),
 	yes("use-early-callback", func(s *settings) *bool { return &s.useEarlyCallback }),
 	yes("fail-early-callback", func(s *settings) *bool { return &s.failEarlyCallback }),
 	yes("install-ddos-callback", func(s *settings) *bool { return &s.installDDoSCallback }),
@@ -67,6 +73,8 @@ var flags = []flag{
 	yes("require-any-client-certificate", func(s *settings) *bool { return &s.requireAnyClientCertificate }),
 	yes("use-custom-verify-callback", func(s *settings) *bool { return &s.useCustomVerifyCallback }),
 	yes("verify-fail", func(s *settings) *bool { return &s.verifyFail }),
+	yes("enable-ocsp-stapling", func(s *settings) *bool { return &s.enableOCSPStapling }),
+	yes("enable-signed-cert-timestamps", func(s *settings) *bool { return &s.enableSCTs }),
 	text("use-client-ca-list", func(s *settings) *string { return &s.useClientCAList }),
 
 	text("host-name", func(s *settings) *string { return &s.hostName }),
@@ -109,6 +117,8 @@ var flags = []flag{
 		s.expected.selectedCredential = &n
 		return err
 	}},
+	encoded("expect-ocsp-response", func(s *settings) *string { return &s.expected.staple }),
+	encoded("expect-signed-cert-timestamps", func(s *settings) *string { return &s.expected.scts }),
 	encoded("expect-certificate-types", func(s *settings) *string { return &s.expected.certificateTypes }),
 	text("expect-client-ca-list", func(s *settings) *string { return &s.expected.clientCAList }),
 }

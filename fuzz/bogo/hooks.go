@@ -106,16 +106,35 @@ func (h *hooks) selectCredential(op *handshake.SelectCredential) (*handshake.Cre
 	var why error
 	for _, c := range h.credentials {
 		if why = op.Check(c); why == nil {
-			return c, nil
+			return h.staple(c)
 		}
 	}
 	return nil, why // who has credentials that don't fit would rather have no connection than go without
+}
+
+// staple answers, on a server with a hook for staples, whether a credential goes with its own.
+func (h *hooks) staple(c *handshake.Credential) (*handshake.Credential, error) {
+	switch s := h.s; {
+	case !s.useOCSPCallback || !s.server:
+		return c, nil
+	case s.failOCSPCallback:
+		return nil, record.Fail(record.AlertInternalError, record.ReasonOCSPCBError, "the shim has no staple to give")
+	case s.declineOCSPCallback:
+		return c.WithStaples()
+	}
+	return c, nil
 }
 
 // verifyPeer answers whether the peer is who it should be: yes, unless the flags say otherwise.
 func (h *hooks) verifyPeer(op *handshake.VerifyPeer) (*x509lite.Verdict, error) {
 	if err := h.once(handshake.KindVerifyPeer); err != nil {
 		return nil, err
+	}
+	if h.s.expected.staple != "" && len(op.Staples) == 0 {
+		return nil, fmt.Errorf("%w: no staple is to be seen when the peer is to be verified", errBroken)
+	}
+	if h.s.useOCSPCallback && h.s.failOCSPCallback && !h.s.server {
+		return nil, record.Fail(record.AlertBadCertificateStatusResponse, record.ReasonOCSPCBError, "the shim doesn't like the staple")
 	}
 	if !h.s.verifyFail {
 		return nil, nil

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"tlsengine/engine"
+	"tlsengine/handshake"
 	"tlsengine/record"
 )
 
@@ -46,6 +47,7 @@ func run(all *allSettings) error {
 // report prints why a test failed, where the runner looks for it, and returns the exit status.
 func report(err error) int {
 	var config *engine.ConfigError
+	var credential *handshake.CredentialError
 	var e *record.Error
 	switch {
 	case err == nil:
@@ -55,6 +57,8 @@ func report(err error) int {
 		return statusUnimplemented
 	case errors.As(err, &config): // also from a hook, where it is the cause of the connection's failure
 		fmt.Fprintf(os.Stderr, ":%v: %v\n", config.Reason, err)
+	case errors.As(err, &credential):
+		fmt.Fprintf(os.Stderr, ":%v: %v\n", credential.Reason, err)
 	case errors.As(err, &e):
 		fmt.Fprintf(os.Stderr, ":%v: %v\n", e.Reason, err)
 	default:

@@ -16,9 +16,6 @@ var refusals = []refusal{
 	{"no external PSK yet", `psk psk-identity new-psk-credential psk-importer-key psk-importer-identity
 		psk-importer-context psk-importer-sha256 psk-importer-sha384`},
 	{"no credentials of these kinds yet", `new-delegated-credential delegated-credential new-rpk-credential`},
-	{"no staples and SCTs yet", `ocsp-response signed-cert-timestamps enable-ocsp-stapling expect-ocsp-response
-		use-ocsp-callback set-ocsp-in-callback decline-ocsp-callback fail-ocsp-callback enable-signed-cert-timestamps
-		expect-signed-cert-timestamps`},
 	{"no certificate compression yet", `install-cert-compression-algs install-one-cert-compression-alg`},
 	{"no raw public keys yet", `accepted-peer-cert-types available-client-cert-types expect-peer-certificate-type
 		expect-peer-rpk-sha256`},

@@ -44,6 +44,10 @@ type settings struct {
 	// Credentials.
 	fallback                 credentialSettings   // comes last
 	further                  []credentialSettings // each begun by a flag
+	useOCSPCallback          bool
+	setOCSPInCallback        bool
+	declineOCSPCallback      bool
+	failOCSPCallback         bool
 	useEarlyCallback         bool
 	failEarlyCallback        bool
 	installDDoSCallback      bool
@@ -57,6 +61,8 @@ type settings struct {
 	useCustomVerifyCallback     bool
 	verifyFail                  bool
 	useClientCAList             string
+	enableOCSPStapling          bool
+	enableSCTs                  bool
 
 	// Names.
 	hostName        string
@@ -81,6 +87,7 @@ type credentialSettings struct {
 	keyFile, certFile string
 	signingPrefs      []int
 	mustMatchIssuer   bool
+	staple, scts      string
 }
 
 // credential returns the settings of the credential that flags are about now.
@@ -113,6 +120,7 @@ type expected struct {
 	selectedCredential     *int
 	clientCAList           string
 	certificateTypes       string
+	staple, scts           string
 }
 
 // allSettings are those of a test's connections: the first, the later ones, and the second attempt of a client whose
