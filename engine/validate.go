@@ -49,9 +49,7 @@ func (c *Config) Freeze() (*Params, error) {
 		AdmitEarlyData:     c.AdmitEarlyData,
 		Time:               c.Time,
 	}
-	if h.Time == nil {
-		h.Time = time.Now
-	}
+	h.Time = orSystemTime(h.Time)
 	if h.Roots == nil {
 		h.Roots = x509lite.NewPool()
 	}
@@ -83,6 +81,14 @@ func (c *Config) Freeze() (*Params, error) {
 		p.trace = *c.Trace
 	}
 	return p, nil
+}
+
+// orSystemTime returns the clock, or the system's for nil.
+func orSystemTime(clock func() time.Time) func() time.Time {
+	if clock == nil {
+		return time.Now
+	}
+	return clock
 }
 
 // defaultMaxCertificateList is in bytes: ten times what an honest chain has.
