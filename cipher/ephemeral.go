@@ -1,6 +1,7 @@
 package cipher
 
 import (
+	"bytes"
 	"crypto/ecdh"
 	"fmt"
 )
@@ -18,6 +19,8 @@ type privateHalves struct {
 	x25519 [32]byte         // unclamped
 	nist   *ecdh.PrivateKey // immutable
 	kem    decapsulator     // immutable
+
+	exponent []byte // of finite fields; cleared by Clear
 }
 
 // Group returns the row that made e.
@@ -50,12 +53,16 @@ func (e *Ephemeral) Part(g *Group) *Ephemeral {
 // Clone returns a copy that outlives a Clear of e.
 func (e *Ephemeral) Clone() *Ephemeral {
 	c := *e
+	c.secret.exponent = bytes.Clone(e.secret.exponent)
 	return &c
 }
 
 // Clear forgets the private key; Agree is not called afterwards. What the standard library holds of it can only be left
 // to the garbage collector.
-func (e *Ephemeral) Clear() { e.secret = privateHalves{} }
+func (e *Ephemeral) Clear() {
+	clear(e.secret.exponent)
+	e.secret = privateHalves{}
+}
 
 // Format hides the private key under every verb of fmt.
 func (e *Ephemeral) Format(f fmt.State, _ rune) { f.Write([]byte(e.String())) }

@@ -17,7 +17,13 @@ const (
 	CurveP384          GroupID = 24 // secp384r1
 	CurveP521          GroupID = 25 // secp521r1
 	X25519             GroupID = 29
-	MLKEM1024          GroupID = 514  // draft-ietf-tls-mlkem
+	FFDHE2048          GroupID = 256 // RFC 7919, Appendix A
+	FFDHE3072          GroupID = 257
+	FFDHE4096          GroupID = 258
+	FFDHE6144          GroupID = 259
+	FFDHE8192          GroupID = 260
+	MLKEM768           GroupID = 513 // draft-ietf-tls-mlkem
+	MLKEM1024          GroupID = 514
 	SecP256r1MLKEM768  GroupID = 4587 // draft-ietf-tls-ecdhe-mlkem
 	X25519MLKEM768     GroupID = 4588
 	SecP384r1MLKEM1024 GroupID = 4589
@@ -35,7 +41,7 @@ func (id GroupID) String() string {
 }
 
 // ErrBadShare is the error, possibly wrapped, for a key share of the peer that can't be used: of a wrong length, not on
-// the curve, of low order (all-zero X25519 result), or an ML-KEM encapsulation key that is not reduced.
+// the curve, of low order (all-zero X25519 result), 1 or p-1 in a finite field, or an ML-KEM encapsulation key that is not reduced.
 // RFC 8446, Section 4.2.8 and 7.4.2: the answer is illegal_parameter.
 var ErrBadShare = errors.New("the peer's key share is not valid")
 
@@ -54,6 +60,7 @@ type Group struct {
 	Aliases     []string // other names that GroupByName takes
 	Min         Version  // the first version it may be used with; a KEM needs TLS 1.3's flow
 	PostQuantum bool     // a quantum computer doesn't break it
+	FiniteField bool     // Diffie-Hellman modulo a prime: before TLS 1.3 the group of DHE suites, not of ECDHE
 	ShareSize   int      // the initiator's share
 	AnswerSize  int      // the responder's share
 	SecretSize  int      // what both agree on
