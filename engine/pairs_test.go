@@ -84,7 +84,9 @@ func agreement(c, s *handshake.Params) cipher.Version {
 		})
 	}
 	suites := slices.DeleteFunc(slices.Clone(c.Suites), func(x *cipher.Suite) bool { return !x.Usable(v) || !slices.Contains(s.Suites, x) })
-	groups := slices.DeleteFunc(slices.Clone(c.Groups), func(x *cipher.Group) bool { return !x.Usable(v) || !slices.Contains(s.Groups, x) })
+	groups := slices.DeleteFunc(slices.Clone(c.Groups), func(x *cipher.Group) bool {
+		return !x.Usable(v) || !slices.Contains(s.Groups, x) || x.FiniteField && v < cipher.VersionTLS13
+	})
 	suiteFits := func(k cipher.PublicKey) bool {
 		if v == cipher.VersionTLS13 {
 			return true

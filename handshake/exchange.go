@@ -14,8 +14,11 @@ type exchange struct {
 
 // exchanges has a row for each.
 var exchanges = map[cipher.KeyExchange]*exchange{
-	cipher.KxECDHE: {layout: ecdheKeyExchange, certificate: true, agrees: func(*cipher.Group) bool { return true }},
+	cipher.KxECDHE: {layout: ecdheKeyExchange, certificate: true, agrees: onCurve},
 }
+
+// onCurve: RFC 7919, Section 3: the finite fields among the groups are for DHE suites only.
+func onCurve(g *cipher.Group) bool { return !g.FiniteField }
 
 // exchangeOf returns the suite's row.
 func exchangeOf(s *cipher.Suite) *exchange { return exchanges[s.Kx] }

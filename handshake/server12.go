@@ -22,7 +22,7 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	if !e.Present.Has(ExtSupportedGroups) {
 		offered = []cipher.GroupID{cipher.CurveP256} // RFC 8422, Section 4: any will do: the one that everybody has
 	}
-	groups := groupsInCommon(c.params, c.info.Version, offered)
+	groups := slices.DeleteFunc(groupsInCommon(c.params, c.info.Version, offered), func(g *cipher.Group) bool { return g.FiniteField })
 	if len(suites) == 0 || len(groups) == 0 {
 		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "no %v suite with a group in common", c.info.Version)
 	}

@@ -61,7 +61,7 @@ func (r remoteClient) handle() handler {
 
 func sClient(c clientSetup) []string {
 	args := []string{"s_client", "-connect", c.addr, "-CAfile", c.root, "-verify_return_error", "-verify_hostname", serverName, "-servername", serverName,
-		"-groups", "X25519:P-256:P-384:P-521", "-alpn", otherProtocol + "," + protocol, "-ign_eof",
+		"-groups", opensslGroups, "-alpn", otherProtocol + "," + protocol, "-ign_eof",
 		"-keymatexport", exportLabel, "-keymatexportlen", fmt.Sprint(exportLength)}
 	if c.id != nil {
 		args = append(args, "-cert", c.id.leafFile, "-cert_chain", c.id.chainFile, "-key", c.id.keyFile)
@@ -80,7 +80,7 @@ func gnutlsCli(c clientSetup) []string {
 
 func curl(c clientSetup) []string {
 	// The curves are curl's own default list with P-521 added.
-	args := []string{"--silent", "--show-error", "--cacert", c.root, "--curves", "X25519:P-256:P-384:P-521"}
+	args := []string{"--silent", "--show-error", "--cacert", c.root, "--curves", opensslGroups}
 	if c.id != nil {
 		args = append(args, "--cert", c.id.chainFile, "--key", c.id.keyFile)
 	}

@@ -65,10 +65,14 @@ type can struct {
 var (
 	classical = []cipher.GroupID{cipher.X25519, cipher.CurveP256, cipher.CurveP384, cipher.CurveP521}
 	allGroups = append([]cipher.GroupID{cipher.X25519MLKEM768, cipher.SecP256r1MLKEM768, cipher.SecP384r1MLKEM1024}, classical...)
-	openSSL   = can{groups: classical, keys: []keyName{p256, p384, p521, ed25519, rsa, rsaPSS}}
-	gnuTLS    = can{groups: classical, keys: []keyName{p256, p384, p521, ed25519, rsa, rsaPSS}}
+	fields    = []cipher.GroupID{cipher.FFDHE2048, cipher.FFDHE3072, cipher.FFDHE4096, cipher.FFDHE6144, cipher.FFDHE8192}
+	openSSL   = can{groups: append(fields, classical...), keys: []keyName{p256, p384, p521, ed25519, rsa, rsaPSS}}
+	gnuTLS    = can{groups: append(fields, classical...), keys: []keyName{p256, p384, p521, ed25519, rsa, rsaPSS}}
 	goTLS     = can{groups: allGroups, keys: []keyName{p256, p384, p521, ed25519, rsa}} // crypto/x509 reads no RSA-PSS keys
 )
+
+// opensslGroups are those of openSSL in its own words; the first makes the key share.
+const opensslGroups = "X25519:P-256:P-384:P-521:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192"
 
 var versions = []cipher.Version{cipher.VersionTLS12, cipher.VersionTLS13}
 
@@ -82,7 +86,7 @@ func (c can) rows(t testing.TB) []row {
 				continue
 			}
 			for _, g := range c.groups {
-				if cipher.GroupByID(g).Usable(v) {
+				if group := cipher.GroupByID(g); group.Usable(v) && (v == cipher.VersionTLS13 || !group.FiniteField) {
 					all = append(all, row{version: v, suite: s.ID, group: g, key: keyFor(s)})
 				}
 			}

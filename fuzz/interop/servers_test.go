@@ -44,7 +44,7 @@ var remoteServers = []remoteServer{opensslServer, gnutlsServer, sslServer}
 
 func sServer(s serverSetup) []string {
 	args := []string{"s_server", "-accept", s.addr, "-cert", s.id.leafFile, "-key", s.id.keyFile, "-cert_chain", s.id.chainFile,
-		"-CAfile", s.root, "-alpn", protocol, "-groups", "X25519:P-256:P-384:P-521", "-rev"}
+		"-CAfile", s.root, "-alpn", protocol, "-groups", opensslGroups, "-rev"}
 	if s.auth != handshake.AuthNone {
 		args = append(args, "-verify", "3", "-verify_return_error")
 	}
