@@ -344,7 +344,7 @@ func stories() []*story {
 		{name: "1.3 client chacha", client: with(suites(cipher.TLS_CHACHA20_POLY1305_SHA256)), acts: turns},
 		{name: "1.2 chacha", client: with(only(cipher.VersionTLS12), suites(cipher.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)), acts: chat},
 	}
-	return append(all, failures()...)
+	return append(append(all, authStories()...), failures()...)
 }
 
 // failures are stories that end badly.

@@ -93,6 +93,9 @@ func (c *Credential) WithStaples(responses ...[]byte) (*Credential, error) {
 		if len(r) > maxStaple {
 			return nil, badCredential(record.ReasonInvalidOCSPResponse, "an OCSP response is %d bytes, at most %d can be stapled", len(r), maxStaple)
 		}
+		if len(r) == 0 {
+			continue
+		}
 		own.staples[i] = bytes.Clone(r)
 		own.size += len(r)
 	}
@@ -142,7 +145,7 @@ func (c *Credential) certificate(asked ExtensionSet) *Certificate {
 // about returns what there is to say about one of the certificates to a peer that asked (RFC 8446, Section 4.4.2).
 func (c *Credential) about(i int, asked ExtensionSet) *Extensions {
 	x := new(Extensions)
-	if i < len(c.staples) && len(c.staples[i]) > 0 && asked.Has(ExtStatusRequest) {
+	if i < len(c.staples) && c.staples[i] != nil && asked.Has(ExtStatusRequest) {
 		x.Staple = c.staples[i]
 		x.Add(ExtStatusRequest)
 	}

@@ -25,6 +25,9 @@ type PKI struct {
 	Identities map[x509lite.KeyKind]Identity
 	Expired    Identity // P-256, its certificate ended before Time
 	Stranger   Identity // P-256, self-signed, not under Root
+	MustStaple Identity // P-256, its certificate asks for a stapled OCSP response
+
+	rootKey cipher.PrivateKey
 }
 
 // Identity is a chain, leaf first, with its key.
@@ -44,6 +47,7 @@ func build() *PKI {
 		NotBefore: Time.AddDate(-1, 0, 0), NotAfter: Time.AddDate(5, 0, 0),
 	}, nil, rootKey, rootKey)
 	p.Roots.Add(p.Root)
+	p.rootKey = rootKey
 	for i, kind := range Kinds {
 		k := key(kind, byte(10+i))
 		p.Identities[kind] = Identity{[]*x509lite.Certificate{issue(leaf(0), p.Root, k, rootKey)}, k}
@@ -52,8 +56,14 @@ func build() *PKI {
 	p.Expired = Identity{[]*x509lite.Certificate{issue(leaf(-1), p.Root, k, rootKey)}, k}
 	k = key(x509lite.KeyP256, 21)
 	p.Stranger = Identity{[]*x509lite.Certificate{issue(leaf(0), nil, k, k)}, k}
+	k = key(x509lite.KeyP256, 22)
+	stapled := leaf(0)
+	stapled.Extra = []x509lite.Extension{{ID: oidTLSFeature, Value: []byte{0x30, 3, 2, 1, 5}}} // RFC 7633: status_request
+	p.MustStaple = Identity{[]*x509lite.Certificate{issue(stapled, p.Root, k, rootKey)}, k}
 	return p
 }
+
+const oidTLSFeature x509lite.OID = "\x2b\x06\x01\x05\x05\x07\x01\x18"
 
 // leaf is the template of a certificate for Host, valid for some months beside Time shifted by years.
 func leaf(years int) *x509lite.Template {
