@@ -58,20 +58,34 @@ func (s *CipherSpec) check(k Keys) error {
 	return nil
 }
 
-// NewOpener returns the protection for records that come in under s with keys k.
+// NewOpener returns the protection for records that come in under s with keys k. It fails if the lengths of the keys are not
+// KeyLengths.
 func NewOpener(s CipherSpec, k Keys) (Opener, error) {
 	if err := s.check(k); err != nil {
 		return nil, err
 	}
-	return newOpenerAEAD(s.Bulk, k)
+	switch {
+	case s.Bulk.IsAEAD():
+		return newOpenerAEAD(s.Bulk, k)
+	case s.Bulk.IsCBC():
+		return newOpenerCBC(s, k)
+	}
+	return newOpenerStream(s, k)
 }
 
-// NewSealer returns the protection for records that go out under s with keys k.
+// NewSealer returns the protection for records that go out under s with keys k. It fails if the lengths of the keys are not
+// KeyLengths.
 func NewSealer(s CipherSpec, k Keys) (Sealer, error) {
 	if err := s.check(k); err != nil {
 		return nil, err
 	}
-	return newSealerAEAD(s.Bulk, k)
+	switch {
+	case s.Bulk.IsAEAD():
+		return newSealerAEAD(s.Bulk, k)
+	case s.Bulk.IsCBC():
+		return newSealerCBC(s, k)
+	}
+	return newSealerStream(s, k)
 }
 
 // Compression is a compression method as it stands in the hellos (RFC 3749, Section 2).

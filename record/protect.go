@@ -51,6 +51,10 @@ type Sealer interface {
 	// Worn reports that half of that number is used up: time for new keys.
 	Worn() bool
 
+	// Splits reports that application data must go out as a record of one byte and others with the rest, so that nobody who chooses
+	// the data knows the IV of what follows (RFC 4346, Appendix F.3; the way of 1/n-1).
+	Splits() bool
+
 	// Clone returns a Sealer in the same state that shares nothing mutable with this one. Only one of the two may ever send
 	// to a real peer: both would use the same nonces.
 	Clone() Sealer

@@ -129,6 +129,9 @@ func (s *sealer12) Left() uint64 { return s.limit - s.seq }
 // Worn implements Sealer.
 func (s *sealer12) Worn() bool { return s.seq >= s.worn }
 
+// Splits implements Sealer.
+func (s *sealer12) Splits() bool { return false }
+
 // Clone implements Sealer.
 func (s *sealer12) Clone() Sealer {
 	c := *s

@@ -132,6 +132,9 @@ func (s *sealer13) Left() uint64 { return s.limit - s.seq }
 // Worn implements Sealer.
 func (s *sealer13) Worn() bool { return s.seq >= s.limit/2 }
 
+// Splits implements Sealer.
+func (s *sealer13) Splits() bool { return false }
+
 // Clone implements Sealer.
 func (s *sealer13) Clone() Sealer {
 	c := *s

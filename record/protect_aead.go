@@ -53,7 +53,7 @@ func (k *aeadKeys) init(b *cipher.Bulk, key, iv []byte, limit uint64) error {
 // wake makes the AEAD again.
 func (k *aeadKeys) wake() error {
 	if k.bulk == nil {
-		return Fail(AlertInternalError, ReasonProtocolIsShutdown, "the keys of this connection were cleared")
+		return errCleared()
 	}
 	a, err := k.bulk.New(k.key[:k.bulk.KeyLen])
 	if err != nil {
@@ -73,7 +73,7 @@ func (k *aeadKeys) ready() error {
 		}
 	}
 	if k.seq >= k.limit {
-		return Fail(AlertInternalError, ReasonRecordLimitReached, "%d records were protected with one key, which is the limit", k.seq)
+		return errLimit(k.seq)
 	}
 	return nil
 }

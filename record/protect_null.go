@@ -37,6 +37,7 @@ func (nullSealer) Prefix() int    { return 0 }
 func (nullSealer) Suffix() int    { return 0 }
 func (nullSealer) Left() uint64   { return ^uint64(0) }
 func (nullSealer) Worn() bool     { return false }
+func (nullSealer) Splits() bool   { return false }
 func (nullSealer) Clone() Sealer  { return nullSealer{} }
 func (nullSealer) Sleep()         {}
 func (nullSealer) Footprint() int { return 0 }
