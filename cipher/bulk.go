@@ -138,6 +138,16 @@ var (
 	nullSHA384 = &Bulk{Name: "NULL-SHA384", MAC: SHA384, MaxRecords: maxRecordsSequence}
 )
 
+// Bulks returns all rows. The slice is the caller's.
+func Bulks() []*Bulk {
+	return []*Bulk{
+		aes128GCM13, aes256GCM13, aes128CCM13, aes128CCM813, chaCha20Poly1305,
+		aes128GCM12, aes256GCM12, aes128CCM12, aes256CCM12, aes128CCM812, aes256CCM812,
+		aes128CBCSHA1, aes256CBCSHA1, aes128CBCSHA256, aes256CBCSHA256, aes256CBCSHA384, tripleDESCBCSHA1,
+		rc4MD5, rc4SHA1, nullMD5, nullSHA1, nullSHA256, nullSHA384,
+	}
+}
+
 func cbcAES(name string, key int, mac Hash) *Bulk {
 	return &Bulk{Name: name, KeyLen: key, Bits: 8 * key, StateLen: stateAES, MAC: mac, BlockLen: aes.BlockSize,
 		MaxRecords: maxRecordsSequence, MaxBlocks: maxBlocksAES, NewBlock: func(k []byte) (stdcipher.Block, error) { return newAES(k, key) }}

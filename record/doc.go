@@ -18,9 +18,12 @@
 //	protect_null.go   none, before there are keys
 //	protect_aead.go   what the AEAD protections share: keys, nonce, sequence number
 //	cipherspec.go     CipherSpec: the protection that a handshake before TLS 1.3 agreed on
-//	form.go           what its versions do differently
+//	form.go           what its versions do differently; padding and MAC found in constant time
 //	protect12.go      TLS 1.2's AEADs
 //	protect13.go      TLS 1.3's, with the content type inside
+//	protect_mac.go    what protections with a MAC share
+//	protect_stream.go RC4, and a MAC alone
+//	protect_cbc.go    block ciphers in CBC mode
 //	padding.go        finding the content type behind the padding without telling how much there was
 //	reader.go         Reader: input to records
 //	loan.go           input space that is lent to a transport

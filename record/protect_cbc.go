@@ -67,19 +67,21 @@ func (k *cbcKeys) wake() error {
 	return nil
 }
 
-// ready wakes the cipher for n more bytes, and refuses to encrypt or decrypt more than the key is good for.
-func (k *cbcKeys) ready(n int) error {
-	if err := k.macKeys.ready(); err != nil {
+// ready wakes the cipher.
+func (k *cbcKeys) ready() error {
+	if err := k.macKeys.ready(); err != nil || k.mode != nil {
 		return err
 	}
+	return k.wake()
+}
+
+// spend counts the blocks of n bytes, and refuses to go beyond what the key is good for.
+func (k *cbcKeys) spend(n int) error {
 	blocks := uint64(n / k.spec.Bulk.BlockLen)
 	if blocks > k.spec.Bulk.MaxBlocks-k.blocks {
 		return errLimit(k.seq)
 	}
 	k.blocks += blocks
-	if k.mode == nil {
-		return k.wake()
-	}
 	return nil
 }
 
@@ -114,7 +116,10 @@ func (k *cbcKeys) chain(last []byte) {
 // the MAC has been found right (Lucky 13, CVE-2013-0169). So time, memory access and hashing depend on the length of the record alone,
 // up to the one decision at the end: see Form.padding, cipher.MAC.SumSecret and takeMAC.
 func (o *openerCBC) Open(dst []byte, h Header, payload []byte) (ContentType, []byte, error) {
-	if err := o.ready(len(payload)); err != nil {
+	if err := o.ready(); err != nil {
+		return 0, nil, err
+	}
+	if err := o.spend(len(payload)); err != nil {
 		return 0, nil, err
 	}
 	sealed, ok := o.verifyOutside(h, payload)
@@ -122,10 +127,11 @@ func (o *openerCBC) Open(dst []byte, h Header, payload []byte) (ContentType, []b
 		return 0, nil, errRecordMAC()
 	}
 	block, inside := o.spec.Bulk.BlockLen, o.inside()
-	o.mode.SetIV(o.iv[:block])
 	if e := o.explicit(); e > 0 {
 		o.mode.SetIV(sealed[:e])
 		sealed = sealed[e:]
+	} else {
+		o.mode.SetIV(o.iv[:block])
 	}
 	if dst == nil {
 		dst = sealed
@@ -183,10 +189,13 @@ func (o *openerCBC) Clone() Opener { return &openerCBC{cbcKeys: o.clone()} }
 
 // Seal implements Sealer.
 func (s *sealerCBC) Seal(rec []byte, t ContentType, v cipher.Version, p []byte) (int, error) {
+	if err := s.ready(); err != nil {
+		return 0, err
+	}
 	block, e, inside := s.spec.Bulk.BlockLen, s.explicit(), s.inside()
 	padding := block - (len(p)+inside)%block
 	sealed := e + len(p) + inside + padding // IV and ciphertext
-	if err := s.ready(sealed); err != nil {
+	if err := s.spend(sealed); err != nil {
 		return 0, err
 	}
 	h := Header{Type: t, Version: v, Length: sealed + s.outside()}
