@@ -3,6 +3,7 @@ package x509lite
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"math/big"
 	"sync"
 	"sync/atomic"
@@ -31,6 +32,9 @@ type CRL struct {
 
 	indexOnce sync.Once
 	index     crlIndex
+
+	formOnce sync.Once
+	broken   *crlRule // the first rule about form that the list breaks
 
 	// signer is what signerKey gives for the key that was last found to have signed the list, so that it is computed once.
 	signer atomic.Pointer[[32]byte]
@@ -264,6 +268,9 @@ func (l *CRL) Len() int { return l.count }
 
 // SignatureAlgorithm returns the algorithm of the signature, the zero Algorithm if it is not known here.
 func (l *CRL) SignatureAlgorithm() cipher.Algorithm { return l.signedWith }
+
+// Extensions goes through all extensions of the list, known and unknown, in its order.
+func (l *CRL) Extensions() iter.Seq[Extension] { return extensionsOf(l.extensions.of(l.raw)) }
 
 // AuthorityKeyID returns the identifier of the key that signed, nil if it isn't given.
 func (l *CRL) AuthorityKeyID() []byte {

@@ -28,6 +28,8 @@ type testCRL struct {
 	extra      []Extension
 	entries    []testEntry
 	noKeyID    bool
+	wide       bool // thisUpdate is a GeneralizedTime
+	critical   OID  // an extension that is made critical
 }
 
 type testEntry struct {
@@ -67,7 +69,11 @@ func (l testCRL) der(t testing.TB, by *party) []byte {
 		b.AddASN1Int64(1)
 		b.AddBytes(identifier)
 		b.AddBytes(l.issuer.der)
-		addTime(b, l.this)
+		if l.wide {
+			b.AddASN1GeneralizedTime(l.this)
+		} else {
+			addTime(b, l.this)
+		}
 		if !l.noNext {
 			addTime(b, l.next)
 		}
@@ -89,7 +95,7 @@ func (l testCRL) der(t testing.TB, by *party) []byte {
 }
 
 func (l testCRL) addEntries(b *builder) {
-	if len(l.entries) == 0 {
+	if l.entries == nil {
 		return
 	}
 	b.AddASN1(asn1.SEQUENCE, func(b *builder) {
@@ -117,14 +123,14 @@ func (l testCRL) addExtensions(b *builder, by *party) {
 	b.AddASN1(tagContextConstructed(0), func(b *builder) {
 		b.AddASN1(asn1.SEQUENCE, func(b *builder) {
 			if !l.noKeyID {
-				addExtension(b, oidAuthorityKeyID, false, func(b *builder) {
+				addExtension(b, oidAuthorityKeyID, l.critical == oidAuthorityKeyID, func(b *builder) {
 					b.AddASN1(asn1.SEQUENCE, func(b *builder) {
 						b.AddASN1(tagContext(0), func(b *builder) { b.AddBytes(by.cert.SubjectKeyID()) })
 					})
 				})
 			}
 			if l.number > 0 {
-				addExtension(b, oidCRLNumber, false, func(b *builder) { b.AddASN1Int64(int64(l.number)) })
+				addExtension(b, oidCRLNumber, l.critical == oidCRLNumber, func(b *builder) { b.AddASN1Int64(int64(l.number)) })
 			}
 			if l.base > 0 {
 				addExtension(b, oidDeltaCRL, true, func(b *builder) { b.AddASN1Int64(int64(l.base)) })

@@ -48,7 +48,11 @@ type Revoked struct {
 
 	unknownCritical []byte // OID of a critical extension that is not known here
 	names           der    // contents of certificateIssuer, nil if absent
+	extensions      der    // contents of crlEntryExtensions, nil if absent
 }
+
+// Extensions goes through all extensions of the entry, in its order.
+func (r *Revoked) Extensions() iter.Seq[Extension] { return extensionsOf(r.extensions) }
 
 // readEntry takes one entry of revokedCertificates (RFC 5280, Section 5.1.2.6). Issuer is left out.
 func readEntry(d *der, out *Revoked) bool {
@@ -67,6 +71,7 @@ func readEntry(d *der, out *Revoked) bool {
 	if !readSequence(&v, &list) || !v.Empty() || list.Empty() {
 		return false
 	}
+	out.extensions = list
 	for whole := list; !list.Empty(); {
 		before := whole[:len(whole)-len(list)]
 		var id []byte
@@ -114,9 +119,8 @@ func (l *CRL) checkEntries() error {
 		if !readEntry(&d, &e) {
 			return malformed("revokedCertificates", "holds an entry that is malformed (number "+strconv.Itoa(l.count+1)+")")
 		}
-		hasExtensions := e.Reason != 0 || e.names != nil || e.unknownCritical != nil
 		// RFC 5280, Section 5.1.2.1: extensions only in version 2. Section 5.3.3: certificateIssuer only where lists are indirect.
-		if hasExtensions && l.version < 2 || e.names != nil && (!l.scope.other || len(directories(e.names)) == 0) {
+		if e.extensions != nil && l.version < 2 || e.names != nil && (!l.scope.other || len(directories(e.names)) == 0) {
 			return malformed("revokedCertificates", "holds an entry with an extension that the list may not have (number "+strconv.Itoa(l.count+1)+")")
 		}
 		// RFC 5280, Section 5.3: a list with a critical extension of an entry that is not understood is not used at all.

@@ -68,9 +68,12 @@ type Extension struct {
 }
 
 // Extensions goes through all extensions, known and unknown, in the order of the certificate.
-func (c *Certificate) Extensions() iter.Seq[Extension] {
+func (c *Certificate) Extensions() iter.Seq[Extension] { return extensionsOf(c.extensions.of(c.raw)) }
+
+// extensionsOf goes through a list that was checked.
+func extensionsOf(list der) iter.Seq[Extension] {
 	return func(yield func(Extension) bool) {
-		for d := der(c.extensions.of(c.raw)); !d.Empty(); {
+		for d := list; !d.Empty(); {
 			var id []byte
 			var critical bool
 			var value der

@@ -88,6 +88,7 @@ const (
 	oidReasonCode        OID = "\x55\x1d\x15"
 	oidInvalidityDate    OID = "\x55\x1d\x18"
 	oidDeltaCRL          OID = "\x55\x1d\x1b"
+	oidFreshestCRL       OID = "\x55\x1d\x2e"
 	oidIssuingPoint      OID = "\x55\x1d\x1c"
 	oidCertificateIssuer OID = "\x55\x1d\x1d"
 	oidCRLPoints         OID = "\x55\x1d\x1f"

@@ -43,8 +43,10 @@ func (b *pathBuilder) checkRevocation() bool {
 			return false
 		}
 		b.lack(s.missing(code))
-		if known {
+		if known && code == CertRejected {
 			b.rule = s.rule
+		}
+		if known {
 			b.failAt(i, code, detail)
 		}
 		known = false
@@ -141,7 +143,7 @@ func (s *statusCheck) wanted() string {
 
 // problemRank orders what can be wrong with responses and lists by how far they came.
 var problemRank = []Code{OCSPVerifyFailed, OCSPCertUnknown, DifferentCRLScope, UnhandledCriticalCRLExtension, CRLNotYetValid, CRLHasExpired,
-	UnableToGetCRLIssuer, KeyUsageNoCRLSign, CRLPathValidation, CADigestTooWeak, CRLSignatureFailure, BudgetExceeded}
+	CertRejected, UnableToGetCRLIssuer, KeyUsageNoCRLSign, CRLPathValidation, CADigestTooWeak, CRLSignatureFailure, BudgetExceeded}
 
 // problem notes what is wrong with a response or a list.
 func (s *statusCheck) problem(code Code, detail string) {
@@ -197,6 +199,11 @@ func (s *statusCheck) consider(p *distributionPoint, l *CRL, siblings []*CRL) {
 		s.listProblem(code, l, "")
 		return
 	}
+	if r := s.brokenRule(l); r != nil {
+		s.listProblem(CertRejected, l, ": "+r.name+": "+r.source)
+		s.rule = r.name
+		return
+	}
 	key, ok := s.signer(l)
 	if !ok {
 		return
@@ -218,6 +225,14 @@ func (s *statusCheck) consider(p *distributionPoint, l *CRL, siblings []*CRL) {
 
 func (s *statusCheck) note(r *Revoked, l *CRL) {
 	s.revoked = fmt.Sprintf("on %s, %v, says the %s", dayOf(r.Date.Unix()), r.Reason, l.label())
+}
+
+// brokenRule gives the rule about form that the degree asks for and the list breaks.
+func (s *statusCheck) brokenRule(l *CRL) *crlRule {
+	if s.b.o.Degree == Default {
+		return nil
+	}
+	return l.brokenRule()
 }
 
 // usable checks what a list is checked by alone.
@@ -284,7 +299,7 @@ func (s *statusCheck) delta(l *CRL, key cipher.PublicKey, siblings []*CRL) *CRL 
 		if !bytes.Equal(d.scope.raw.of(d.raw), l.scope.raw.of(l.raw)) || !bytes.Equal(d.AuthorityKeyID(), l.AuthorityKeyID()) {
 			continue
 		}
-		if d.usable(s.b.now) == OK && s.b.checkCRLSignature(d, nil, key) == OK {
+		if d.usable(s.b.now) == OK && s.brokenRule(d) == nil && s.b.checkCRLSignature(d, nil, key) == OK {
 			best = d
 		}
 	}

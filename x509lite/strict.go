@@ -95,16 +95,16 @@ var firstUTCTime, firstGeneralized = midnight(1950, time.January, 1), midnight(2
 // timesEncodedRight reports whether both times have the type that their year asks for.
 func (c *Certificate) timesEncodedRight() bool {
 	validity, _ := c.fields()
-	for _, at := range [...]int64{c.notBefore, c.notAfter} {
-		tag := asn1.UTCTime
-		if at >= firstGeneralized || at < firstUTCTime {
-			tag = asn1.GeneralizedTime
-		}
-		if !validity.SkipASN1(tag) {
-			return false
-		}
+	return skipTime(&validity, c.notBefore) && skipTime(&validity, c.notAfter)
+}
+
+// skipTime takes a time, which was read before, and reports whether it has the type that its year asks for.
+func skipTime(d *der, at int64) bool {
+	tag := asn1.UTCTime
+	if at >= firstGeneralized || at < firstUTCTime {
+		tag = asn1.GeneralizedTime
 	}
-	return true
+	return d.SkipASN1(tag)
 }
 
 // hasUniqueID reports whether one of the two unique identifiers is there.

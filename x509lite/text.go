@@ -59,8 +59,7 @@ func (c *Certificate) Text() string {
 	w.line(4, "Data:")
 	w.line(8, "Version: %d (0x%x)", c.version, c.version-1)
 	w.serial(8, c.RawSerial())
-	w.line(8, "Signature Algorithm: %s%s", algorithmText(c.RawSignatureAlgorithm()), c.beforePSS())
-	w.pssParameters(8, c.signedWith)
+	w.algorithm(c.RawSignatureAlgorithm(), c.signedWith)
 	w.line(8, "Issuer: %s", textName(c.Issuer()))
 	w.line(8, "Validity")
 	w.line(12, "Not Before: %s", infoTime(c.NotBefore()))
@@ -74,18 +73,29 @@ func (c *Certificate) Text() string {
 			w.extension(12, e)
 		}
 	}
-	w.line(4, "Signature Algorithm: %s", algorithmText(c.RawSignatureAlgorithm()))
-	w.line(4, "Signature Value:%s", c.beforePSS())
-	w.pssParameters(8, c.signedWith)
-	if c.signedWith.Kind != cipher.DSA || !w.dsaSignature(8, c.RawSignature()) {
-		w.hex(8, 18, c.RawSignature())
-	}
+	w.signature(c.RawSignatureAlgorithm(), c.signedWith, c.RawSignature())
 	return w.String()
 }
 
+// algorithm writes what is going to be signed with.
+func (w *textWriter) algorithm(identifier der, a cipher.Algorithm) {
+	w.line(8, "Signature Algorithm: %s%s", algorithmText(identifier), beforePSS(a))
+	w.pssParameters(8, a)
+}
+
+// signature writes what was signed with, and the value.
+func (w *textWriter) signature(identifier der, a cipher.Algorithm, value []byte) {
+	w.line(4, "Signature Algorithm: %s", algorithmText(identifier))
+	w.line(4, "Signature Value:%s", beforePSS(a))
+	w.pssParameters(8, a)
+	if a.Kind != cipher.DSA || !w.dsaSignature(8, value) {
+		w.hex(8, 18, value)
+	}
+}
+
 // beforePSS is the indentation of the next line, which openssl writes into this one.
-func (c *Certificate) beforePSS() string {
-	if c.signedWith.Kind == cipher.RSAPSS {
+func beforePSS(a cipher.Algorithm) string {
+	if a.Kind == cipher.RSAPSS {
 		return "        "
 	}
 	return ""

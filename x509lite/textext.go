@@ -43,6 +43,14 @@ var extensionTexts = map[OID]func(w *textWriter, indent int, value der) bool{
 	oidOCSPNoCheck:     func(w *textWriter, _ int, v der) bool { w.line(0, ""); return isNull(v) },
 	oidNetscapeComment: (*textWriter).comment,
 	oidKeyPeriod:       (*textWriter).keyPeriod,
+	// Of revocation lists and their entries: crltext.go.
+	oidCRLNumber:         (*textWriter).listNumber,
+	oidDeltaCRL:          (*textWriter).listNumber,
+	oidFreshestCRL:       (*textWriter).points,
+	oidIssuingPoint:      (*textWriter).scope,
+	oidReasonCode:        (*textWriter).reasonCode,
+	oidInvalidityDate:    (*textWriter).date,
+	oidCertificateIssuer: (*textWriter).altNames,
 }
 
 const (
@@ -252,30 +260,40 @@ func (w *textWriter) access(indent int, value der) bool {
 
 func (w *textWriter) points(indent int, value der) bool {
 	return eachPoint(value, func(p *distributionPoint) bool {
-		if p.name.full != nil {
-			w.line(indent, "Full Name:")
-			w.names(indent+2, p.name.full)
-		}
-		if p.name.relative != nil {
-			w.line(indent, "Relative Name:")
-			w.line(indent+2, "%s", textName(Name{encodeTLV(asn1.SEQUENCE, encodeTLV(asn1.SET, p.name.relative))}))
-		}
-		if p.reasons != allReasons {
-			var reasons []string
-			for i, name := range reasonTexts {
-				if p.reasons&(1<<i) != 0 {
-					reasons = append(reasons, name)
-				}
-			}
-			w.line(indent, "Reasons:")
-			w.line(indent+2, "%s", strings.Join(reasons, ", "))
-		}
+		w.pointName(indent, p.name)
+		w.reasons(indent, "Reasons", p.reasons)
 		if p.issuer != nil {
 			w.line(indent, "CRL Issuer:")
 			w.names(indent+2, p.issuer)
 		}
 		return true
 	})
+}
+
+func (w *textWriter) pointName(indent int, n pointName) {
+	if n.full != nil {
+		w.line(indent, "Full Name:")
+		w.names(indent+2, n.full)
+	}
+	if n.relative != nil {
+		w.line(indent, "Relative Name:")
+		w.line(indent+2, "%s", textName(Name{encodeTLV(asn1.SEQUENCE, encodeTLV(asn1.SET, n.relative))}))
+	}
+}
+
+// reasons writes the reasons unless they are all there are.
+func (w *textWriter) reasons(indent int, label string, set reasonSet) {
+	if set == allReasons {
+		return
+	}
+	var names []string
+	for i, name := range reasonTexts {
+		if set&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	w.line(indent, "%s:", label)
+	w.line(indent+2, "%s", strings.Join(names, ", "))
 }
 
 func (w *textWriter) names(indent int, list der) {
