@@ -43,9 +43,11 @@ var crlFormCases = map[string]func(*testCRL){
 		l.base = 4
 		l.extra = []Extension{{oidFreshestCRL, false, pointExtension("http://a", nil, Name{}).Value}}
 	},
-	"crl-authority-info-not-critical": func(l *testCRL) { l.extra = []Extension{{oidAuthorityInfoAccess, true, []byte("\x30\x11\x30\x0f\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02\x86\x03a:b")}} },
-	"crl-remove-only-in-delta":        func(l *testCRL) { l.entries = []testEntry{{serial: big.NewInt(77), reason: RemoveFromCRL}} },
-	"crl-reason-not-critical":         func(l *testCRL) { l.entry(oidReasonCode, true, "\x0a\x01\x01") },
+	"crl-authority-info-not-critical": func(l *testCRL) {
+		l.extra = []Extension{{oidAuthorityInfoAccess, true, []byte("\x30\x11\x30\x0f\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02\x86\x03a:b")}}
+	},
+	"crl-remove-only-in-delta": func(l *testCRL) { l.entries = []testEntry{{serial: big.NewInt(77), reason: RemoveFromCRL}} },
+	"crl-reason-not-critical":  func(l *testCRL) { l.entry(oidReasonCode, true, "\x0a\x01\x01") },
 	"crl-invalidity-date-not-critical": func(l *testCRL) {
 		l.entry(oidInvalidityDate, true, "\x18\x0f20260101000000Z")
 	},
