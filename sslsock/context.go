@@ -37,9 +37,10 @@ type settings struct {
 	flags       VerifyFlags             // how certificates are judged
 	hostFlags   HostFlags               // how hosts are compared with them
 	found       *found                  // what was found there; nil: there are no directories
-	protocols   []string                // ALPN
-	tolerant    bool                    // of clients without a common protocol
-	groups      []cipher.GroupID        // nil: the engine's
+	stapling    Stapling
+	protocols   []string         // ALPN
+	tolerant    bool             // of clients without a common protocol
+	groups      []cipher.GroupID // nil: the engine's
 
 	keylog     io.Writer
 	keylogPath string

@@ -44,6 +44,7 @@ func (s *settings) freeze() (*engine.Params, error) {
 		PreferOwnOrder:     s.options.Has(OpCipherServerPreference),
 		Roots:              s.pool(),
 		Verification:       s.verification(),
+		Stapling:           s.stapling,
 		UnverifiedServer:   s.verifyMode == CertNone,
 		SkipHostname:       !s.checkHostname,
 		ClientAuth:         s.clientAuth(),

@@ -18,8 +18,8 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 	}
 	for name, flags := range map[string]string{
 		"demo":    "",
-		"serve":   "alpn ca cert dir echo groups key keylog listen max min once require-client-cert trace",
-		"connect": "alpn ca cert groups insecure key keylog max min servername showcerts trace",
+		"serve":   "alpn ca cert dir echo groups key keylog listen max min once require-client-cert status trace",
+		"connect": "alpn ca cert crl-check groups insecure key keylog max min servername showcerts status trace",
 		"cert": "ca cn country days dns email force ip issuer issuer-key key-out key-type locality organization out state subject-email text " +
 			"unit uri",
 		"help": "",

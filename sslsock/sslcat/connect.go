@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 
 	"tlsengine/engine"
 	"tlsengine/handshake"
@@ -25,6 +26,8 @@ var connectCommand = command{
 		o.tls.define(flags, "trust the certificates in `FILE` in place of the system's")
 		flags.BoolVar(&o.insecure, "insecure", false, "accept any certificate: who can reroute packets can be the server")
 		flags.StringVar(&o.serverName, "servername", "", "`HOST` to ask for, which the certificate must be for, if not that of the address")
+		flags.BoolVar(&o.status, "status", false, "ask for an OCSP response, which must be good if it comes, and print it")
+		flags.StringVar(&o.crls, "crl-check", "", "the server's certificate must not be in the revocation list of its issuer, in `FILE` or directory")
 		flags.BoolVar(&o.showCerts, "showcerts", false, "print the server's certificates, also refused ones")
 		return o.run
 	},
@@ -36,11 +39,16 @@ type connectOptions struct {
 	insecure   bool
 	serverName string
 	showCerts  bool
+	status     bool
+	crls       string
 }
 
 func (o *connectOptions) run(ctx context.Context, std stdio, args []string) error {
 	if len(args) != 1 {
 		return misused("connect", "connect takes one HOST:PORT")
+	}
+	if o.insecure && o.crls != "" {
+		return misused("connect", "connect: -crl-check says whom not to trust, -insecure trusts everybody")
 	}
 	if o.insecure && o.tls.ca != "" {
 		return misused("connect", "connect: -ca says whom to trust, -insecure trusts everybody")
@@ -76,7 +84,30 @@ func (o *connectOptions) context() (*sslsock.Context, error) {
 			return nil, err
 		}
 	}
+	if err := o.revocation(c); err != nil {
+		return nil, err
+	}
 	return c, o.tls.apply(c)
+}
+
+// revocation sets where it is looked up whether the server's certificate was revoked.
+func (o *connectOptions) revocation(c *sslsock.Context) error {
+	if o.status {
+		if err := c.SetStapling(sslsock.StaplingChecked); err != nil {
+			return err
+		}
+	}
+	if o.crls == "" {
+		return nil
+	}
+	where := sslsock.VerifyLocations{CAFile: o.crls}
+	if info, err := os.Stat(o.crls); err == nil && info.IsDir() {
+		where = sslsock.VerifyLocations{CAPath: o.crls}
+	}
+	if err := c.LoadVerifyLocations(where); err != nil {
+		return fmt.Errorf("-crl-check %s: %w", o.crls, err)
+	}
+	return c.SetVerifyFlags(c.VerifyFlags() | sslsock.VerifyCRLCheckLeaf)
 }
 
 // trace returns the functions that draw the ladder, if there is one, and show certificates, if they are wanted.
@@ -119,7 +150,11 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	defer stop()
 
 	fmt.Fprintf(std.err, "connected to %s (%v)\n", address, s.RemoteAddr())
-	if err := printFacts(std.err, facts(s.HandshakeInfo())); err != nil {
+	list := facts(s.HandshakeInfo())
+	if o.status {
+		list = append(list, stapleFacts(s.HandshakeInfo())...)
+	}
+	if err := printFacts(std.err, list); err != nil {
 		return err
 	}
 	err = exchange(std, drawn(s, view))

@@ -25,7 +25,8 @@
 //	demo.go, offers.go          sslcat demo
 //	ladder.go, notes.go         the drawing of messages, fed by an engine.Trace
 //	tap.go                      what somebody on the line sees
-//	report.go, explain.go       what was negotiated; what went wrong
+//	report.go, status.go        what was negotiated; what an OCSP response says
+//	explain.go                  what went wrong
 //
 // # How to add
 //

@@ -23,6 +23,7 @@ var serveCommand = command{
 		o := &serveOptions{}
 		flags.StringVar(&o.listen, "listen", "127.0.0.1:8443", "`ADDR` to listen on")
 		o.tls.define(flags, "ask clients for certificates under those in `FILE`")
+		flags.StringVar(&o.status, "status", "", "staple the OCSP response in `FILE`, as openssl ocsp -respout writes it")
 		flags.BoolVar(&o.requireCert, "require-client-cert", false, "refuse clients without a certificate under -ca")
 		flags.StringVar(&o.dir, "dir", "", "serve the files in `DIR`")
 		flags.BoolVar(&o.echo, "echo", false, "send back what comes")
@@ -39,6 +40,7 @@ type serveOptions struct {
 	listen      string
 	tls         tlsFlags
 	requireCert bool
+	status      string
 	dir         string
 	echo        bool
 	once        bool
@@ -50,6 +52,8 @@ func (o *serveOptions) run(ctx context.Context, std stdio, args []string) error 
 		return misused("serve", "serve: %q is no flag", args[0])
 	case o.requireCert && o.tls.ca == "":
 		return misused("serve", "serve: -require-client-cert needs -ca, which says whose certificates are good")
+	case o.status != "" && o.tls.cert == "":
+		return misused("serve", "serve: -status needs -cert, which the response is about")
 	case o.dir != "" && o.echo:
 		return misused("serve", "serve: -dir and -echo exclude each other")
 	}
@@ -96,6 +100,11 @@ func (o *serveOptions) context() (*sslsock.Context, error) {
 	}
 	if err := o.tls.apply(c); err != nil {
 		return nil, err
+	}
+	if o.status != "" {
+		if err := c.LoadStaple(o.status); err != nil {
+			return nil, fmt.Errorf("-status %s: %w", o.status, err)
+		}
 	}
 	if o.tls.ca == "" {
 		return c, nil
