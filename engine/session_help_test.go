@@ -45,7 +45,7 @@ func (w storedSession) make(t testing.TB) *handshake.Session {
 		chain = append(chain, vector(3, der)...)
 	}
 	form = append(form, vector(3, chain)...)
-	form = append(form, make([]byte, 3+3+2+4+4)...) // no staple, no SCTs, no ticket, nothing of TLS 1.3
+	form = append(form, make([]byte, 3+2+2+4+4)...) // no staple, no SCTs, no ticket, nothing of TLS 1.3
 	form = append(form, vector(1, []byte(w.id))...)
 	form = append(form, 0) // no compression
 	s, err := handshake.ParseSession(form, nil)

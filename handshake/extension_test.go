@@ -167,6 +167,7 @@ func TestExtensionPlaces(t *testing.T) {
 		ExtSignatureAlgorithms:     inClientHello | inCertificateRequest,
 		ExtALPN:                    inClientHello | inEncryptedExtensions | inServerHello12,
 		ExtExtendedMasterSecret:    inClientHello | inServerHello12,
+		ExtSessionTicket:           inClientHello | inServerHello12,
 		ExtPreSharedKey:            inClientHello | inServerHello13,
 		ExtEarlyData:               inClientHello | inEncryptedExtensions | inNewSessionTicket,
 		ExtSupportedVersions:       inClientHello | inServerHello13 | inHelloRetryRequest,

@@ -19,6 +19,7 @@ const (
 	ExtALPN                    ExtensionID = 16 // RFC 7301
 	ExtSCT                     ExtensionID = 18 // RFC 6962, Section 3.3.1
 	ExtExtendedMasterSecret    ExtensionID = 23 // RFC 7627
+	ExtSessionTicket           ExtensionID = 35 // RFC 5077, Section 3.2
 	ExtPreSharedKey            ExtensionID = 41 // RFC 8446, Section 4.2.11
 	ExtEarlyData               ExtensionID = 42 // RFC 8446, Section 4.2.10
 	ExtSupportedVersions       ExtensionID = 43 // RFC 8446, Section 4.2.1
@@ -55,6 +56,7 @@ type Extensions struct {
 	SignatureAlgorithmsCert []cipher.SignatureScheme // signature_algorithms_cert
 	ALPN                    []string                 // protocols, preferred first; an answer has exactly one
 	SCTs                    []byte                   // signed_certificate_timestamp: a whole SignedCertificateTimestampList
+	SessionTicket           []byte                   // session_ticket in ClientHello: empty asks for one; an answer is presence
 	SupportedVersions       []cipher.Version         // supported_versions in ClientHello, preferred first
 	SelectedVersion         cipher.Version           // supported_versions in ServerHello and HelloRetryRequest
 	Cookie                  []byte                   // cookie
@@ -83,6 +85,10 @@ var extensions = [...]extension{
 	}},
 	{ID: ExtExtendedMasterSecret, Name: "extended_master_secret", Codecs: []extensionCodec{
 		{In: inClientHello | inServerHello12, put: putNothing, get: getNothing},
+	}},
+	{ID: ExtSessionTicket, Name: "session_ticket", Codecs: []extensionCodec{
+		{In: inClientHello, put: putSessionTicket, get: getSessionTicket},
+		{In: inServerHello12, put: putNothing, get: getNothing},
 	}},
 	{ID: ExtRenegotiationInfo, Name: "renegotiation_info", Codecs: []extensionCodec{
 		{In: inClientHello | inServerHello12, put: putRenegotiationInfo, get: getRenegotiationInfo},

@@ -26,6 +26,7 @@ type Info struct {
 	Recorded   error                   // a refusal of the peer that was recorded only
 	Credential *Credential             // what we authenticated with; nil if we didn't
 
+	Resumed              bool // a session was resumed: what is said of the peer was found in the connection that it came from
 	HelloRetried         bool // a HelloRetryRequest was needed
 	ExtendedMasterSecret bool // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
 	SecureRenegotiation  bool // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation

@@ -65,6 +65,10 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 			most = 4
 		}
 		e.ALPN = rapid.SliceOfN(rapid.StringMatching(`[a-z0-9/.]{1,12}`), 1, most).Draw(t, "protocols")
+	case ExtSessionTicket:
+		if offer {
+			e.SessionTicket = someBytes(t, "ticket", 0, 40)
+		}
 	case ExtSupportedVersions:
 		e.SelectedVersion = cipher.VersionTLS13
 		if offer {
