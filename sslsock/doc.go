@@ -32,6 +32,7 @@
 //	sock.getpeercert()                       (*Socket).PeerCert(), CertInfo.Dict()
 //	sock.getpeercert(True)                   (*Socket).PeerCertDER()
 //	ctx.verify_flags |= VERIFY_X509_STRICT   (*Context).SetVerifyFlags(f)
+//	ctx.set_servername_callback(f)           (*Context).SetServernameCallback(f), which is given a *Hello
 //	ctx.get_ca_certs()                       (*Context).CACerts(), CACertsDER()
 //	ctx.hostname_checks_common_name = False  (*Context).SetHostnameChecksCommonName(false)
 //	ctx.wrap_bio(inc, out), MemoryBIO()      (*Context).WrapBIO(in, out), NewMemoryBIO()
@@ -69,6 +70,7 @@
 //	trust.go, bundle.go                        the system's certificates; trust_unix.go, trust_darwin.go, trust_windows.go for where
 //	socket.go, users.go, deadline.go           the socket's state
 //	wrap.go, dial.go, listener.go, hostname.go how a socket begins, and for which host
+//	servername.go                              who decides on a client's hello
 //	handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go   what it does
 //	pump.go, raw_unix.go, raw_other.go         the loop between transport and engine
 //	errors.go, convert.go, verifyerror.go      what it says when it fails

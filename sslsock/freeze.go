@@ -54,6 +54,9 @@ func (s *settings) freeze() (*engine.Params, error) {
 		KeyLog:             s.keylog,
 		Trace:              s.trace,
 	}
+	if s.onHello != nil {
+		config.SelectContext = s.onHello.selectContext
+	}
 	p, err := config.Freeze()
 	if err != nil {
 		return nil, &SSLError{Code: ErrorSSL, Library: "SSL", Message: err.Error(), Err: err}

@@ -52,6 +52,7 @@ func (s *Socket) canceled(cause error) error {
 func (s *Socket) shakeInTurn() error {
 	s.shaking.Lock()
 	defer s.shaking.Unlock()
+	defer s.rethrow()
 	if s.ready.Load() {
 		return nil
 	}

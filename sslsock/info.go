@@ -124,8 +124,8 @@ func (s *Socket) ExportKeyingMaterial(label string, context []byte, n int) ([]by
 	return s.conn.Export(label, context, n)
 }
 
-// Context returns the context that the socket was made with.
-func (s *Socket) Context() *Context { return s.context }
+// Context returns the context that the socket was made with, or that a server name callback chose.
+func (s *Socket) Context() *Context { return s.context.Load() }
 
 // ServerSide reports whether the socket is a server's.
 func (s *Socket) ServerSide() bool { return s.settings.server }

@@ -21,6 +21,8 @@ type Object struct {
 	closing  bool // our close_notify is in out
 	told     bool // Read has returned io.EOF
 	restored bool // what followed the end of TLS is in in again
+
+	panicking any // what the server name callback panicked with
 }
 
 // WrapBIO makes an Object between two queues, with the settings that the context has now. It is a client unless
@@ -86,6 +88,15 @@ func (o *Object) sent() error {
 
 // Handshake goes on with the handshake; ErrWantRead asks for more input. Once it is done Handshake returns nil.
 func (o *Object) Handshake() error {
+	err := o.shake()
+	if value := o.panicking; value != nil {
+		o.panicking = nil
+		panic(value)
+	}
+	return err
+}
+
+func (o *Object) shake() error {
 	for {
 		if err := o.sent(); err != nil {
 			return err

@@ -15,10 +15,10 @@ import (
 // A deadline that passes, and on a socket that doesn't wait ErrWantRead and ErrWantWrite, leave the connection usable:
 // nothing is lost and nothing is sent twice.
 type Socket struct {
-	context  *Context
+	context  atomic.Pointer[Context]
 	params   *engine.Params
 	settings socketSettings
-	lenient  bool // OpIgnoreUnexpectedEOF
+	lenient  bool // OpIgnoreUnexpectedEOF; belongs to reading
 
 	users users
 
@@ -43,6 +43,8 @@ type Socket struct {
 	closing atomic.Bool // CloseWrite or Unwrap has sent close_notify
 
 	in inboundEnd // belongs to reading
+
+	panicking any // what the server name callback panicked with; belongs to shaking
 }
 
 // inboundEnd is how the inbound half ended.
@@ -64,7 +66,9 @@ func (c *Context) newSocket(s socketSettings) (*Socket, error) {
 	if err := s.check(&present); err != nil {
 		return nil, err
 	}
-	return &Socket{context: c, params: params, settings: s, lenient: present.options.Has(OpIgnoreUnexpectedEOF)}, nil
+	socket := &Socket{params: params, settings: s}
+	socket.adopt(c, &present)
+	return socket, nil
 }
 
 // check refuses combinations that make no sense.

@@ -36,3 +36,13 @@ func asciiOnly(s string) bool {
 	}
 	return true
 }
+
+// HostToUnicode returns a host with its A-labels as people write them; labels that are none stay as they are. A host without
+// A-labels is returned as it is. The error, ErrBadHostname, is for an A-label that stands for nothing.
+func HostToUnicode(host string) (string, error) {
+	name, err := lookup.ToUnicode(host)
+	if err != nil {
+		return "", ErrBadHostname
+	}
+	return name, nil
+}
