@@ -76,7 +76,9 @@
 //	errors.go, convert.go, verifyerror.go      what it says when it fails
 //	info.go, report.go, binding.go             what it knows
 //	object.go, memorybio.go                    the same without I/O
-//	hostflags.go, matchhostname.go, certtime.go, pem.go, fetch.go, rand.go   the module's functions
+//	hostflags.go, matchhostname.go, certtime.go, pem.go, fetch.go, rand.go, library.go, httpsdefault.go   the module's functions
+//	stores.go, stores_windows.go, stores_other.go   certificate stores of Windows
+//	timeout.go, porting.go                     what programs that come from Python look for
 //
 // # How to add
 //

@@ -63,6 +63,8 @@ func (s *Socket) shakeInTurn() error {
 	defer s.reading.Unlock()
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	defer s.bound(&s.readDeadline)()
+	defer s.bound(&s.writeDeadline)()
 	err := s.drive()
 	if err == nil {
 		s.ready.Store(true)

@@ -89,6 +89,43 @@ func (p Purpose) String() string {
 	return fmt.Sprintf("Purpose(%d)", int(p))
 }
 
+// NID returns OpenSSL's number of the purpose, 129 or 130; 0 for a number that is no purpose.
+func (p Purpose) NID() int {
+	switch p {
+	case PurposeServerAuth:
+		return 129
+	case PurposeClientAuth:
+		return 130
+	}
+	return 0
+}
+
+// ShortName returns OpenSSL's short name, as String does.
+func (p Purpose) ShortName() string { return p.String() }
+
+// LongName returns OpenSSL's long name, "TLS Web Server Authentication" for example.
+func (p Purpose) LongName() string {
+	switch p {
+	case PurposeServerAuth:
+		return "TLS Web Server Authentication"
+	case PurposeClientAuth:
+		return "TLS Web Client Authentication"
+	}
+	return p.String()
+}
+
+// OID returns the extended key usage that stands for the purpose, "1.3.6.1.5.5.7.3.1" for example (RFC 5280, Section
+// 4.2.1.12); "" for a number that is no purpose.
+func (p Purpose) OID() string {
+	switch p {
+	case PurposeServerAuth:
+		return "1.3.6.1.5.5.7.3.1"
+	case PurposeClientAuth:
+		return "1.3.6.1.5.5.7.3.2"
+	}
+	return ""
+}
+
 // check refuses numbers that are no purpose.
 func (p Purpose) check() error {
 	if p != PurposeServerAuth && p != PurposeClientAuth {
@@ -128,13 +165,3 @@ func (m VerifyMode) String() string {
 
 // AlertDescription is an alert's number (RFC 8446, Section 6). It is an error that a callback can return.
 type AlertDescription = record.Alert
-
-// Features, as constants of Python's module of the same names.
-const (
-	HasALPN   = true
-	HasECDH   = true
-	HasSNI    = true
-	HasSSLv2  = false
-	HasTLSv12 = true
-	HasTLSv13 = true
-)

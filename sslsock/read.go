@@ -23,6 +23,7 @@ func (s *Socket) Read(p []byte) (int, error) {
 	}
 	s.reading.Lock()
 	defer s.reading.Unlock()
+	defer s.bound(&s.readDeadline)()
 	for {
 		n := s.conn.Read(p)
 		s.settle()

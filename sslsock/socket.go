@@ -36,6 +36,8 @@ type Socket struct {
 	readDeadline  deadline
 	writeDeadline deadline
 
+	timeout atomic.Int64 // of each operation, in nanoseconds; 0: none
+
 	ready       atomic.Bool              // the handshake is done and its last flight is sent
 	nonBlocking atomic.Bool              // SetBlocking(false)
 	failure     atomic.Pointer[SSLError] // what ended the connection, or kept the handshake from ending

@@ -1,6 +1,7 @@
 package sslsock
 
 import (
+	"errors"
 	"os"
 	"slices"
 
@@ -60,14 +61,25 @@ func (c *Context) SetDefaultVerifyPaths() {
 	}
 }
 
-// LoadDefaultCerts adds the system's certificates for the purpose to those that the context trusts. A number that is no purpose
-// gives ErrInvalidArgument.
+// LoadDefaultCerts adds the system's certificates for the purpose to those that the context trusts: those of
+// SetDefaultVerifyPaths, and on Windows those of the stores "CA" and "ROOT" that are trusted for the purpose. A number that
+// is no purpose gives ErrInvalidArgument.
 func (c *Context) LoadDefaultCerts(purpose Purpose) error {
 	if err := purpose.check(); err != nil {
 		return err
 	}
 	c.SetDefaultVerifyPaths()
-	return nil
+	return c.trustStores(system, purpose)
+}
+
+// trustStores adds what a system's stores have for the purpose. A system without stores has nothing.
+func (c *Context) trustStores(s systemStore, p Purpose) error {
+	list, err := storeAnchors(s, p)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	c.trust(list)
+	return err
 }
 
 // firstExisting returns the first path that is, or the first of all.

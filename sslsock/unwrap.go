@@ -70,6 +70,7 @@ func (s *Socket) exchangeClose() error {
 func (s *Socket) sayClose() error {
 	s.writing.Lock()
 	defer s.doneWriting()
+	defer s.bound(&s.writeDeadline)()
 	return s.closeNotify()
 }
 
@@ -77,6 +78,7 @@ func (s *Socket) sayClose() error {
 func (s *Socket) awaitClose() error {
 	s.reading.Lock()
 	defer s.reading.Unlock()
+	defer s.bound(&s.readDeadline)()
 	for {
 		if len(s.conn.Peek()) > 0 {
 			return errUnread

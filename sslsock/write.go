@@ -20,6 +20,7 @@ func (s *Socket) Write(p []byte) (n int, err error) {
 	}
 	s.writing.Lock()
 	defer s.doneWriting()
+	defer s.bound(&s.writeDeadline)()
 	for {
 		if s.writeDeadline.passed() {
 			return n, transportError("write", errPastDeadline)
