@@ -24,13 +24,14 @@
 //	protect_mac.go    what protections with a MAC share
 //	protect_stream.go RC4, and a MAC alone
 //	protect_cbc.go    block ciphers in CBC mode
-//	padding.go        finding the content type behind the padding without telling how much there was
+//	padding.go        how much padding there is, and finding the content type in front of it without telling
 //	reader.go         Reader: input to records
 //	loan.go           input space that is lent to a transport
 //	first.go          checks of a header; what a peer speaks that speaks no TLS
 //	outer.go          what may stand unprotected beside protected records in TLS 1.3
 //	early.go          skipping early data that was refused
 //	limits.go         what may come in a row without getting anywhere
+//	sizes.go          limits on sizes that were negotiated
 //	writer.go         Writer: messages and data to records
 //	store.go          a Reader's memory
 //	buffer.go         the pools behind both

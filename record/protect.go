@@ -1,7 +1,5 @@
 package record
 
-import "tlsengine/cipher"
-
 // Opener is the protection of one direction, on the side that receives. It counts the sequence number itself. A new kind of protection
 // (CBC, stream, NULL with a MAC, a layer of compression inside another Opener) is a new type behind this interface; Reader doesn't change.
 //
@@ -21,9 +19,6 @@ type Opener interface {
 	// MaxInner is how many bytes Open may write for a payload of n bytes: the content and, in TLS 1.3, type and padding.
 	MaxInner(n int) int
 
-	// Hides reports whether the content type travels inside the protection (TLS 1.3).
-	Hides() bool
-
 	// Clone returns an Opener in the same state that shares nothing mutable with this one.
 	Clone() Opener
 
@@ -35,12 +30,15 @@ type Opener interface {
 // A Sealer is used by one goroutine at a time.
 type Sealer interface {
 	// Seal builds a whole record at the beginning of rec: header, Prefix bytes, p protected, at most Suffix bytes. It returns its length.
-	// rec has room for HeaderSize+Prefix+len(p)+Suffix bytes. p is either exactly the part of rec behind the prefix (sealed where
-	// it lies) or does not overlap rec (then TLS 1.2's AEADs read it from where it is, and TLS 1.3 copies it once, because
-	// its content type stands behind the data).
+	// h has the type of the content, the version that records say, and in Length how long the content is to look: where the
+	// protection Hides, p is padded with zeros up to it; elsewhere it is not looked at. It is never less than len(p).
+	//
+	// rec has room for HeaderSize+Prefix+h.Length+Suffix bytes. p is either exactly the part of rec behind the prefix (sealed where
+	// it lies) or does not overlap rec (then it is read from where it is, and TLS 1.3 copies it once, because its content type
+	// stands behind the data).
 	//
 	// It fails, having written nothing, only when the key's last record was sealed.
-	Seal(rec []byte, t ContentType, v cipher.Version, p []byte) (int, error)
+	Seal(rec []byte, h Header, p []byte) (int, error)
 
 	Prefix() int // bytes between header and content
 	Suffix() int // bytes behind the content, at most
@@ -51,9 +49,9 @@ type Sealer interface {
 	// Worn reports that half of that number is used up: time for new keys.
 	Worn() bool
 
-	// Splits reports that application data must go out as a record of one byte and others with the rest, so that nobody who chooses
-	// the data knows the IV of what follows (RFC 4346, Appendix F.3; the way of 1/n-1).
-	Splits() bool
+	// First is the length of the record in which the first byte of application data goes alone, so that nobody who chooses the data
+	// knows the IV of the rest (RFC 4346, Appendix F.3; known as 1/n-1). It is 0 where data needs no such care.
+	First() int
 
 	// Clone returns a Sealer in the same state that shares nothing mutable with this one. Only one of the two may ever send
 	// to a real peer: both would use the same nonces.
@@ -64,6 +62,9 @@ type Sealer interface {
 
 // Protection is what both directions have in common.
 type Protection interface {
+	// Hides reports whether the content type travels inside the protection, and padding with it (TLS 1.3).
+	Hides() bool
+
 	// Sleep drops what can be made again from key, IV and sequence number. The next record makes it again.
 	Sleep()
 

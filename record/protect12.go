@@ -41,6 +41,12 @@ func (k *aeadKeys) putAAD(t ContentType, v cipher.Version, n int) {
 	Header{Type: t, Version: v, Length: n}.put(k.aad[8:])
 }
 
+// Hides implements Protection.
+func (o *opener12) Hides() bool { return false }
+
+// Hides implements Protection.
+func (s *sealer12) Hides() bool { return false }
+
 // explicitNonce sets the nonce to the fixed IV and the bytes that travel with the record.
 func (k *aeadKeys) explicitNonce(b []byte) {
 	*(*[4]byte)(k.nonce[:4]) = [4]byte(k.iv[:4])
@@ -74,7 +80,7 @@ func (o *opener12) Open(dst []byte, h Header, payload []byte) (ContentType, []by
 	o.seq++
 	// RFC 5246, Section 6.2.1: at most 2^14 bytes of content.
 	if n > MaxPlaintext {
-		return 0, nil, errPlaintextTooLong(n)
+		return 0, nil, errPlaintextTooLong(n, MaxPlaintext)
 	}
 	return h.Type, content, nil
 }
@@ -85,9 +91,6 @@ func (o *opener12) MaxPayload() int { return maxPayload12 }
 // MaxInner implements Opener.
 func (o *opener12) MaxInner(n int) int { return max(0, n-o.bulk.ExplicitNonceLen-o.bulk.TagLen) }
 
-// Hides implements Opener.
-func (o *opener12) Hides() bool { return false }
-
 // Clone implements Opener.
 func (o *opener12) Clone() Opener {
 	c := *o
@@ -96,12 +99,12 @@ func (o *opener12) Clone() Opener {
 }
 
 // Seal implements Sealer.
-func (s *sealer12) Seal(rec []byte, t ContentType, v cipher.Version, p []byte) (int, error) {
+func (s *sealer12) Seal(rec []byte, h Header, p []byte) (int, error) {
 	if err := s.ready(); err != nil {
 		return 0, err
 	}
 	e := s.bulk.ExplicitNonceLen
-	h := Header{Type: t, Version: v, Length: e + len(p) + s.bulk.TagLen}
+	h.Length = e + len(p) + s.bulk.TagLen
 	h.put(rec)
 	body := rec[HeaderSize : HeaderSize+h.Length]
 	if e == 0 {
@@ -111,7 +114,7 @@ func (s *sealer12) Seal(rec []byte, t ContentType, v cipher.Version, p []byte) (
 		binary.BigEndian.PutUint64(body, s.seq)
 		s.explicitNonce(body[:e])
 	}
-	s.putAAD(t, v, len(p))
+	s.putAAD(h.Type, h.Version, len(p))
 	s.aead.Seal(body[e:e], s.nonce[:], p, s.aad[:])
 	s.seq++
 	return HeaderSize + h.Length, nil
@@ -129,8 +132,8 @@ func (s *sealer12) Left() uint64 { return s.limit - s.seq }
 // Worn implements Sealer.
 func (s *sealer12) Worn() bool { return s.seq >= s.worn }
 
-// Splits implements Sealer.
-func (s *sealer12) Splits() bool { return false }
+// First implements Sealer.
+func (s *sealer12) First() int { return 0 }
 
 // Clone implements Sealer.
 func (s *sealer12) Clone() Sealer {

@@ -53,7 +53,7 @@ func (o *opener13) Open(dst []byte, h Header, payload []byte) (ContentType, []by
 	o.seq++
 	// RFC 8446, Section 5.4: content, type and padding together are at most 2^14+1 bytes.
 	if len(inner) > MaxPlaintext+1 {
-		return 0, nil, errPlaintextTooLong(len(inner) - 1)
+		return 0, nil, errPlaintextTooLong(len(inner)-1, MaxPlaintext)
 	}
 	return splitInner(inner)
 }
@@ -89,7 +89,7 @@ func (o *opener13) MaxPayload() int { return maxPayload13 }
 // MaxInner implements Opener.
 func (o *opener13) MaxInner(n int) int { return max(0, n-o.bulk.TagLen) }
 
-// Hides implements Opener.
+// Hides implements Protection.
 func (o *opener13) Hides() bool { return true }
 
 // Clone implements Opener.
@@ -100,25 +100,29 @@ func (o *opener13) Clone() Opener {
 }
 
 // Seal implements Sealer.
-func (s *sealer13) Seal(rec []byte, t ContentType, _ cipher.Version, p []byte) (int, error) {
+func (s *sealer13) Seal(rec []byte, h Header, p []byte) (int, error) {
 	if err := s.ready(); err != nil {
 		return 0, err
 	}
-	n := len(p) + 1
+	n := h.Length + 1
 	inner := rec[HeaderSize : HeaderSize+n]
 	if len(p) > 0 && &p[0] != &inner[0] {
 		copy(inner, p)
 	}
-	inner[n-1] = byte(t)
+	inner[len(p)] = byte(h.Type)
+	clear(inner[len(p)+1:])
 	s.xorNonce()
 	// RFC 8446, Section 5.2: outer type and version are constant, and the header is the additional data.
-	h := Header{Type: TypeApplicationData, Version: cipher.VersionTLS12, Length: n + s.bulk.TagLen}
+	h = Header{Type: TypeApplicationData, Version: cipher.VersionTLS12, Length: n + s.bulk.TagLen}
 	h.put(s.aad[:])
 	h.put(rec)
 	s.aead.Seal(inner[:0], s.nonce[:], inner, s.aad[:HeaderSize])
 	s.seq++
 	return HeaderSize + h.Length, nil
 }
+
+// Hides implements Protection.
+func (s *sealer13) Hides() bool { return true }
 
 // Prefix implements Sealer.
 func (s *sealer13) Prefix() int { return 0 }
@@ -132,8 +136,8 @@ func (s *sealer13) Left() uint64 { return s.limit - s.seq }
 // Worn implements Sealer.
 func (s *sealer13) Worn() bool { return s.seq >= s.limit/2 }
 
-// Splits implements Sealer.
-func (s *sealer13) Splits() bool { return false }
+// First implements Sealer.
+func (s *sealer13) First() int { return 0 }
 
 // Clone implements Sealer.
 func (s *sealer13) Clone() Sealer {

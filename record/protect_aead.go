@@ -115,6 +115,7 @@ func errRecordMAC() error {
 	return Fail(AlertBadRecordMAC, ReasonDecryptionFailedOrBadRecordMAC, "a record could not be opened: it was changed on the way, or the two ends have different keys")
 }
 
-func errPlaintextTooLong(n int) error {
-	return Fail(AlertRecordOverflow, ReasonDataLengthTooLong, "a record holds %d bytes of plaintext, at most %d are allowed", n, MaxPlaintext)
+// errPlaintextTooLong refuses a record that holds n bytes, more than limit.
+func errPlaintextTooLong(n, limit int) error {
+	return Fail(AlertRecordOverflow, ReasonDataLengthTooLong, "a record holds %d bytes of plaintext, at most %d are allowed", n, limit)
 }

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"math"
 	"unsafe"
-
-	"tlsengine/cipher"
 )
 
 // openerCBC and sealerCBC are a block cipher in CBC mode with a MAC (RFC 5246, Section 6.2.3.2), in all forms: the MAC inside or, by RFC
@@ -188,20 +186,19 @@ func (o *openerCBC) MaxInner(n int) int { return max(0, n-o.explicit()-o.outside
 func (o *openerCBC) Clone() Opener { return &openerCBC{cbcKeys: o.clone()} }
 
 // Seal implements Sealer.
-func (s *sealerCBC) Seal(rec []byte, t ContentType, v cipher.Version, p []byte) (int, error) {
+func (s *sealerCBC) Seal(rec []byte, h Header, p []byte) (int, error) {
 	if err := s.ready(); err != nil {
 		return 0, err
 	}
 	block, e, inside := s.spec.Bulk.BlockLen, s.explicit(), s.inside()
-	padding := block - (len(p)+inside)%block
-	sealed := e + len(p) + inside + padding // IV and ciphertext
+	sealed := s.sealed(len(p))
 	if err := s.spend(sealed); err != nil {
 		return 0, err
 	}
-	h := Header{Type: t, Version: v, Length: sealed + s.outside()}
+	h.Length = sealed + s.outside()
 	body := rec[HeaderSize : HeaderSize+h.Length]
 	if inside > 0 {
-		s.mac.Sum(s.sum[:], s.putHead(t, v, len(p)), p)
+		s.mac.Sum(s.sum[:], s.putHead(h.Type, h.Version, len(p)), p)
 	}
 	s.mode.SetIV(s.iv[:block])
 	if e > 0 {
@@ -213,17 +210,23 @@ func (s *sealerCBC) Seal(rec []byte, t ContentType, v cipher.Version, p []byte) 
 	n := copy(last, p[whole:])
 	n += copy(last[n:], s.sum[:inside])
 	for i := n; i < len(last); i++ {
-		last[i] = byte(padding - 1)
+		last[i] = byte(len(last) - n - 1)
 	}
 	s.mode.CryptBlocks(last, last)
 	s.chain(body[sealed-block : sealed])
 	if s.spec.EncryptThenMAC {
-		s.mac.Sum(s.sum[:], s.putHead(t, v, sealed), body[:sealed])
+		s.mac.Sum(s.sum[:], s.putHead(h.Type, h.Version, sealed), body[:sealed])
 		copy(body[sealed:], s.sum[:s.mac.Size()])
 	}
 	h.put(rec)
 	s.seq++
 	return HeaderSize + h.Length, nil
+}
+
+// sealed is how many bytes IV and ciphertext of n bytes of content have.
+func (s *sealerCBC) sealed(n int) int {
+	block := s.spec.Bulk.BlockLen
+	return s.explicit() + (n+s.inside()+block)/block*block
 }
 
 // putIV makes an explicit IV: the sequence number, encrypted with the key. RFC 5246, Section 6.2.3.2, wants it unpredictable; that it is
@@ -257,8 +260,13 @@ func (s *sealerCBC) Worn() bool {
 	return s.blocks > s.spec.Bulk.MaxBlocks/2 || s.seq > math.MaxUint64/2
 }
 
-// Splits implements Sealer: who sees the last block of a record knows the IV of the next (CVE-2011-3389).
-func (s *sealerCBC) Splits() bool { return !s.spec.Form.explicitIV && !s.spec.Unsplit }
+// First implements Sealer: who sees the last block of a record knows the IV of the next, if it is chained (CVE-2011-3389).
+func (s *sealerCBC) First() int {
+	if s.spec.Form.explicitIV || s.spec.Unsplit {
+		return 0
+	}
+	return HeaderSize + s.sealed(1) + s.outside()
+}
 
 // Clone implements Sealer.
 func (s *sealerCBC) Clone() Sealer { return &sealerCBC{s.clone()} }

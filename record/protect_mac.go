@@ -70,7 +70,7 @@ func (k *macKeys) content(t ContentType, p []byte) (ContentType, []byte, error) 
 	k.seq++
 	// RFC 5246, Section 6.2.1: at most 2^14 bytes of content.
 	if len(p) > MaxPlaintext {
-		return 0, nil, errPlaintextTooLong(len(p))
+		return 0, nil, errPlaintextTooLong(len(p), MaxPlaintext)
 	}
 	return t, p, nil
 }
@@ -78,7 +78,7 @@ func (k *macKeys) content(t ContentType, p []byte) (ContentType, []byte, error) 
 // MaxPayload implements Opener (RFC 5246, Section 6.2.3).
 func (k *macKeys) MaxPayload() int { return maxPayload12 }
 
-// Hides implements Opener.
+// Hides implements Protection.
 func (k *macKeys) Hides() bool { return false }
 
 // Clear implements Protection.

@@ -25,7 +25,7 @@ func TestMACProtectionsCarryWhatIsSealed(t *testing.T) {
 					if rapid.Bool().Draw(rt, "in place") {
 						from = rec[HeaderSize+seal.Prefix():][:copy(rec[HeaderSize+seal.Prefix():], p)]
 					}
-					n, err := seal.Seal(rec, TypeApplicationData, s.version, from)
+					n, err := seal.Seal(rec, Header{TypeApplicationData, s.version, len(from)}, from)
 					if err != nil {
 						rt.Fatal(err)
 					}
@@ -59,7 +59,7 @@ func TestEveryBitOfAMACProtectedRecordCounts(t *testing.T) {
 	for _, s := range macSpecs() {
 		seal := s.sealer(t)
 		rec := make([]byte, 200)
-		n, _ := seal.Seal(rec, TypeApplicationData, s.version, []byte("some application data"))
+		n, _ := seal.Seal(rec, Header{TypeApplicationData, s.version, 21}, []byte("some application data"))
 		rec = rec[:n]
 		try := func(what string, h Header, payload []byte) {
 			t.Helper()
@@ -222,7 +222,7 @@ func TestMACProtectionsNeverPrintAndClear(t *testing.T) {
 		seal, open := s.sealer(t), s.opener(t)
 		seal.Clear()
 		open.Clear()
-		_, err := seal.Seal(make([]byte, 100), TypeAlert, s.version, []byte{1, 0})
+		_, err := seal.Seal(make([]byte, 100), Header{TypeAlert, s.version, 2}, []byte{1, 0})
 		wantReason(t, err, ReasonProtocolIsShutdown)
 		_, _, err = open.Open(nil, Header{TypeAlert, s.version, 48}, make([]byte, 48))
 		wantReason(t, err, ReasonProtocolIsShutdown)

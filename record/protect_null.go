@@ -1,7 +1,5 @@
 package record
 
-import "tlsengine/cipher"
-
 // nullOpener and nullSealer are the protection before there are keys: none.
 type (
 	nullOpener struct{}
@@ -27,8 +25,9 @@ func (nullOpener) Footprint() int     { return 0 }
 func (nullOpener) Clear()             {}
 
 // Seal implements Sealer: the payload is the content.
-func (nullSealer) Seal(rec []byte, t ContentType, v cipher.Version, p []byte) (int, error) {
-	Header{Type: t, Version: v, Length: len(p)}.put(rec)
+func (nullSealer) Seal(rec []byte, h Header, p []byte) (int, error) {
+	h.Length = len(p)
+	h.put(rec)
 	copy(rec[HeaderSize:], p)
 	return HeaderSize + len(p), nil
 }
@@ -37,7 +36,8 @@ func (nullSealer) Prefix() int    { return 0 }
 func (nullSealer) Suffix() int    { return 0 }
 func (nullSealer) Left() uint64   { return ^uint64(0) }
 func (nullSealer) Worn() bool     { return false }
-func (nullSealer) Splits() bool   { return false }
+func (nullSealer) First() int     { return 0 }
+func (nullSealer) Hides() bool    { return false }
 func (nullSealer) Clone() Sealer  { return nullSealer{} }
 func (nullSealer) Sleep()         {}
 func (nullSealer) Footprint() int { return 0 }

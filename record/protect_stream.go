@@ -76,13 +76,13 @@ func (o *openerStream) MaxInner(n int) int { return n }
 func (o *openerStream) Clone() Opener { return &openerStream{o.clone()} }
 
 // Seal implements Sealer.
-func (s *sealerStream) Seal(rec []byte, t ContentType, v cipher.Version, p []byte) (int, error) {
+func (s *sealerStream) Seal(rec []byte, h Header, p []byte) (int, error) {
 	if err := s.ready(); err != nil {
 		return 0, err
 	}
-	h := Header{Type: t, Version: v, Length: len(p) + s.mac.Size()}
+	h.Length = len(p) + s.mac.Size()
 	body := rec[HeaderSize : HeaderSize+h.Length]
-	s.mac.Sum(s.sum[:], s.putHead(t, v, len(p)), p)
+	s.mac.Sum(s.sum[:], s.putHead(h.Type, h.Version, len(p)), p)
 	s.xor(body, p)
 	s.xor(body[len(p):], s.sum[:s.mac.Size()])
 	h.put(rec)
@@ -102,8 +102,8 @@ func (s *sealerStream) Left() uint64 { return math.MaxUint64 - s.seq }
 // Worn implements Sealer.
 func (s *sealerStream) Worn() bool { return s.seq > math.MaxUint64/2 }
 
-// Splits implements Sealer.
-func (s *sealerStream) Splits() bool { return false }
+// First implements Sealer.
+func (s *sealerStream) First() int { return 0 }
 
 // Clone implements Sealer.
 func (s *sealerStream) Clone() Sealer { return &sealerStream{s.clone()} }

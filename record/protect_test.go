@@ -218,7 +218,7 @@ func TestKeysNeverPrint(t *testing.T) {
 			}
 		}
 		s.Clear()
-		if _, err := s.Seal(make([]byte, 100), TypeAlert, 0x303, []byte{1, 0}); err == nil {
+		if _, err := s.Seal(make([]byte, 100), Header{TypeAlert, 0x303, 2}, []byte{1, 0}); err == nil {
 			t.Error("a cleared protection seals")
 		}
 	}

@@ -27,6 +27,7 @@ type Reader struct {
 	outer   Outer
 	big     bool // the last loan was filled: lend more
 	begun   bool // a header was accepted
+	sizes   sizes
 	streaks streaks
 	like    accepted // the header accepted last
 }
@@ -153,6 +154,11 @@ func (r *Reader) process(h Header, payload, p []byte) (Record, bool, error) {
 			r.Expect(r.outer.opened())
 		}
 	}
+	if r.sizes != (sizes{}) {
+		if err := r.checkSize(h, way, len(rec.Content)); err != nil {
+			return Record{}, false, err
+		}
+	}
 	return rec, true, r.streaks.seen(rec.Type, len(rec.Content))
 }
 
@@ -186,6 +192,32 @@ func (r *Reader) SetVersion(v cipher.Version) { r.version, r.like = v, accepted{
 
 // Expect says what may stand on the wire beside protected records. It starts as OuterPlain.
 func (r *Reader) Expect(o Outer) { r.outer, r.like = o, accepted{} }
+
+// SetMaxFragment refuses records with more than n bytes of content from here on (RFC 6066, Section 4). n is 1 to MaxPlaintext.
+func (r *Reader) SetMaxFragment(n int) { r.sizes.setFragment(n) }
+
+// SetRecordSizeLimit takes note of our own record_size_limit, n bytes: protected records with more are refused from here on, in TLS 1.3
+// with their type and padding (RFC 8449, Section 4).
+func (r *Reader) SetRecordSizeLimit(n int) { r.sizes.setProtected(n) }
+
+// checkSize compares a record with n bytes of content, opened in this way, with what was negotiated.
+func (r *Reader) checkSize(h Header, way way, n int) error {
+	// RFC 6066, Section 4: a fragment that is too long is record_overflow.
+	if limit := int(r.sizes.fragment); limit > 0 && n > limit {
+		return errPlaintextTooLong(n, limit)
+	}
+	if r.sizes.protected == 0 || way != wayOpen || r.opener == Opener(nullOpener{}) {
+		return nil
+	}
+	// RFC 8449, Section 4: so is a protected record beyond record_size_limit.
+	if r.opener.Hides() {
+		n = r.opener.MaxInner(h.Length)
+	}
+	if limit := int(r.sizes.protected); n > limit {
+		return errPlaintextTooLong(n, limit)
+	}
+	return nil
+}
 
 // Sleep drops what can be made again of the protection.
 func (r *Reader) Sleep() {

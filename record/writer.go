@@ -8,14 +8,18 @@ import "tlsengine/cipher"
 //
 // A Writer holds memory only while there is output, or while space is lent. It must not be copied; CloneTo makes another.
 type Writer struct {
-	see      func(Header) // nil: nobody watches
-	sealer   Sealer       // nil: none
-	err      error        // final: not even a message can be sealed
-	version  cipher.Version
-	fragment uint16 // content of one record, 0 for MaxPlaintext
-	loan     uint16 // size of the space that is lent
-	big      bool   // output was more than a record: take room for four at once
-	out      store  // of which only the input is used: the output
+	see     func(Header) // nil: nobody watches
+	sealer  Sealer       // nil: none
+	err     error        // final: not even a message can be sealed
+	version cipher.Version
+	padding Padding // nil: none
+	sizes   sizes
+	content uint16  // what one record may hold, 0 for MaxPlaintext
+	first   uint16  // length of a record with a single byte that goes in front of data, 0 if there is none
+	loan    uint16  // size of the space that is lent
+	lone    [1]byte // its first byte, if that goes alone
+	big     bool    // output was more than a record: take room for four at once
+	out     store   // of which only the input is used: the output
 }
 
 // reserve is how many records of a key's last ones are kept from application data, for the KeyUpdate or the alert.
@@ -31,10 +35,10 @@ func (w *Writer) protection() Sealer {
 
 // maxFragment is the content that one record may have.
 func (w *Writer) maxFragment() int {
-	if w.fragment == 0 {
+	if w.content == 0 {
 		return MaxPlaintext
 	}
-	return int(w.fragment)
+	return int(w.content)
 }
 
 // WriteRecords seals all of p as records of type t, as many as it takes; an empty p is one empty record. It never refuses for want of
@@ -62,8 +66,14 @@ func (w *Writer) Write(p []byte) int {
 	if n == 0 {
 		return 0
 	}
-	w.grow(w.sealedSize(n))
+	w.grow(int(w.first) + w.sealedSize(n))
 	done := 0
+	if w.first > 0 && n > 1 {
+		if !w.seal(TypeApplicationData, p[:1]) {
+			return 0
+		}
+		done = 1
+	}
 	for done < n {
 		k := min(n-done, w.maxFragment())
 		if !w.seal(TypeApplicationData, p[done:done+k]) {
@@ -82,16 +92,16 @@ func (w *Writer) takes(n int) int {
 	}
 	f := w.maxFragment()
 	over := HeaderSize + s.Prefix() + s.Suffix()
-	room := maxPending - w.out.held()
-	if n <= f && n+over <= room {
+	room := maxPending - w.out.held() - int(w.first)
+	if w.padding == nil && n <= f && n+over <= room {
 		return n
 	}
-	full := room / (f + over)
+	full := max(room, 0) / (f + over)
 	if w.out.block == nil && full == 0 {
 		full = 1 // one record always
 	}
-	if n <= full*f {
-		return n
+	if n <= full*f || w.padding != nil {
+		return min(n, full*f)
 	}
 	taken := full * f
 	if rest := n - taken; rest < f && rest+over <= room-full*(f+over) {
@@ -100,17 +110,24 @@ func (w *Writer) takes(n int) int {
 	return taken
 }
 
-// sealedSize is how much output n bytes of content become, at most.
+// sealedSize is how much output n bytes of content become, at most, a first byte that goes alone left aside.
 func (w *Writer) sealedSize(n int) int {
 	s := w.protection()
 	f := w.maxFragment()
 	records := max(1, (n+f-1)/f)
+	if w.padding != nil {
+		n = records * f
+	}
 	return n + records*(HeaderSize+s.Prefix()+s.Suffix())
 }
 
 // seal appends one record; there is room.
 func (w *Writer) seal(t ContentType, p []byte) bool {
-	n, err := w.sealer.Seal(w.out.free(), t, w.recordVersion(), p)
+	h := Header{Type: t, Version: w.recordVersion(), Length: len(p)}
+	if w.padding != nil && w.sealer.Hides() {
+		h.Length = w.padded(t, len(p))
+	}
+	n, err := w.sealer.Seal(w.out.free(), h, p)
 	if err != nil {
 		w.err = err
 		return false
@@ -163,34 +180,55 @@ func (w *Writer) grow(n int) {
 }
 
 // Space lends room for the content of one record of application data, inside the output; nil if Sent has to make room
-// first. Seal ends the loan; until then no other call on w.
+// first. Seal ends the loan; until then no other call on w. Where the first byte goes alone (Sealer.First), that is two records.
 func (w *Writer) Space() []byte {
 	s := w.protection()
 	f := w.maxFragment()
-	need := HeaderSize + s.Prefix() + f + s.Suffix()
+	need := int(w.first) + HeaderSize + s.Prefix() + f + s.Suffix()
 	if w.out.block != nil && w.out.held()+need > maxPending || w.Err() != nil {
 		return nil
 	}
 	w.grow(need)
 	w.loan = uint16(f)
-	at := HeaderSize + s.Prefix()
-	return w.out.free()[at : at+f : at+f]
+	return w.lent()
+}
+
+// lent is the space of the loan: where the record's content goes or, if its first byte goes alone, where the rest of it goes. That byte then
+// lies in the place of the header between.
+func (w *Writer) lent() []byte {
+	at := HeaderSize + w.sealer.Prefix()
+	if w.first > 0 {
+		at += int(w.first) - 1
+	}
+	return w.out.free()[at:][:w.loan:w.loan]
 }
 
 // Seal makes the first n bytes of the loan a record, sealed where they lie, and ends the loan. With 0 there is no record, and the
 // space is cleared and given back. What stands in the loan beyond n is not cleared: it is memory for later output.
 func (w *Writer) Seal(n int) {
-	loan := int(w.loan)
-	w.loan = 0
-	if loan == 0 {
+	if w.loan == 0 {
 		return
 	}
-	space := w.out.free()[HeaderSize+w.sealer.Prefix():][:loan]
-	if n > 0 && w.seal(TypeApplicationData, space[:n]) {
+	space := w.lent()
+	w.loan = 0
+	if n > 0 && w.sealLent(space[:n]) {
 		return
 	}
 	clear(space)
 	w.release()
+}
+
+// sealLent seals what stands in the loan.
+func (w *Writer) sealLent(p []byte) bool {
+	if w.first > 0 {
+		w.lone[0] = p[0]
+		ok := w.seal(TypeApplicationData, w.lone[:])
+		w.lone[0] = 0
+		if p = p[1:]; !ok || len(p) == 0 {
+			return ok
+		}
+	}
+	return w.seal(TypeApplicationData, p)
 }
 
 // Outgoing returns all output, as one slice, valid until the next call on w but Sent.
@@ -221,13 +259,39 @@ func (w *Writer) Install(s Sealer) {
 		w.sealer.Clear()
 	}
 	w.sealer = s
+	w.first = 0
+	if s != nil {
+		w.first = uint16(s.First())
+	}
+	w.setContent()
 }
 
 // SetVersion says what records carry as their version: TLS 1.2 for TLS 1.3 as well (RFC 8446, Section 5.1).
 func (w *Writer) SetVersion(recordVersion cipher.Version) { w.version = recordVersion }
 
-// SetMaxFragment limits the content of a record to n bytes, 1 to MaxPlaintext (RFC 6066, Section 4; RFC 8449).
-func (w *Writer) SetMaxFragment(n int) { w.fragment = uint16(min(max(n, 1), MaxPlaintext)) }
+// SetMaxFragment limits the content of every record from here on to n bytes, 1 to MaxPlaintext (RFC 6066, Section 4).
+func (w *Writer) SetMaxFragment(n int) {
+	w.sizes.setFragment(n)
+	w.setContent()
+}
+
+// SetRecordSizeLimit takes note of the peer's record_size_limit, n bytes, which protected records keep to from here on, in TLS 1.3 with their
+// type and padding (RFC 8449, Section 4). A smaller SetMaxFragment still holds.
+func (w *Writer) SetRecordSizeLimit(n int) {
+	w.sizes.setProtected(n)
+	w.setContent()
+}
+
+func (w *Writer) setContent() { w.content = uint16(w.sizes.content(w.sealer)) }
+
+// SetPadding chooses how much padding records of TLS 1.3 have from here on; nil is none.
+func (w *Writer) SetPadding(p Padding) { w.padding = p }
+
+// padded is how many bytes a record with n bytes of content pretends to have.
+func (w *Writer) padded(t ContentType, n int) int {
+	most := w.maxFragment()
+	return min(max(w.padding(t, n, most), n), max(most, n))
+}
 
 // NeedsNewKeys reports that half of what the key may protect is used up: TLS 1.3 sends a KeyUpdate then.
 func (w *Writer) NeedsNewKeys() bool { return w.sealer != nil && w.sealer.Worn() }
