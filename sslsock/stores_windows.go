@@ -17,7 +17,6 @@ type windowsStores struct{}
 var (
 	crypt32              = windows.NewLazySystemDLL("crypt32.dll")
 	enumCRLsInStore      = crypt32.NewProc("CertEnumCRLsInStore")
-	freeCRLContext       = crypt32.NewProc("CertFreeCRLContext")
 	getEnhancedKeyUsages = crypt32.NewProc("CertGetEnhancedKeyUsage")
 )
 
