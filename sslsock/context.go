@@ -42,7 +42,8 @@ type settings struct {
 	tolerant    bool             // of clients without a common protocol
 	groups      []cipher.GroupID // nil: the engine's
 
-	onHello *helloFunc // nil: every client is answered with this context
+	prompt  func(string) ([]byte, error) // for pass phrases; nil: the terminal
+	onHello *helloFunc                   // nil: every client is answered with this context
 
 	keylog     io.Writer
 	keylogPath string

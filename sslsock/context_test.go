@@ -211,8 +211,14 @@ func TestLoadEncryptedKey(t *testing.T) {
 		!strings.Contains(err.Error(), "password cannot be longer than 1024 bytes") {
 		t.Error(err)
 	}
-	if err := c.LoadCertChain(f.cert, encrypted, nil); !errors.Is(err, ErrPasswordRequired) {
-		t.Error(err)
+	// S-197: without a function the context's prompt is asked, once, and not for a plain key.
+	var prompts []string
+	c.SetPasswordPrompt(func(prompt string) ([]byte, error) {
+		prompts = append(prompts, prompt)
+		return []byte("geheim\u00e9"), nil
+	})
+	if err := errors.Join(c.LoadCertChain(f.cert, encrypted, nil), c.LoadCertChain(f.cert, f.key, nil)); err != nil || !slices.Equal(prompts, []string{"Enter PEM pass phrase:"}) {
+		t.Errorf("%v after %q", err, prompts)
 	}
 	own := errors.New("no one at the keyboard")
 	if err := c.LoadCertChain(f.cert, encrypted, func() ([]byte, error) { return nil, own }); !errors.Is(err, own) {

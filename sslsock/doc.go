@@ -78,6 +78,7 @@
 //	object.go, memorybio.go                    the same without I/O
 //	hostflags.go, matchhostname.go, certtime.go, pem.go, fetch.go, rand.go, library.go, httpsdefault.go   the module's functions
 //	stores.go, stores_windows.go, stores_other.go   certificate stores of Windows
+//	prompt.go                                  asking for pass phrases
 //	timeout.go, porting.go                     what programs that come from Python look for
 //
 // # How to add

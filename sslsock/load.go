@@ -27,7 +27,7 @@ func PasswordBytes(b []byte) PasswordFunc {
 // LoadCertChain loads what the context's sockets authenticate with: a file of PEM certificates, the own one first, then
 // those of its issuers as they are to be sent, and its private key, in keyFile or, if that is "", in the same file. A
 // second call adds a chain for another kind of key, or replaces that of the same kind. pw is called once if the key is
-// encrypted, and not otherwise; nil gives ErrPasswordRequired for a key that is.
+// encrypted, and not otherwise; nil asks as SetPasswordPrompt says.
 //
 // Errors: *fs.PathError for files that can't be read, an *SSLError for what is in them. On error the context stays as it was.
 func (c *Context) LoadCertChain(certFile, keyFile string, pw PasswordFunc) error {
@@ -56,6 +56,9 @@ func (c *Context) LoadCertChainPEM(certPEM, keyPEM []byte, pw PasswordFunc) erro
 	chain, err := x509lite.ParseCertificatesPEM(certPEM)
 	if err != nil {
 		return pemError(err)
+	}
+	if pw == nil {
+		pw = c.askPassword
 	}
 	key, err := x509lite.OpenPrivateKeyPEM(keyPEM, pw)
 	if err != nil {
