@@ -100,7 +100,7 @@ var layers = []layer{
 		// No "handshake/...": sslsock never knows how a message looks.
 		folder:  "sslsock",
 		ours:    []string{"cipher/...", "record/...", "x509lite/...", "handshake", "engine/..."},
-		modules: []string{"golang.org/x/crypto", "golang.org/x/net/idna", "golang.org/x/sys"},
+		modules: []string{"golang.org/x/crypto", "golang.org/x/net/idna", "golang.org/x/sys", "golang.org/x/term"},
 		std:     noStdTLS,
 	},
 	{
@@ -139,7 +139,7 @@ var testModules = []string{"golang.org/x", "filippo.io", "pgregory.net/rapid", "
 
 // modules are the only modules that go.mod may require.
 var modules = []string{"filippo.io/bigmod", "filippo.io/edwards25519", "filippo.io/mldsa", "github.com/google/go-cmp",
-	"golang.org/x/crypto", "golang.org/x/net", "golang.org/x/sys", "golang.org/x/text", "pgregory.net/rapid"}
+	"golang.org/x/crypto", "golang.org/x/net", "golang.org/x/sys", "golang.org/x/term", "golang.org/x/text", "pgregory.net/rapid"}
 
 // dependencies is what must not be in `go list -deps` of a package, however it gets there.
 var dependencies = []struct {
