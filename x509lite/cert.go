@@ -99,7 +99,7 @@ func (c *Certificate) PublicKeyError() error {
 }
 
 func (c *Certificate) readKey() {
-	c.keyOnce.Do(func() { c.key, c.keyErr = ParsePublicKey(c.RawSPKI()) })
+	c.keyOnce.Do(func() { c.key, c.keyErr = parsePublicKey(c.RawSPKI(), c.tolerated) })
 }
 
 // SignatureAlgorithm returns the algorithm of the signature, the zero Algorithm if it is not known here.

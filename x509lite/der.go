@@ -43,6 +43,16 @@ func readUint(d *der, magnitude *[]byte) bool {
 	return true
 }
 
+// readUnsigned is readUint for writers who took INTEGER for a number without sign.
+func readUnsigned(d *der, magnitude *[]byte) bool {
+	var v der
+	if !d.ReadASN1(&v, asn1.INTEGER) || len(v) == 0 {
+		return false
+	}
+	*magnitude = v
+	return true
+}
+
 // minimalInteger reports whether v is as short as DER wants it (X.690, Section 8.3.2).
 func minimalInteger(v []byte) bool {
 	if len(v) == 0 {

@@ -106,7 +106,7 @@ func (c *Certificate) parseExtensions(list der) error {
 		}
 		known, isKnown := extensionByOID(id)
 		// RFC 5280, Section 4.2: no extension may be in a certificate twice.
-		if isKnown && c.has(known) || !isKnown && count < maxExtensions && occurs(before, id) {
+		if isKnown && c.has(known) || (!isKnown || c.tolerated&MalformedHints != 0) && count < maxExtensions && occurs(before, id) {
 			return malformed("extension "+OID(id).String(), "is there twice")
 		}
 		switch {
@@ -123,9 +123,11 @@ func (c *Certificate) parseExtensions(list der) error {
 			c.unknownCritical = spanOf(c.raw, id)
 		}
 	}
-	// RFC 5280, Section 4.1: the list has at least one.
-	if count == 0 || count > maxExtensions {
-		return malformed("extensions", "are none, or more than 128")
+	if count == 0 {
+		c.tolerated |= EmptyExtensions
+	}
+	if count > maxExtensions {
+		return malformed("extensions", "are more than 128")
 	}
 	return nil
 }
@@ -163,12 +165,12 @@ func (c *Certificate) checkExtension(e extension, value der) error {
 	case extNameConstraints:
 		ok = checkNameConstraints(value)
 	case extSubjectKeyID:
-		// RFC 5280, Section 4.2.1.2 and 4.2.1.1: key identifiers are never critical.
 		var id der
-		ok = c.critical&(1<<extSubjectKeyID) == 0 && value.ReadASN1(&id, asn1.OCTET_STRING) && value.Empty()
-		c.subjectKeyID = spanOf(c.raw, id)
+		if ok = value.ReadASN1(&id, asn1.OCTET_STRING) && value.Empty(); ok {
+			c.subjectKeyID = spanOf(c.raw, id)
+		}
 	case extAuthorityKeyID:
-		ok = c.critical&(1<<extAuthorityKeyID) == 0 && c.readAuthorityKeyID(value)
+		ok = c.readAuthorityKeyID(value)
 	case extPolicyConstraints:
 		ok = readPolicyConstraints(value, &policyConstraints{})
 	case extPolicies:
@@ -181,11 +183,26 @@ func (c *Certificate) checkExtension(e extension, value der) error {
 		var n int
 		ok = readSmall(&value, asn1.INTEGER, &n) && value.Empty()
 	}
+	// RFC 5280, Section 4.2.1.2 and 4.2.1.1: key identifiers are never critical.
+	if e == extSubjectKeyID || e == extAuthorityKeyID {
+		if c.critical&(1<<e) != 0 {
+			c.tolerated |= CriticalKeyIdentifiers
+			c.critical &^= 1 << e
+		}
+	}
+	if !ok && hints&(1<<e) != 0 && c.critical&(1<<e) == 0 {
+		c.tolerated |= MalformedHints
+		c.present &^= 1 << e
+		return nil
+	}
 	if !ok {
 		return malformed("extension "+extensionNames[e], "is malformed")
 	}
 	return nil
 }
+
+// hints are the extensions that only help to find something.
+const hints = 1<<extSubjectKeyID | 1<<extAuthorityKeyID | 1<<extCRLPoints
 
 var extensionNames = [extensionCount]string{"subjectKeyIdentifier", "keyUsage", "subjectAltName", "basicConstraints", "nameConstraints",
 	"certificatePolicies", "policyMappings", "authorityKeyIdentifier", "policyConstraints", "extKeyUsage", "inhibitAnyPolicy",
@@ -295,17 +312,18 @@ func (c *Certificate) readAuthorityKeyID(d der) bool {
 	if !readSequence(&d, &v) || !d.Empty() {
 		return false
 	}
-	if v.PeekASN1Tag(tagContext(0)) {
-		if !v.ReadASN1(&id, tagContext(0)) {
-			return false
-		}
-		c.authorityKeyID = spanOf(c.raw, id)
+	has := v.PeekASN1Tag(tagContext(0))
+	if has && !v.ReadASN1(&id, tagContext(0)) {
+		return false
 	}
 	// The issuer's name [1] and serial number [2] are left to whoever asks for the extension.
 	for _, tag := range [...]asn1.Tag{tagContextConstructed(1), tagContext(2)} {
 		if !v.SkipOptionalASN1(tag) {
 			return false
 		}
+	}
+	if has && v.Empty() {
+		c.authorityKeyID = spanOf(c.raw, id)
 	}
 	return v.Empty()
 }

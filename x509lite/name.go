@@ -335,6 +335,8 @@ func appendFoldedText(dst, text []byte) []byte {
 			dst = append(dst, byte(r)+'a'-'A')
 		case r < utf8.RuneSelf:
 			dst = append(dst, byte(r))
+		case r == utf8.RuneError && n == 1: // what is no text is only equal to itself
+			dst = append(dst, text[i-1])
 		default:
 			dst = utf8.AppendRune(dst, unicode.ToLower(r))
 		}

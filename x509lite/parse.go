@@ -59,6 +59,7 @@ func parseAllowing(raw []byte, allow Leniency) (*Certificate, error) {
 	if err := c.parseTBS(tbs, algorithm); err != nil {
 		return nil, err
 	}
+	c.findKeyDefects(allow)
 	if err := c.refuseDefects(allow); err != nil {
 		return nil, err
 	}
@@ -73,8 +74,12 @@ func (c *Certificate) parseTBS(element, outerAlgorithm der) error {
 		return err
 	}
 	var serial der
-	if !v.ReadASN1(&serial, asn1.INTEGER) || !minimalInteger(serial) {
+	if !v.ReadASN1(&serial, asn1.INTEGER) || len(serial) == 0 {
 		return malformed("serialNumber", "is not an INTEGER")
+	}
+	if !minimalInteger(serial) {
+		c.tolerated |= PaddedSerial
+		serial = withoutPadding(serial)
 	}
 	// RFC 5280, Section 4.1.2.2: serial numbers are positive. Zero is let pass, as older CAs have it.
 	if serial[0]&0x80 != 0 {
@@ -85,13 +90,13 @@ func (c *Certificate) parseTBS(element, outerAlgorithm der) error {
 		return malformed("signature", "names another algorithm than signatureAlgorithm")
 	}
 	var issuer, subject, spki der
-	if !v.ReadASN1Element(&issuer, asn1.SEQUENCE) || !checkName(issuer) {
+	if !v.ReadASN1Element(&issuer, asn1.SEQUENCE) || !c.checkOwnName(issuer) {
 		return malformed("issuer", "is not a well-formed name")
 	}
 	if err := c.parseValidity(&v); err != nil {
 		return err
 	}
-	if !v.ReadASN1Element(&subject, asn1.SEQUENCE) || !checkName(subject) {
+	if !v.ReadASN1Element(&subject, asn1.SEQUENCE) || !c.checkOwnName(subject) {
 		return malformed("subject", "is not a well-formed name")
 	}
 	var key, id []byte
@@ -116,8 +121,11 @@ func (c *Certificate) parseVersion(v *der) error {
 	var field der
 	n := 0
 	// X.690, Section 11.5: v1, the default, is not written.
-	if !v.ReadASN1(&field, tagContextConstructed(0)) || !readSmall(&field, asn1.INTEGER, &n) || !field.Empty() || n < 1 || n > 2 {
+	if !v.ReadASN1(&field, tagContextConstructed(0)) || !readSmall(&field, asn1.INTEGER, &n) || !field.Empty() || n > 2 {
 		return malformed("version", "is neither v2 nor v3 (v1 is not written)")
+	}
+	if n == 0 {
+		c.tolerated |= WrittenVersion
 	}
 	c.version = uint8(n + 1)
 	return nil
@@ -125,10 +133,31 @@ func (c *Certificate) parseVersion(v *der) error {
 
 func (c *Certificate) parseValidity(v *der) error {
 	var validity der
-	if !readSequence(v, &validity) || !readTime(&validity, &c.notBefore) || !readTime(&validity, &c.notAfter) || !validity.Empty() {
+	if !readSequence(v, &validity) || !c.readTime(&validity, &c.notBefore) || !c.readTime(&validity, &c.notAfter) || !validity.Empty() {
 		return malformed("validity", "is not two times of the forms YYMMDDhhmmssZ or YYYYMMDDhhmmssZ")
 	}
 	return nil
+}
+
+// readTime is the function of that name, and notes other forms.
+func (c *Certificate) readTime(d *der, unix *int64) bool {
+	again := *d
+	if readTime(d, unix) {
+		return true
+	}
+	c.tolerated |= TimeForms
+	*d = again
+	return readOtherTime(d, unix)
+}
+
+// checkOwnName is checkName, and notes strings that only have the wrong characters.
+func (c *Certificate) checkOwnName(name []byte) bool {
+	return eachAttribute(name, func(_ int, _ []byte, tag asn1.Tag, value der) bool {
+		if !checkString(tag, value) {
+			c.tolerated |= StringCharacters
+		}
+		return true
+	})
 }
 
 // parseTail reads what may follow the key: unique identifiers and extensions.
@@ -146,9 +175,11 @@ func (c *Certificate) parseTail(v *der) error {
 	}
 	if v.PeekASN1Tag(tagContextConstructed(3)) {
 		var field, list der
-		// RFC 5280, Section 4.1.2.9: only in version 3.
-		if c.version < 3 || !v.ReadASN1(&field, tagContextConstructed(3)) || !readSequence(&field, &list) || !field.Empty() {
-			return malformed("extensions", "are malformed, or in a certificate before version 3")
+		if c.version < 3 {
+			c.tolerated |= ExtensionsBeforeV3
+		}
+		if !v.ReadASN1(&field, tagContextConstructed(3)) || !readSequence(&field, &list) || !field.Empty() {
+			return malformed("extensions", "are malformed")
 		}
 		if err := c.parseExtensions(list); err != nil {
 			return err

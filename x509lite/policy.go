@@ -87,7 +87,7 @@ func (b *pathBuilder) checkIssuer(by candidate) (Code, string) {
 		return code, detail
 	}
 	// RFC 5280, Section 6.1.4 (k): a CA says that it is one. An anchor from before version 3 can't.
-	if !c.isCA && !(by.trusted && c.version < 3) {
+	if !c.isCA && !(by.trusted && c.version < 3 && !c.has(extBasicConstraints)) {
 		return InvalidCA, ""
 	}
 	// RFC 5280, Section 6.1.4 (n).

@@ -30,7 +30,10 @@ func curveByOID(id []byte) cipher.GroupID {
 
 // ParsePublicKey reads a SubjectPublicKeyInfo (RFC 5280, Section 4.1.2.7). The error wraps ErrUnsupportedKey for an algorithm
 // not known here, cipher.ErrBadKey for a key that is none, and is a *ParseError for bad DER. spki is not kept.
-func ParsePublicKey(spki []byte) (cipher.PublicKey, error) {
+func ParsePublicKey(spki []byte) (cipher.PublicKey, error) { return parsePublicKey(spki, 0) }
+
+// parsePublicKey is ParsePublicKey that lets defects of keys pass.
+func parsePublicKey(spki []byte, allow Leniency) (cipher.PublicKey, error) {
 	var id, key []byte
 	var parameters der
 	d := der(spki)
@@ -40,12 +43,12 @@ func ParsePublicKey(spki []byte) (cipher.PublicKey, error) {
 	switch OID(id) {
 	case oidRSAEncryption:
 		// RFC 3279, Section 2.3.1: the parameters are NULL.
-		if !isNull(parameters) {
+		if !isNull(parameters) && !(parameters.Empty() && allow&KeyParametersLeftOut != 0) {
 			return nil, malformed("subjectPublicKeyInfo", "has RSA parameters that are not NULL")
 		}
-		return parseRSAKey(key, false)
+		return parseRSAKey(key, false, allow)
 	case oidRSASSAPSS:
-		return parsePSSKey(key, parameters)
+		return parsePSSKey(key, parameters, allow)
 	case oidDSA:
 		return parseDSAKey(key, parameters)
 	case oidECPublicKey:
@@ -75,11 +78,15 @@ func readKeyInfo(d *der, id *[]byte, parameters *der, key *[]byte) bool {
 }
 
 // parseRSAKey reads an RSAPublicKey (RFC 8017, Appendix A.1.1).
-func parseRSAKey(key []byte, pss bool) (cipher.PublicKey, error) {
+func parseRSAKey(key []byte, pss bool, allow Leniency) (cipher.PublicKey, error) {
 	var v der
 	var n, e []byte
 	d := der(key)
-	if !readSequence(&d, &v) || !d.Empty() || !readUint(&v, &n) || !readUint(&v, &e) || !v.Empty() {
+	read := readUint
+	if allow&NegativeModulus != 0 {
+		read = readUnsigned
+	}
+	if !readSequence(&d, &v) || !d.Empty() || !read(&v, &n) || !read(&v, &e) || !v.Empty() {
 		return nil, malformed("subjectPublicKeyInfo", "holds no RSAPublicKey of two positive INTEGERs")
 	}
 	return orNil(cipher.NewRSAPublicKey(n, e, pss))
@@ -87,8 +94,8 @@ func parseRSAKey(key []byte, pss bool) (cipher.PublicKey, error) {
 
 // parsePSSKey reads an RSA-PSS key, with parameters or without. RFC 4055, Section 3.1: those in a key bind the hash, and are
 // the least for the salt.
-func parsePSSKey(key []byte, parameters der) (cipher.PublicKey, error) {
-	k, err := parseRSAKey(key, true)
+func parsePSSKey(key []byte, parameters der, allow Leniency) (cipher.PublicKey, error) {
+	k, err := parseRSAKey(key, true, allow)
 	if err != nil || parameters.Empty() {
 		return k, err
 	}

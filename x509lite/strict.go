@@ -56,6 +56,7 @@ var strictRules = [...]formRule{
 	{"policy-constraints-critical", "RFC 5280, Section 4.2.1.11", InvalidExtension, func(f *formCheck) bool { return f.c.notCritical(extPolicyConstraints) }},
 	{"distribution-point-names-something", "RFC 5280, Section 4.2.1.13", InvalidExtension, func(f *formCheck) bool { return f.c.hasEmptyPoint() }},
 	{"inhibit-any-policy-critical", "RFC 5280, Section 4.2.1.14", InvalidExtension, func(f *formCheck) bool { return f.c.notCritical(extInhibitAnyPolicy) }},
+	{"no-tolerated-defect", "RFC 5280, Section 4.1", CertRejected, func(f *formCheck) bool { return f.c.tolerated != 0 }},
 }
 
 func (c *Certificate) notCritical(e extension) bool { return c.has(e) && c.critical&(1<<e) == 0 }
