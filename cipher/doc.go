@@ -19,6 +19,9 @@
 //	suite.go, bulk.go, suites.go       what a cipher suite decides; hardware.go has the question of AES instructions,
 //	                                   ccm.go the one mode that the library lacks
 //	suite_ids.go, suites_chosen.go     the numbers, and the suites that are off until somebody names them
+//	list_suites.go                     OpenSSL's language of cipher lists; list_alias.go its words, list_order.go where it begins, level.go
+//	                                   security levels, describe.go how OpenSSL prints a suite
+//	list_names.go                      plain lists: suites of TLS 1.3, groups, signature schemes
 //	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation; keyed.go for how
 //	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, hybrid.go, kem.go for how each kind does it
 //	algorithm.go, scheme.go            signatures; publickey.go, dsa.go and privatekey.go for who checks and makes them

@@ -111,6 +111,15 @@ type Suite struct {
 // Usable reports whether the suite may be negotiated with v.
 func (s *Suite) Usable(v Version) bool { return s.Min <= v && v <= s.Max }
 
+// NeedsPSK reports whether both sides must share a key before.
+func (s *Suite) NeedsPSK() bool {
+	switch s.Kx {
+	case KxPSK, KxDHEPSK, KxRSAPSK, KxECDHEPSK:
+		return true
+	}
+	return false
+}
+
 // String returns the IANA name.
 func (s *Suite) String() string { return s.Name }
 

@@ -14,7 +14,7 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 		if r.status != 0 {
 			t.Errorf("%q: exit status %d", args, r.status)
 		}
-		holds(t, r.out, "sslcat demo ", "sslcat serve ", "sslcat connect HOST:PORT ", "sslcat cert ", "sslcat help ")
+		holds(t, r.out, "sslcat demo ", "sslcat serve ", "sslcat connect HOST:PORT ", "sslcat cert ", "sslcat ciphers [LIST] ", "sslcat help ")
 	}
 	for name, flags := range map[string]string{
 		"demo":    "",
@@ -22,7 +22,8 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 		"connect": "alpn ca cert crl-check groups insecure key keylog max min servername showcerts status trace",
 		"cert": "ca cn country days dns email force ip issuer issuer-key key-out key-type locality organization out state subject-email text " +
 			"unit uri",
-		"help": "",
+		"ciphers": "V ciphersuites psk s stdname tls1 tls1_1 tls1_2 tls1_3 v",
+		"help":    "",
 	} {
 		long, short := sslcat(t, "", "help", name), sslcat(t, "", name, "-h")
 		if long != short || long.status != 0 {
