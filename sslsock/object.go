@@ -12,12 +12,13 @@ import (
 // another. Where a Socket would wait, it returns ErrWantRead. It has no goroutine, no lock and no timer: one goroutine at a
 // time may use it. Package engine offers the same with less copying; Object is for programs that were written for Python's.
 //
-// The end of the input without close_notify is always ErrEOF: nothing is passed over here.
+// The end of the input without close_notify is ErrEOF, unless OpIgnoreUnexpectedEOF is set: WithSuppressRaggedEOFs is for Sockets.
 type Object struct {
 	context  *Context
 	settings socketSettings
 	conn     *engine.Conn
 	in, out  *MemoryBIO
+	lenient  bool // OpIgnoreUnexpectedEOF
 	closing  bool // our close_notify is in out
 	told     bool // Read has returned io.EOF
 	restored bool // what followed the end of TLS is in in again
@@ -39,7 +40,8 @@ func (c *Context) WrapBIO(in, out *MemoryBIO, opts ...SocketOption) (*Object, er
 	if err := settings.check(&present); err != nil {
 		return nil, err
 	}
-	o := &Object{context: c, settings: settings, in: in, out: out}
+	o := &Object{settings: settings, in: in, out: out}
+	o.adopt(c, &present)
 	if o.conn, err = settings.connection(params, o); err != nil {
 		return nil, err
 	}
@@ -67,13 +69,16 @@ func (o *Object) take() error {
 
 // ended tells the engine that nothing more comes.
 func (o *Object) ended() error {
+	inside := len(o.conn.Rest()) > 0
 	err := o.conn.FeedEOF()
 	_ = o.sent()
-	if o.conn.Err() != nil {
+	switch {
+	case o.conn.Err() != nil:
 		return protocolError(o.conn.Err())
-	}
-	if err == nil {
+	case err == nil:
 		return ErrWantRead // close_notify came: nobody waits for more
+	case o.lenient && !inside:
+		return io.EOF
 	}
 	return eofError(err)
 }
@@ -202,7 +207,9 @@ func (o *Object) Unwrap() error {
 			o.restore()
 			return nil
 		}
-		if err := o.take(); err != nil {
+		if err := o.take(); err == io.EOF {
+			return eofError(nil) // any end but close_notify is wrong here
+		} else if err != nil {
 			return err
 		}
 	}

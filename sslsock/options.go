@@ -35,6 +35,8 @@ const (
 	OpNoCompression Options = 0x00020000
 	// OpNoRenegotiation refuses renegotiation, which is always refused.
 	OpNoRenegotiation Options = 0x40000000
+	// OpEnableKTLS asks for records to be protected by the kernel. It is stored and nothing more: they never are.
+	OpEnableKTLS Options = 0x00000008
 	// OpLegacyServerConnect lets a client use a TLS 1.2 server that lacks RFC 5746, and so may be open to injection.
 	OpLegacyServerConnect Options = 0x00000004
 	// OpIgnoreUnexpectedEOF takes the end of the transport between two records for the end of the stream, as if a
@@ -64,6 +66,7 @@ var optionNames = []struct {
 	{OpSingleECDHUse, "OpSingleECDHUse"},
 	{OpNoCompression, "OpNoCompression"},
 	{OpNoRenegotiation, "OpNoRenegotiation"},
+	{OpEnableKTLS, "OpEnableKTLS"},
 	{OpLegacyServerConnect, "OpLegacyServerConnect"},
 	{OpIgnoreUnexpectedEOF, "OpIgnoreUnexpectedEOF"},
 	{OpEnableMiddleboxCompat, "OpEnableMiddleboxCompat"},

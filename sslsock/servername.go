@@ -154,9 +154,13 @@ func (s *Socket) rethrow() {
 	}
 }
 
-func (o *Object) netConn() net.Conn             { return nil }
-func (o *Object) adopt(c *Context, _ *settings) { o.context = c }
-func (o *Object) panicked(value any)            { o.panicking = value }
+func (o *Object) netConn() net.Conn { return nil }
+
+func (o *Object) adopt(c *Context, present *settings) {
+	o.context, o.lenient = c, present.options.Has(OpIgnoreUnexpectedEOF)
+}
+
+func (o *Object) panicked(value any) { o.panicking = value }
 
 func rejection(alert record.Alert, cause error) error {
 	e := record.Fail(alert, record.ReasonCallbackFailed, "the server name callback refused the client")
