@@ -15,7 +15,8 @@ type CipherSpec struct {
 	// EncryptThenMAC was negotiated (RFC 7366). It may be set with a Bulk that IsCBC only.
 	EncryptThenMAC bool
 
-	// Compression is the method of the hellos (RFC 3749).
+	// Compression is the method of the hellos (RFC 3749). It never stands for itself: compression leaks secrets to who can put guesses
+	// beside them (CRIME, CVE-2012-4929).
 	Compression Compression
 
 	// Unsplit turns off what keeps an attacker from knowing the IV of data that he chooses (BEAST, CVE-2011-3389), for peers
@@ -52,10 +53,23 @@ func (s *CipherSpec) check(k Keys) error {
 		return fmt.Errorf("record: %s in %s takes a MAC key of %d, a key of %d and an IV of %d bytes, not %d, %d and %d",
 			s.Bulk.Name, s.Form.name, mac, key, iv, len(k.MAC), len(k.Key), len(k.IV))
 	}
+	if s.Compression > CompressionDeflate {
+		return fmt.Errorf("record: there is no compression method %d", s.Compression)
+	}
 	if s.EncryptThenMAC && !s.Bulk.IsCBC() {
 		return fmt.Errorf("record: encrypt-then-MAC is for CBC, not for %s", s.Bulk.Name)
 	}
 	return nil
+}
+
+// maxContent is what the cipher may protect in one record.
+//
+// RFC 5246, Section 6.2: at most 2^14 bytes, 1024 more if they are compressed.
+func (s *CipherSpec) maxContent() int {
+	if s.Compression == CompressionDeflate {
+		return maxCompressed
+	}
+	return MaxPlaintext
 }
 
 // NewOpener returns the protection for records that come in under s with keys k. It fails if the lengths of the keys are not
@@ -64,13 +78,18 @@ func NewOpener(s CipherSpec, k Keys) (Opener, error) {
 	if err := s.check(k); err != nil {
 		return nil, err
 	}
+	newOne := newOpenerStream
 	switch {
 	case s.Bulk.IsAEAD():
-		return newOpenerAEAD(s.Bulk, k)
+		newOne = newOpenerAEAD
 	case s.Bulk.IsCBC():
-		return newOpenerCBC(s, k)
+		newOne = newOpenerCBC
 	}
-	return newOpenerStream(s, k)
+	o, err := newOne(s, k)
+	if err == nil && s.Compression == CompressionDeflate {
+		o = &deflateOpener{Opener: o}
+	}
+	return o, err
 }
 
 // NewSealer returns the protection for records that go out under s with keys k. It fails if the lengths of the keys are not
@@ -79,13 +98,18 @@ func NewSealer(s CipherSpec, k Keys) (Sealer, error) {
 	if err := s.check(k); err != nil {
 		return nil, err
 	}
+	newOne := newSealerStream
 	switch {
 	case s.Bulk.IsAEAD():
-		return newSealerAEAD(s.Bulk, k)
+		newOne = newSealerAEAD
 	case s.Bulk.IsCBC():
-		return newSealerCBC(s, k)
+		newOne = newSealerCBC
 	}
-	return newSealerStream(s, k)
+	c, err := newOne(s, k)
+	if err == nil && s.Compression == CompressionDeflate {
+		c = &deflateSealer{Sealer: c}
+	}
+	return c, err
 }
 
 // Compression is a compression method as it stands in the hellos (RFC 3749, Section 2).

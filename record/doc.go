@@ -25,6 +25,7 @@
 //	protect_stream.go RC4, and a MAC alone
 //	protect_cbc.go    block ciphers in CBC mode
 //	padding.go        how much padding there is, and finding the content type in front of it without telling
+//	deflate.go        compression around any protection before TLS 1.3
 //	reader.go         Reader: input to records
 //	loan.go           input space that is lent to a transport
 //	first.go          checks of a header; what a peer speaks that speaks no TLS

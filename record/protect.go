@@ -5,8 +5,8 @@ package record
 //
 // An Opener is used by one goroutine at a time.
 type Opener interface {
-	// Open removes the protection of a record whose header is h and whose payload is given whole. With dst nil it works in place and the
-	// content it returns lies in payload; otherwise it leaves the content at the beginning of dst, whose length is at
+	// Open removes the protection of a record whose header is h and whose payload is given whole. With dst nil, which only those may be
+	// given that are InPlace, it works in place and the content it returns lies in payload; otherwise it leaves the content at the beginning of dst, whose length is at
 	// least MaxInner(len(payload)) and which doesn't overlap payload. Payload is used up in any case, also on failure.
 	//
 	// Every failure to authenticate is the same *Error, bad_record_mac, and leaves the sequence number as it was. What is wrong with an
@@ -18,6 +18,9 @@ type Opener interface {
 
 	// MaxInner is how many bytes Open may write for a payload of n bytes: the content and, in TLS 1.3, type and padding.
 	MaxInner(n int) int
+
+	// InPlace reports whether Open can do without dst.
+	InPlace() bool
 
 	// Clone returns an Opener in the same state that shares nothing mutable with this one.
 	Clone() Opener
@@ -49,7 +52,7 @@ type Sealer interface {
 	// Worn reports that half of that number is used up: time for new keys.
 	Worn() bool
 
-	// First is the length of the record in which the first byte of application data goes alone, so that nobody who chooses the data
+	// First is the length, at most, of the record in which the first byte of application data goes alone, so that nobody who chooses the data
 	// knows the IV of the rest (RFC 4346, Appendix F.3; known as 1/n-1). It is 0 where data needs no such care.
 	First() int
 

@@ -10,16 +10,19 @@ import (
 // opener12 and sealer12 are TLS 1.2's AEAD protection (RFC 5246, Section 6.2.3.3). The suite's row tells the two forms of nonce apart:
 // the sequence number XORed into the IV (RFC 7905), or the IV followed by eight bytes that travel with the record (RFC 5288).
 type (
-	opener12 struct{ aeadKeys }
+	opener12 struct {
+		aeadKeys
+		most int // content of a record
+	}
 	sealer12 struct {
 		aeadKeys
 		worn uint64 // the sequence number from which new keys are due
 	}
 )
 
-func newOpenerAEAD(b *cipher.Bulk, keys Keys) (Opener, error) {
-	k := new(opener12)
-	if err := k.init(b, keys.Key, keys.IV, math.MaxUint64); err != nil {
+func newOpenerAEAD(s CipherSpec, keys Keys) (Opener, error) {
+	k := &opener12{most: s.maxContent()}
+	if err := k.init(s.Bulk, keys.Key, keys.IV, math.MaxUint64); err != nil {
 		return nil, err
 	}
 	return k, nil
@@ -27,9 +30,9 @@ func newOpenerAEAD(b *cipher.Bulk, keys Keys) (Opener, error) {
 
 // newSealerAEAD makes a Sealer that only the end of the sequence numbers stops: TLS 1.2 can't change keys without renegotiating, so the
 // AEAD's limit makes it Worn. A nonce never repeats: it is the sequence number.
-func newSealerAEAD(b *cipher.Bulk, keys Keys) (Sealer, error) {
-	k := &sealer12{worn: b.MaxRecords / 2}
-	if err := k.init(b, keys.Key, keys.IV, math.MaxUint64); err != nil {
+func newSealerAEAD(s CipherSpec, keys Keys) (Sealer, error) {
+	k := &sealer12{worn: s.Bulk.MaxRecords / 2}
+	if err := k.init(s.Bulk, keys.Key, keys.IV, math.MaxUint64); err != nil {
 		return nil, err
 	}
 	return k, nil
@@ -78,9 +81,8 @@ func (o *opener12) Open(dst []byte, h Header, payload []byte) (ContentType, []by
 		return 0, nil, errRecordMAC()
 	}
 	o.seq++
-	// RFC 5246, Section 6.2.1: at most 2^14 bytes of content.
-	if n > MaxPlaintext {
-		return 0, nil, errPlaintextTooLong(n, MaxPlaintext)
+	if n > o.most {
+		return 0, nil, errContentTooLong(n, o.most)
 	}
 	return h.Type, content, nil
 }
@@ -90,6 +92,9 @@ func (o *opener12) MaxPayload() int { return maxPayload12 }
 
 // MaxInner implements Opener.
 func (o *opener12) MaxInner(n int) int { return max(0, n-o.bulk.ExplicitNonceLen-o.bulk.TagLen) }
+
+// InPlace implements Opener.
+func (o *opener12) InPlace() bool { return true }
 
 // Clone implements Opener.
 func (o *opener12) Clone() Opener {

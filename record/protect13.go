@@ -92,6 +92,9 @@ func (o *opener13) MaxInner(n int) int { return max(0, n-o.bulk.TagLen) }
 // Hides implements Protection.
 func (o *opener13) Hides() bool { return true }
 
+// InPlace implements Opener.
+func (o *opener13) InPlace() bool { return true }
+
 // Clone implements Opener.
 func (o *opener13) Clone() Opener {
 	c := *o

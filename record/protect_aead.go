@@ -115,6 +115,14 @@ func errRecordMAC() error {
 	return Fail(AlertBadRecordMAC, ReasonDecryptionFailedOrBadRecordMAC, "a record could not be opened: it was changed on the way, or the two ends have different keys")
 }
 
+// errContentTooLong refuses a record whose cipher held n bytes, more than most.
+func errContentTooLong(n, most int) error {
+	if most == maxCompressed {
+		return Fail(AlertRecordOverflow, ReasonCompressedLengthTooLong, "a record holds %d bytes of compressed content, at most %d are allowed", n, most)
+	}
+	return errPlaintextTooLong(n, most)
+}
+
 // errPlaintextTooLong refuses a record that holds n bytes, more than limit.
 func errPlaintextTooLong(n, limit int) error {
 	return Fail(AlertRecordOverflow, ReasonDataLengthTooLong, "a record holds %d bytes of plaintext, at most %d are allowed", n, limit)

@@ -182,6 +182,9 @@ func (o *openerCBC) verifyInside(h Header, plain []byte, n int) int {
 // MaxInner implements Opener: MAC and padding are decrypted as well.
 func (o *openerCBC) MaxInner(n int) int { return max(0, n-o.explicit()-o.outside()) }
 
+// InPlace implements Opener.
+func (o *openerCBC) InPlace() bool { return true }
+
 // Clone implements Opener.
 func (o *openerCBC) Clone() Opener { return &openerCBC{cbcKeys: o.clone()} }
 

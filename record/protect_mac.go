@@ -68,9 +68,8 @@ func (k *macKeys) putMAC(out []byte, t ContentType, v cipher.Version, p []byte) 
 // content ends the opening of an authentic record, whose content is p.
 func (k *macKeys) content(t ContentType, p []byte) (ContentType, []byte, error) {
 	k.seq++
-	// RFC 5246, Section 6.2.1: at most 2^14 bytes of content.
-	if len(p) > MaxPlaintext {
-		return 0, nil, errPlaintextTooLong(len(p), MaxPlaintext)
+	if most := k.spec.maxContent(); len(p) > most {
+		return 0, nil, errContentTooLong(len(p), most)
 	}
 	return t, p, nil
 }

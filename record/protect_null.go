@@ -19,6 +19,7 @@ func (nullOpener) MaxPayload() int { return MaxPlaintext }
 
 func (nullOpener) MaxInner(n int) int { return n }
 func (nullOpener) Hides() bool        { return false }
+func (nullOpener) InPlace() bool      { return true }
 func (nullOpener) Clone() Opener      { return nullOpener{} }
 func (nullOpener) Sleep()             {}
 func (nullOpener) Footprint() int     { return 0 }

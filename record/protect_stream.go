@@ -72,6 +72,9 @@ func (o *openerStream) Open(dst []byte, h Header, payload []byte) (ContentType, 
 // MaxInner implements Opener: the MAC is decrypted as well.
 func (o *openerStream) MaxInner(n int) int { return n }
 
+// InPlace implements Opener.
+func (o *openerStream) InPlace() bool { return true }
+
 // Clone implements Opener.
 func (o *openerStream) Clone() Opener { return &openerStream{o.clone()} }
 

@@ -25,8 +25,10 @@ type Reader struct {
 	skip    int    // bytes of early data that may still be skipped
 	version cipher.Version
 	outer   Outer
-	big     bool // the last loan was filled: lend more
-	begun   bool // a header was accepted
+	room    *block // where a record goes whose Opener doesn't work in place, while it is opened
+	apart   bool   // the Opener is of that kind
+	big     bool   // the last loan was filled: lend more
+	begun   bool   // a header was accepted
 	sizes   sizes
 	streaks streaks
 	like    accepted // the header accepted last
@@ -91,11 +93,16 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 		rec, ok, err := r.process(h, s.b[s.at+HeaderSize:next], p)
 		if err != nil {
 			r.err = err
+			r.giveRoom()
 			s.soil(s.at, next) // it may have been opened before it was refused
 			s.settle()
 			return Record{}, false, err
 		}
+		if r.apart {
+			s.soil(s.at, next)
+		}
 		if !ok {
+			r.giveRoom()
 			s.pass(next)
 			continue
 		}
@@ -104,7 +111,12 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 			s.settle()
 			return rec, true, nil
 		}
-		s.open(rec.Content, next)
+		if r.room != nil {
+			s.put(rec.Content, next)
+			r.giveRoom()
+		} else {
+			s.open(rec.Content, next)
+		}
 		s.settle() // padding may have been most of it
 		rec.Content = s.content()
 		return rec, true, nil
@@ -138,7 +150,7 @@ func (r *Reader) process(h Header, payload, p []byte) (Record, bool, error) {
 		}
 		rec.Into = p != nil && h.Type == TypeApplicationData && r.opener.MaxInner(h.Length) <= len(p)
 		if !rec.Into {
-			p = nil
+			p = r.takeRoom(h.Length)
 		}
 		rec.Type, rec.Content, err = r.opener.Open(p, h, payload)
 		if err != nil {
@@ -185,6 +197,26 @@ func (r *Reader) Install(o Opener) {
 		r.opener.Clear()
 	}
 	r.opener, r.like = o, accepted{}
+	r.apart = o != nil && !o.InPlace()
+}
+
+// takeRoom returns room for what a payload of n bytes becomes, nil if it is opened in place.
+func (r *Reader) takeRoom(n int) []byte {
+	if !r.apart {
+		return nil
+	}
+	n = r.opener.MaxInner(n)
+	r.room = takeBlock(n)
+	return r.room.b[:n]
+}
+
+// giveRoom gives the room back, if there is any.
+func (r *Reader) giveRoom() {
+	if r.room != nil {
+		clear(r.room.b)
+		r.room.give()
+		r.room = nil
+	}
 }
 
 // SetVersion says which version was chosen. Before that, records of any version {3, x} are taken.

@@ -36,6 +36,7 @@ const (
 
 	ReasonBadAlert
 	ReasonBadChangeCipherSpec
+	ReasonBadDecompression
 	ReasonBadDecrypt
 	ReasonBadLength
 	ReasonBadRecordType
@@ -218,6 +219,7 @@ const (
 var reasonNames = [...]string{
 	ReasonBadAlert:                             "BAD_ALERT",
 	ReasonBadChangeCipherSpec:                  "BAD_CHANGE_CIPHER_SPEC",
+	ReasonBadDecompression:                     "BAD_DECOMPRESSION",
 	ReasonBadDecrypt:                           "BAD_DECRYPT",
 	ReasonBadLength:                            "BAD_LENGTH",
 	ReasonBadRecordType:                        "BAD_RECORD_TYPE",

@@ -134,6 +134,17 @@ func (s *store) open(b []byte, next int) {
 	s.soil(s.lo, s.hi) // what stands behind the content is padding, or ciphertext
 }
 
+// put is open for content that lies outside of the store.
+func (s *store) put(content []byte, next int) {
+	s.pass(next)
+	to := takeBlock(len(content) + s.held())
+	n := copy(to.b, content)
+	end := n + copy(to.b[n:], s.input())
+	s.release()
+	s.block = to
+	s.window = window{hi: n, at: n, end: end, dirtyHi: n}
+}
+
 // soil notes that the bytes from lo to hi hold plaintext.
 func (s *store) soil(lo, hi int) {
 	if s.dirtyHi == s.dirtyLo {
