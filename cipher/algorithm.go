@@ -13,12 +13,24 @@ type SignatureKind uint8
 
 // The families, named as in RFC 8446, Section 4.2.3.
 const (
-	RSAPKCS1 SignatureKind = iota + 1 // RSASSA-PKCS1-v1_5, RFC 8017, Section 8.2
-	RSAPSS                            // RSASSA-PSS, RFC 8017, Section 8.1, MGF1 with the same hash
-	ECDSA                             // FIPS 186-5, DER-encoded (RFC 3279, Section 2.2.3)
-	EdDSA                             // RFC 8032, without pre-hash
-	DSA                               // FIPS 186-4, in certificates and CRLs only, to verify (RFC 3279, Section 2.2.2)
+	RSAPKCS1    SignatureKind = iota + 1 // RSASSA-PKCS1-v1_5, RFC 8017, Section 8.2
+	RSAPSS                               // RSASSA-PSS, RFC 8017, Section 8.1, MGF1 with the same hash
+	ECDSA                                // FIPS 186-5, DER-encoded (RFC 3279, Section 2.2.3)
+	EdDSA                                // RFC 8032, without pre-hash
+	DSA                                  // FIPS 186-4, DER-encoded (RFC 3279, Section 2.2.2)
+	PureMLDSA44                          // FIPS 204, each parameter set a family of its own, pure, without context (RFC 9881)
+	PureMLDSA65
+	PureMLDSA87
 )
+
+// hashless reports whether the family hashes in its own way: its algorithms have no Hash, and sign no digests.
+func (k SignatureKind) hashless() bool {
+	switch k {
+	case EdDSA, PureMLDSA44, PureMLDSA65, PureMLDSA87:
+		return true
+	}
+	return false
+}
 
 // String returns the family's usual name.
 func (k SignatureKind) String() string {
@@ -33,11 +45,17 @@ func (k SignatureKind) String() string {
 		return "EdDSA"
 	case DSA:
 		return "DSA"
+	case PureMLDSA44:
+		return "ML-DSA-44"
+	case PureMLDSA65:
+		return "ML-DSA-65"
+	case PureMLDSA87:
+		return "ML-DSA-87"
 	}
 	return fmt.Sprintf("SignatureKind(%d)", uint8(k))
 }
 
-// Algorithm is a signature algorithm as certificates name it: the hash is not bound to a curve, and EdDSA's is zero.
+// Algorithm is a signature algorithm as certificates name it: the hash is not bound to a curve, and that of EdDSA and ML-DSA is zero.
 // Algorithms are comparable.
 type Algorithm struct {
 	Kind    SignatureKind
@@ -66,6 +84,12 @@ func (a Algorithm) fitsType(t KeyType) bool {
 		return t == KeyEd25519
 	case DSA:
 		return t == KeyDSA
+	case PureMLDSA44:
+		return t == KeyMLDSA44
+	case PureMLDSA65:
+		return t == KeyMLDSA65
+	case PureMLDSA87:
+		return t == KeyMLDSA87
 	}
 	return false
 }
@@ -73,7 +97,7 @@ func (a Algorithm) fitsType(t KeyType) bool {
 // check refuses algorithms that are none.
 func (a Algorithm) check() error {
 	switch {
-	case a.Kind == EdDSA && a.Hash != 0, a.Kind != EdDSA && !a.Hash.Known():
+	case a.Kind.hashless() && a.Hash != 0, !a.Kind.hashless() && !a.Hash.Known(), a.Hash == MD5SHA1 && a.Kind != RSAPKCS1:
 		return fmt.Errorf("cipher: %v can't be with hash %v", a.Kind, a.Hash)
 	case a.Kind == RSAPSS && a.SaltLen <= 0:
 		// crypto/rsa would read 0 as "any length" and -1 as "the hash's".

@@ -2,15 +2,15 @@ package cipher
 
 import (
 	"crypto"
-	"crypto/dsa" //lint:ignore SA1019 old certificates are signed with it; only this file uses it, and only to verify
+	"crypto/dsa" //lint:ignore SA1019 only this file uses it, and only to verify
 	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// DSAPublicKey is a key of FIPS 186-4, for the signatures of old certificates and CRLs only: no signature scheme of TLS has a
-// row for it, and none is made with it. crypto/dsa is deprecated as a choice for new systems, which this is not.
+// DSAPublicKey is a key of FIPS 186-4, for old certificates, CRLs and servers. crypto/dsa is deprecated as a choice for new
+// systems, which this is not.
 type DSAPublicKey struct{ std dsa.PublicKey }
 
 // dsaSizes are the lengths in bits that FIPS 186-4, Section 4.2 allows for p and q.

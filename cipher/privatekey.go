@@ -10,14 +10,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"filippo.io/mldsa"
 )
 
 // PrivateKey makes signatures. NewPrivateKey makes one from a standard library's key or from any crypto.Signer; the
-// application may bring its own. Methods may be called from several goroutines.
+// application may bring its own, which may also be a DigestSigner and a Decrypter. Methods may be called from several goroutines.
 //
 // With a nil seed, randomness comes from crypto/rand. Otherwise the seed has at least SignSeedSize bytes and, for keys of
 // the standard library, the signature is a function of key, message and seed: a PSS salt is the front of the seed, ECDSA
-// is RFC 6979's and RSAPKCS1 and EdDSA need none. A crypto.Signer of another kind uses crypto/rand in any case.
+// and DSA are RFC 6979's, ML-DSA is FIPS 204's deterministic form, and RSAPKCS1 and EdDSA need none. A crypto.Signer of another
+// kind uses crypto/rand in any case.
 type PrivateKey interface {
 	// Public returns the public half.
 	Public() PublicKey
@@ -30,8 +33,8 @@ type PrivateKey interface {
 // SignSeedSize is the least length in bytes of a seed given to PrivateKey: room for the longest PSS salt.
 const SignSeedSize = MaxHashSize
 
-// NewPrivateKey makes a PrivateKey from a *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey, or any crypto.Signer
-// whose Public is of the standard library's types: one in hardware, for example. The key must not be changed afterwards. An
+// NewPrivateKey makes a PrivateKey from a *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey, *mldsa.PrivateKey, or any
+// crypto.Signer whose Public NewPublicKey takes: one in hardware, for example. The key must not be changed afterwards. An
 // RSA key gets the type KeyRSA. A key that is not supported gives an error that wraps ErrBadKey.
 func NewPrivateKey(s crypto.Signer) (PrivateKey, error) {
 	if s == nil {
@@ -74,12 +77,16 @@ func NewRestrictedPSSPrivateKey(s crypto.Signer, only Algorithm) (PrivateKey, er
 	return newSigner(s, public), nil
 }
 
-func newSigner(s crypto.Signer, public PublicKey) *signer {
+func newSigner(s crypto.Signer, public PublicKey) PrivateKey {
+	k := &signer{s, public, unseeded}
 	switch s.(type) {
-	case *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey:
-		return &signer{s, public, seeded}
+	case *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey, *mldsa.PrivateKey:
+		k.random = seeded
 	}
-	return &signer{s, public, unseeded}
+	if open := opener(s); open != nil && public.Type() == KeyRSA {
+		return &rsaSigner{k, open}
+	}
+	return k
 }
 
 // signer is a crypto.Signer with what TLS needs to know of it.
@@ -114,11 +121,21 @@ func (k *signer) Signer() crypto.Signer { return k.std }
 
 // Sign makes a signature of TLS.
 func (k *signer) Sign(s SignatureScheme, message, seed []byte) ([]byte, error) {
-	row := s.Info()
-	if row == nil || !s.Fits(k.public) {
-		return nil, fmt.Errorf("%w: %v by a key of type %v, %d bits", ErrWrongKey, s, k.public.Type(), k.public.Bits())
+	if !s.Fits(k.public) {
+		return nil, wrongScheme(s, k.public)
 	}
-	return k.SignAlgorithm(row.Algorithm, message, seed)
+	return k.SignAlgorithm(s.Info().Algorithm, message, seed)
+}
+
+// SignDigest signs a digest made elsewhere.
+func (k *signer) SignDigest(s SignatureScheme, digest, seed []byte) ([]byte, error) {
+	if err := s.checkDigest(k.public, digest); err != nil {
+		return nil, err
+	}
+	if seed != nil && len(seed) < SignSeedSize {
+		return nil, errSignSeed
+	}
+	return k.signDigest(s.Info().Algorithm, digest, seed)
 }
 
 // errSignSeed is a mistake of the caller.
@@ -138,11 +155,22 @@ func (k *signer) SignAlgorithm(a Algorithm, message, seed []byte) ([]byte, error
 	if seed != nil && len(seed) < SignSeedSize {
 		return nil, errSignSeed
 	}
-	random := k.random(a, seed)
-	if a.Kind == EdDSA {
-		return k.std.Sign(random, message, crypto.Hash(0))
+	if a.Kind.hashless() {
+		return k.signMessage(a, message, seed)
 	}
-	digest := a.Hash.Sum(make([]byte, 0, MaxHashSize), message)
+	return k.signDigest(a, a.Hash.Sum(make([]byte, 0, MaxHashSize), message), seed)
+}
+
+// signMessage signs for a kind that hashes in its own way.
+func (k *signer) signMessage(a Algorithm, message, seed []byte) ([]byte, error) {
+	if d, ok := k.std.(*mldsa.PrivateKey); ok && seed != nil {
+		return d.SignDeterministic(message, crypto.Hash(0))
+	}
+	return k.std.Sign(k.random(a, seed), message, crypto.Hash(0))
+}
+
+func (k *signer) signDigest(a Algorithm, digest, seed []byte) ([]byte, error) {
+	random := k.random(a, seed)
 	if a.Kind == RSAPSS {
 		return k.std.Sign(random, digest, &rsa.PSSOptions{SaltLength: a.SaltLen, Hash: a.Hash.Std()})
 	}

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+
+	"filippo.io/mldsa"
 )
 
 // KeyType is a type of public key, as certificates tell it.
@@ -22,7 +24,10 @@ const (
 	KeyRSAPSS
 	KeyECDSA
 	KeyEd25519
-	KeyDSA // verifies signatures of certificates; no use in TLS itself
+	KeyDSA
+	KeyMLDSA44
+	KeyMLDSA65
+	KeyMLDSA87
 )
 
 // String returns the type's name as OpenSSL prints it.
@@ -40,12 +45,18 @@ func (t KeyType) String() string {
 		return "ED25519"
 	case KeyDSA:
 		return "DSA"
+	case KeyMLDSA44:
+		return "ML-DSA-44"
+	case KeyMLDSA65:
+		return "ML-DSA-65"
+	case KeyMLDSA87:
+		return "ML-DSA-87"
 	}
 	return fmt.Sprintf("KeyType(%d)", uint8(t))
 }
 
-// PublicKey is a key that verifies signatures: a *RSAPublicKey, *ECDSAPublicKey, Ed25519PublicKey or *DSAPublicKey, and nothing
-// else. Keys are immutable and may be shared.
+// PublicKey is a key that verifies signatures: a *RSAPublicKey, *ECDSAPublicKey, Ed25519PublicKey, *DSAPublicKey or *MLDSAPublicKey,
+// and nothing else. Keys are immutable and may be shared.
 type PublicKey interface {
 	Type() KeyType         // what the row of a SignatureScheme asks for
 	Bits() int             // length of the modulus, of the curve's field, or of the encoded key
@@ -53,7 +64,7 @@ type PublicKey interface {
 	Equal(PublicKey) bool  // same type and same key
 	Std() crypto.PublicKey // the standard library's form, which the caller doesn't change
 
-	// verify checks sig; the algorithm fits the key, digest is the message's or nil for EdDSA.
+	// verify checks sig; the algorithm fits the key, digest is the message's or nil for EdDSA and ML-DSA.
 	verify(a Algorithm, message, digest, sig []byte) bool
 }
 
@@ -249,8 +260,8 @@ func (k Ed25519PublicKey) Equal(o PublicKey) bool {
 // Std returns a fresh ed25519.PublicKey.
 func (k Ed25519PublicKey) Std() crypto.PublicKey { return ed25519.PublicKey(k[:]) }
 
-// NewPublicKey takes a key of the standard library: *rsa.PublicKey (as KeyRSA), *ecdsa.PublicKey or ed25519.PublicKey.
-// Others are an error that wraps ErrBadKey.
+// NewPublicKey takes a key of the standard library: *rsa.PublicKey (as KeyRSA), *ecdsa.PublicKey or ed25519.PublicKey; or a
+// *mldsa.PublicKey of filippo.io/mldsa. Others are an error that wraps ErrBadKey.
 func NewPublicKey(std crypto.PublicKey) (PublicKey, error) {
 	switch k := std.(type) {
 	case *rsa.PublicKey:
@@ -259,6 +270,8 @@ func NewPublicKey(std crypto.PublicKey) (PublicKey, error) {
 		return newECDSAPublicKey(k)
 	case ed25519.PublicKey:
 		return NewEd25519PublicKey(k)
+	case *mldsa.PublicKey:
+		return &MLDSAPublicKey{k}, nil
 	}
 	return nil, badKey("%T is not supported", std)
 }

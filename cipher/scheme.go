@@ -6,15 +6,23 @@ import "fmt"
 // same two bytes as a hash and a kind of key, so there the ECDSA schemes bind no curve.
 type SignatureScheme uint16
 
-// The schemes of this engine. The RFC's names are these with underscores, as String gives them.
+// The schemes of this engine. The RFC's names are these with underscores, as String gives them; those with DSA and SHA-224
+// have none, being pairs of a hash and a kind of key (RFC 5246, Section 7.4.1.4.1).
 const (
 	RSAPKCS1SHA1     SignatureScheme = 0x0201
+	DSASHA1          SignatureScheme = 0x0202
 	ECDSASHA1        SignatureScheme = 0x0203
+	RSAPKCS1SHA224   SignatureScheme = 0x0301
+	DSASHA224        SignatureScheme = 0x0302
+	ECDSASHA224      SignatureScheme = 0x0303
 	RSAPKCS1SHA256   SignatureScheme = 0x0401
+	DSASHA256        SignatureScheme = 0x0402
 	ECDSAP256SHA256  SignatureScheme = 0x0403
 	RSAPKCS1SHA384   SignatureScheme = 0x0501
+	DSASHA384        SignatureScheme = 0x0502
 	ECDSAP384SHA384  SignatureScheme = 0x0503
 	RSAPKCS1SHA512   SignatureScheme = 0x0601
+	DSASHA512        SignatureScheme = 0x0602
 	ECDSAP521SHA512  SignatureScheme = 0x0603
 	RSAPSSRSAESHA256 SignatureScheme = 0x0804
 	RSAPSSRSAESHA384 SignatureScheme = 0x0805
@@ -23,7 +31,28 @@ const (
 	RSAPSSPSSSHA256  SignatureScheme = 0x0809
 	RSAPSSPSSSHA384  SignatureScheme = 0x080A
 	RSAPSSPSSSHA512  SignatureScheme = 0x080B
+	MLDSA44          SignatureScheme = 0x0904 // draft-ietf-tls-mldsa
+	MLDSA65          SignatureScheme = 0x0905
+	MLDSA87          SignatureScheme = 0x0906
+
+	// RSAPKCS1MD5SHA1 is what RSA keys sign with before TLS 1.2 (RFC 4346, Section 7.4.3), where no number tells it. This one is of
+	// the range for private use and never on the wire.
+	RSAPKCS1MD5SHA1 SignatureScheme = 0xFF01
 )
+
+// SchemeBefore12 returns the one scheme that keys of a type sign with before TLS 1.2, where none is negotiated (RFC 4346, Section
+// 7.4.3; RFC 4492, Section 5.4), or 0.
+func SchemeBefore12(t KeyType) SignatureScheme {
+	switch t {
+	case KeyRSA:
+		return RSAPKCS1MD5SHA1
+	case KeyDSA:
+		return DSASHA1
+	case KeyECDSA:
+		return ECDSASHA1
+	}
+	return 0
+}
 
 // String returns the RFC's name, "ecdsa_secp256r1_sha256" for example, or the number in hex if the scheme has no row.
 func (s SignatureScheme) String() string {
@@ -41,9 +70,17 @@ type Scheme struct {
 	Algorithm Algorithm
 	KeyType   KeyType // of the key that signs
 	Curve     GroupID // of an ECDSA key; binds in TLS 1.3 only
-	Legal13   bool    // may sign TLS 1.3 handshakes; the others sign TLS 1.2's, and certificates
+	Min, Max  Version // the first and the last version whose handshakes it may sign
 	Weak      string  // why nobody should choose it, "" if there is nothing against it
+
+	PostQuantum bool // a quantum computer doesn't forge it
 }
+
+// Usable reports whether the scheme may sign handshakes of v. Certificates are no question of it.
+func (r *Scheme) Usable(v Version) bool { return r.Min <= v && v <= r.Max }
+
+// Negotiable reports whether the scheme may stand in a list on the wire: lists came with TLS 1.2.
+func (r *Scheme) Negotiable() bool { return r.Max >= VersionTLS12 }
 
 // Info returns the scheme's row, nil if there is none.
 func (s SignatureScheme) Info() *Scheme {

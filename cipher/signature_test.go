@@ -51,6 +51,12 @@ var testKeys = sync.OnceValue(func() map[string]PrivateKey {
 	}
 	k, err = NewPrivateKey(short)
 	add("RSA-1024", k, err)
+	k, err = testDSAKey()
+	add("DSA", k, err)
+	for name, kind := range map[string]KeyType{"ML-DSA-44": KeyMLDSA44, "ML-DSA-65": KeyMLDSA65, "ML-DSA-87": KeyMLDSA87} {
+		k, err = NewMLDSAPrivateKey(kind, bytes.Repeat([]byte{byte(kind)}, MLDSASeedSize))
+		add(name, k, err)
+	}
 	_, ed, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		panic(err)
@@ -75,6 +81,10 @@ var fits = map[SignatureScheme]struct {
 	ECDSAP384SHA384: {[]string{"P-224", "P-256", "P-384", "P-521"}, "P-384"},
 	ECDSAP521SHA512: {[]string{"P-224", "P-256", "P-384", "P-521"}, "P-521"},
 	Ed25519:         {[]string{"Ed25519"}, ""},
+	ECDSASHA224:     {[]string{"P-224", "P-256", "P-384", "P-521"}, "none"},
+	RSAPKCS1SHA224:  {[]string{"RSA", "RSA-1024"}, ""}, RSAPKCS1MD5SHA1: {[]string{"RSA", "RSA-1024"}, ""},
+	DSASHA1: {[]string{"DSA"}, ""}, DSASHA224: {[]string{"DSA"}, ""}, DSASHA256: {[]string{"DSA"}, ""}, DSASHA384: {[]string{"DSA"}, ""}, DSASHA512: {[]string{"DSA"}, ""},
+	MLDSA44: {[]string{"ML-DSA-44"}, ""}, MLDSA65: {[]string{"ML-DSA-65"}, ""}, MLDSA87: {[]string{"ML-DSA-87"}, ""},
 }
 
 func TestEachSchemeFitsItsKeysAndSigns(t *testing.T) {
@@ -154,7 +164,8 @@ func TestSeedDecidesSignature(t *testing.T) {
 		if salted := row.Algorithm.Kind == RSAPSS; bytes.Equal(sign(one), sign(two)) == salted {
 			t.Errorf("%v: the seed is a salt: %v expected", row.ID, salted)
 		}
-		if row.Algorithm.Kind == ECDSA && bytes.Equal(sign(nil), sign(nil)) {
+		hedged := row.Algorithm.Kind == ECDSA || row.Algorithm.Kind == DSA || row.PostQuantum
+		if hedged && bytes.Equal(sign(nil), sign(nil)) {
 			t.Errorf("%v: no seed, yet the same signature twice", row.ID)
 		}
 		if _, err := k.Sign(row.ID, message, one[1:]); err == nil {
@@ -221,10 +232,13 @@ func (h hardware) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte,
 
 func TestForeignSignerWorksForEveryScheme(t *testing.T) {
 	for _, row := range Schemes() {
-		if row.KeyType == KeyRSAPSS {
+		own, ok := testKeys()[fits[row.ID].keys[0]].(interface {
+			PrivateKey
+			Signer() crypto.Signer
+		})
+		if row.KeyType == KeyRSAPSS || !ok {
 			continue
 		}
-		own := testKeys()[fits[row.ID].keys[0]].(*signer)
 		k, err := NewPrivateKey(hardware{own.Signer()})
 		if err != nil {
 			t.Fatal(err)
@@ -245,7 +259,8 @@ func TestForeignSignerWorksForEveryScheme(t *testing.T) {
 }
 
 func TestPublicKeysKnowThemselves(t *testing.T) {
-	bits := map[string]int{"P-224": 224, "P-256": 256, "P-384": 384, "P-521": 521, "RSA": 2048, "RSA-PSS": 2048, "RSA-1024": 1024, "Ed25519": 256}
+	bits := map[string]int{"P-224": 224, "P-256": 256, "P-384": 384, "P-521": 521, "RSA": 2048, "RSA-PSS": 2048, "RSA-1024": 1024, "Ed25519": 256,
+		"DSA": 1024, "ML-DSA-44": 8 * 1312, "ML-DSA-65": 8 * 1952, "ML-DSA-87": 8 * 2592}
 	curves := map[string]GroupID{"P-224": CurveP224, "P-256": CurveP256, "P-384": CurveP384, "P-521": CurveP521}
 	for name, k := range testKeys() {
 		p := k.Public()
@@ -257,8 +272,8 @@ func TestPublicKeysKnowThemselves(t *testing.T) {
 				t.Errorf("%s equals %s: %v", name, other, name != other)
 			}
 		}
-		if name == "RSA-PSS" {
-			continue // the library has no such type
+		if name == "RSA-PSS" || name == "DSA" {
+			continue // the library has no such type, or none to be used
 		}
 		again, err := NewPublicKey(p.Std())
 		if err != nil || !again.Equal(p) {
@@ -317,11 +332,14 @@ func TestBadKeysAreRefused(t *testing.T) {
 			_, err := NewECDSAPublicKey(CurveP256, append([]byte{2}, make([]byte, 32)...))
 			return err
 		},
-		"infinity":            func() error { _, err := NewECDSAPublicKey(CurveP256, []byte{0}); return err },
-		"a short Ed25519 key": func() error { _, err := NewEd25519PublicKey(make([]byte, 31)); return err },
-		"another type":        func() error { _, err := NewPublicKey("key"); return err },
-		"no signer":           func() error { _, err := NewPrivateKey(nil); return err },
-		"PSS by ECDSA":        func() error { _, err := NewRSAPSSPrivateKey(testKeys()["P-256"].(*signer).Signer()); return err },
+		"infinity":                     func() error { _, err := NewECDSAPublicKey(CurveP256, []byte{0}); return err },
+		"an ML-DSA key of another set": func() error { _, err := NewMLDSAPublicKey(KeyMLDSA65, make([]byte, 1312)); return err },
+		"ML-DSA by Ed25519":            func() error { _, err := NewMLDSAPublicKey(KeyEd25519, make([]byte, 32)); return err },
+		"a short ML-DSA seed":          func() error { _, err := NewMLDSAPrivateKey(KeyMLDSA44, make([]byte, 31)); return err },
+		"a short Ed25519 key":          func() error { _, err := NewEd25519PublicKey(make([]byte, 31)); return err },
+		"another type":                 func() error { _, err := NewPublicKey("key"); return err },
+		"no signer":                    func() error { _, err := NewPrivateKey(nil); return err },
+		"PSS by ECDSA":                 func() error { _, err := NewRSAPSSPrivateKey(testKeys()["P-256"].(*signer).Signer()); return err },
 	} {
 		if err := f(); !errors.Is(err, ErrBadKey) {
 			t.Errorf("%s: %v", what, err)
@@ -330,7 +348,7 @@ func TestBadKeysAreRefused(t *testing.T) {
 }
 
 func TestImpossibleAlgorithmsAreRefused(t *testing.T) {
-	for _, a := range []Algorithm{{}, {Kind: ECDSA}, {Kind: EdDSA, Hash: SHA512}, {Kind: RSAPSS, Hash: SHA256}, {Kind: RSAPSS, Hash: SHA256, SaltLen: -1}, {Kind: RSAPKCS1, Hash: 99}, {Kind: 99, Hash: SHA256}} {
+	for _, a := range []Algorithm{{}, {Kind: ECDSA}, {Kind: EdDSA, Hash: SHA512}, {Kind: PureMLDSA44, Hash: SHA256}, {Kind: ECDSA, Hash: MD5SHA1}, {Kind: RSAPSS, Hash: SHA256}, {Kind: RSAPSS, Hash: SHA256, SaltLen: -1}, {Kind: RSAPKCS1, Hash: 99}, {Kind: 99, Hash: SHA256}} {
 		for name, k := range testKeys() {
 			if _, err := k.SignAlgorithm(a, nil, nil); err == nil {
 				t.Errorf("%s signed %v", name, a)

@@ -168,8 +168,8 @@ func TestSchemesAreFoundByBothNames(t *testing.T) {
 		if SchemeByName(row.Name) != row || SchemeByName(row.OpenSSL) != row || row.ID.Info() != row {
 			t.Errorf("%s is not found", row.Name)
 		}
-		if row.Legal13 == (row.Algorithm.Kind == RSAPKCS1 || row.Algorithm.Hash == SHA1) { // RFC 8446, Section 4.2.3
-			t.Errorf("%s: legal in TLS 1.3: %v", row.Name, row.Legal13)
+		if row.Usable(VersionTLS13) == (row.Algorithm.Kind == RSAPKCS1 || row.Algorithm.Kind == DSA || row.Algorithm.Hash == SHA1 || row.Algorithm.Hash == SHA224) { // RFC 8446, Section 4.2.3
+			t.Errorf("%s: legal in TLS 1.3: %v", row.Name, row.Usable(VersionTLS13))
 		}
 	}
 }

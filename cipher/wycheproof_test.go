@@ -22,7 +22,7 @@ type wycheproofTest struct {
 	Key, Tag                string // HMAC
 	Msg, Sig                string // signatures
 	Seed, Ek, C, K          string // ML-KEM
-	Iv, Aad, Ct             string // ciphers
+	Iv, Aad, Ct             string // ciphers and RSA
 }
 
 type wycheproofGroup struct {
@@ -31,6 +31,7 @@ type wycheproofGroup struct {
 	SLen, TagSize   int
 	KeySize, IvSize int // bits, as TagSize
 	PublicKey       json.RawMessage
+	PrivateKeyPkcs8 string
 	Tests           []wycheproofTest
 }
 

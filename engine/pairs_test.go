@@ -33,7 +33,8 @@ func drawConfig(rt *rapid.T, p *testPKI, role string) (*Config, *Params, error) 
 		}
 	}
 	if flip("has schemes") {
-		c.Schemes = some(rt, role+" schemes", ids(cipher.Schemes(), func(s *cipher.Scheme) cipher.SignatureScheme { return s.ID }))
+		negotiable := slices.DeleteFunc(cipher.Schemes(), func(s *cipher.Scheme) bool { return !s.Negotiable() })
+		c.Schemes = some(rt, role+" schemes", ids(negotiable, func(s *cipher.Scheme) cipher.SignatureScheme { return s.ID }))
 	}
 	kinds := some(rt, role+" keys", pki.Kinds)
 	if role == "client" && flip("has no credential") {
@@ -72,10 +73,7 @@ func agreement(c, s *handshake.Params) cipher.Version {
 		return 0
 	}
 	usable := func(scheme cipher.SignatureScheme, k cipher.PublicKey) bool {
-		if v == cipher.VersionTLS13 {
-			return scheme.Info().Legal13 && scheme.FitsCurve(k)
-		}
-		return scheme.Fits(k)
+		return scheme.Info().Usable(v) && scheme.Fits(k) && (v < cipher.VersionTLS13 || scheme.FitsCurve(k))
 	}
 	can := func(credentials []*handshake.Credential, schemes []cipher.SignatureScheme, fits func(cipher.PublicKey) bool) bool {
 		return slices.ContainsFunc(credentials, func(x *handshake.Credential) bool {

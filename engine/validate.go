@@ -274,15 +274,15 @@ func (c *Config) schemes() ([]cipher.SignatureScheme, error) {
 	if c.Schemes == nil {
 		var sound []cipher.SignatureScheme
 		for _, s := range cipher.Schemes() {
-			if s.Weak == "" {
+			if s.Weak == "" && !s.PostQuantum { // nobody certifies post-quantum keys yet
 				sound = append(sound, s.ID)
 			}
 		}
 		return sound, nil
 	}
 	for _, s := range c.Schemes {
-		if s.Info() == nil {
-			return nil, fmt.Errorf("engine: unknown signature scheme %v", s)
+		if row := s.Info(); row == nil || !row.Negotiable() {
+			return nil, fmt.Errorf("engine: signature scheme %v is unknown, or is not negotiated", s)
 		}
 	}
 	if len(c.Schemes) == 0 {

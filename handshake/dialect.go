@@ -72,11 +72,14 @@ type signingRules struct {
 // signing13 is TLS 1.3's rule: no PKCS #1 v1.5, no SHA-1, and the curve is part of the scheme (RFC 8446, Section 4.2.3).
 var signing13 = &signingRules{usable: func(s cipher.SignatureScheme, k cipher.PublicKey) bool {
 	row := s.Info()
-	return row != nil && row.Legal13 && s.FitsCurve(k)
+	return row != nil && row.Usable(cipher.VersionTLS13) && s.FitsCurve(k)
 }}
 
 // signing12 is TLS 1.2's rule: the scheme must fit the type of the key (RFC 5246, Section 7.4.1.4.1).
-var signing12 = &signingRules{usable: func(s cipher.SignatureScheme, k cipher.PublicKey) bool { return s.Info() != nil && s.Fits(k) }}
+var signing12 = &signingRules{usable: func(s cipher.SignatureScheme, k cipher.PublicKey) bool {
+	row := s.Info()
+	return row != nil && row.Usable(cipher.VersionTLS12) && s.Fits(k)
+}}
 
 // choose returns the scheme that a credential signs with for a peer that accepts these, 0 if there is none.
 func (r *signingRules) choose(c *Credential, peer []cipher.SignatureScheme) cipher.SignatureScheme {

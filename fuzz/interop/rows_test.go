@@ -108,7 +108,7 @@ func (c can) keyRows(t testing.TB, v cipher.Version, k keyName) []row {
 	var all []row
 	public := newPKI(t).identities[k].key.Public()
 	for _, s := range cipher.Schemes() {
-		if s.Weak == "" && s.ID.FitsCurve(public) && (v < cipher.VersionTLS13 || s.Legal13) {
+		if s.Weak == "" && s.ID.FitsCurve(public) && s.Usable(v) {
 			all = append(all, row{version: v, key: k, scheme: s.ID})
 		}
 	}
