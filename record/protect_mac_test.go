@@ -228,3 +228,47 @@ func TestMACProtectionsNeverPrintAndClear(t *testing.T) {
 		wantReason(t, err, ReasonProtocolIsShutdown)
 	}
 }
+
+// Footprint is about what the heap holds, awake and asleep; asleep, only the stream of RC4 is left beside the keys.
+func TestFootprintOfMACProtectionsIsTheirs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector adds to the heap")
+	}
+	for _, s := range macSpecs() {
+		if s.Form != FormTLS11 || s.EncryptThenMAC {
+			continue
+		}
+		for _, end := range []func() Protection{func() Protection { return s.sealer(t) }, func() Protection { return s.opener(t) }} {
+			awake := func() Protection {
+				p := end()
+				wakeMAC(s, p)
+				return p
+			}
+			asleep := func() Protection {
+				p := awake()
+				p.Sleep()
+				return p
+			}
+			for name, state := range map[string]func() Protection{"awake": awake, "asleep": asleep} {
+				said, real := state().Footprint(), heap(func() any { return state() })
+				if said < real*3/4 || said > real*3/2 {
+					t.Errorf("%v %s: says %d, holds %d", s, name, said, real)
+				}
+				if name == "asleep" && s.Bulk.NewStream == nil && real > 512 {
+					t.Errorf("%v holds %d bytes asleep", s, real)
+				}
+			}
+		}
+	}
+}
+
+// wakeMAC makes p's hashes.
+func wakeMAC(s testSpec, p Protection) {
+	buf := make([]byte, 200)
+	switch p := p.(type) {
+	case Sealer:
+		p.Seal(buf, Header{TypeAlert, s.version, 2}, []byte{1, 0})
+	case Opener:
+		p.Open(nil, Header{TypeAlert, s.version, 96}, buf[:96])
+	}
+}

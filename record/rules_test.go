@@ -253,42 +253,57 @@ func TestNothingIsAllocatedForARecord(t *testing.T) {
 	if raceEnabled {
 		t.Skip("pools drop what they are given under the race detector")
 	}
-	for _, id := range testSuites {
-		for _, n := range []int{1, 64, 1000, MaxPlaintext, 4 * MaxPlaintext} {
+	for _, n := range []int{1, 64, 1000, MaxPlaintext, 4 * MaxPlaintext} {
+		for _, id := range testSuites {
 			w, r := ends(t, id)
-			p, into := make([]byte, n), make([]byte, MaxPlaintext+1)
-			round := func() {
-				w.Write(p)
-				for out := w.Outgoing(); len(out) > 0; {
-					k := copy(r.Buffer(), out)
-					r.Commit(k)
-					out = out[k:]
-					for i := 0; ; i++ {
-						q := into
-						if i%2 == 1 {
-							q = nil
-						}
-						if _, ok, err := r.NextInto(q); err != nil {
-							t.Fatal(err)
-						} else if !ok {
-							break
-						}
-						r.Release()
-					}
-				}
-				w.Sent(len(w.Outgoing()))
-				w.Space()
-				w.Seal(min(n, MaxPlaintext))
-				r.Feed(w.Outgoing())
-				r.Next()
-				r.Release()
-				w.Sent(len(w.Outgoing()))
-			}
-			if a := testing.AllocsPerRun(20, round); a != 0 {
+			if a := allocations(t, w, r, n); a != 0 {
 				t.Errorf("%v, %d bytes: %v allocations", id, n, a)
 			}
 		}
+		for _, s := range macSpecs() {
+			if n > MaxPlaintext {
+				break // time
+			}
+			w, r := s.ends(t)
+			if a := allocations(t, w, r, n); a != 0 {
+				t.Errorf("%v, %d bytes: %v allocations", s, n, a)
+			}
+		}
 	}
+}
+
+// allocations counts them in a round of writing and reading n bytes in all ways.
+func allocations(t *testing.T, w *Writer, r *Reader, n int) float64 {
+	p, into := make([]byte, n), make([]byte, MaxPlaintext+1)
+	return testing.AllocsPerRun(5, func() {
+		w.Write(p)
+		for out := w.Outgoing(); len(out) > 0; {
+			k := copy(r.Buffer(), out)
+			r.Commit(k)
+			out = out[k:]
+			for i := 0; ; i++ {
+				q := into
+				if i%2 == 1 {
+					q = nil
+				}
+				if _, ok, err := r.NextInto(q); err != nil {
+					t.Fatal(err)
+				} else if !ok {
+					break
+				}
+				r.Release()
+			}
+		}
+		w.Sent(len(w.Outgoing()))
+		w.Space()
+		w.Seal(min(n, MaxPlaintext))
+		r.Feed(w.Outgoing())
+		for ok := true; ok; {
+			_, ok, _ = r.Next()
+		}
+		r.Release()
+		w.Sent(len(w.Outgoing()))
+	})
 }
 
 // FuzzReader: whatever comes, however it is cut, the Reader neither panics nor holds more than it may, and both ways of cutting agree.
