@@ -38,9 +38,14 @@ type settings struct {
 	hostFlags   HostFlags               // how hosts are compared with them
 	found       *found                  // what was found there; nil: there are no directories
 	stapling    Stapling
-	protocols   []string         // ALPN
-	tolerant    bool             // of clients without a common protocol
-	groups      []cipher.GroupID // nil: the engine's
+	protocols   []string                 // ALPN
+	tolerant    bool                     // of clients without a common protocol
+	groups      []cipher.GroupID         // nil: the engine's
+	keyShares   []cipher.GroupID         // nil: the engine's
+	schemes     []cipher.SignatureScheme // nil: the engine's
+	suites      []*cipher.Suite          // before TLS 1.3; nil: the engine's
+	suites13    []*cipher.Suite          // of TLS 1.3; nil: the engine's
+	level       cipher.SecurityLevel     // what suites must have
 
 	prompt  func(string) ([]byte, error) // for pass phrases; nil: the terminal
 	onHello *helloFunc                   // nil: every client is answered with this context
@@ -51,12 +56,15 @@ type settings struct {
 	time       clock
 }
 
+// The security levels of NewContext and CreateDefaultContext.
+const compatibleLevel, carefulLevel cipher.SecurityLevel = 1, 2
+
 // NewContext returns a context with the settings that give the most compatibility: it trusts nobody and VERIFIES
 // NOTHING (CertNone), unless p is ProtocolTLSClient. Use CreateDefaultContext to be safe. SSL 2.0 gives
 // ErrUnsupportedProtocol, as do the versions below TLS 1.2 when only one of them is asked for; other numbers give
 // ErrInvalidArgument.
 func NewContext(p Protocol) (*Context, error) {
-	c := &Context{settings: settings{protocol: p, options: defaultOptions, flags: VerifyX509TrustedFirst}}
+	c := &Context{settings: settings{protocol: p, options: defaultOptions, level: compatibleLevel, flags: VerifyX509TrustedFirst}}
 	switch p {
 	case ProtocolTLS, ProtocolTLSv12, ProtocolTLSServer:
 	case ProtocolTLSClient:
@@ -113,7 +121,7 @@ func CreateDefaultContext(purpose Purpose, opts ...DefaultContextOption) (*Conte
 	if err != nil {
 		return nil, err
 	}
-	c.settings.floor = VersionTLS12
+	c.settings.floor, c.settings.level = VersionTLS12, carefulLevel
 	c.settings.options |= OpNoRenegotiation
 	c.settings.flags |= VerifyX509Strict | VerifyX509PartialChain
 	c.settings.hostFlags = HostFlagStrictWildcards

@@ -34,10 +34,17 @@ func (s *settings) freeze() (*engine.Params, error) {
 	if err != nil {
 		return nil, err
 	}
+	suites, lowest, highest, err := s.negotiable(lowest, highest)
+	if err != nil {
+		return nil, err
+	}
 	config := engine.Config{
 		MinVersion:         lowest,
 		MaxVersion:         highest,
+		Suites:             suites,
 		Groups:             s.groups,
+		KeyShares:          s.keyShares,
+		Schemes:            s.schemes,
 		Credentials:        s.credentials,
 		Protocols:          s.protocols,
 		TolerateNoProtocol: s.tolerant,

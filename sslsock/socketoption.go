@@ -75,6 +75,7 @@ type wrapSettings struct {
 	mode     VerifyMode
 	certFile string
 	keyFile  string
+	ciphers  *string // nil: the default
 	caFile   string
 }
 
@@ -105,13 +106,19 @@ func WithCACerts(path string) WrapOption {
 	return wrapOption(func(w *wrapSettings) { w.caFile = path })
 }
 
+// WithCiphers chooses the cipher suites before TLS 1.3, as SetCiphers does. A list that selects nothing is an error before any byte
+// is sent.
+func WithCiphers(list string) WrapOption {
+	return wrapOption(func(w *wrapSettings) { w.ciphers = &list })
+}
+
 // CipherInUse is what a connection protects its records with.
 type CipherInUse struct {
 	Name     string // OpenSSL's, "ECDHE-RSA-AES128-GCM-SHA256" for example; IANA's in TLS 1.3
-	Protocol string // that defines the suite, "TLSv1.2" for example
+	Protocol string // that brought the suite: "TLSv1.3", "TLSv1.2", "TLSv1.0", "SSLv3"
 	Bits     int    // of the secret key
 }
 
 func cipherInUse(s *cipher.Suite) CipherInUse {
-	return CipherInUse{Name: s.OpenSSL, Protocol: s.Min.String(), Bits: s.Bulk.Bits}
+	return CipherInUse{Name: s.OpenSSL, Protocol: suiteProtocol(s), Bits: s.Bulk.Bits}
 }

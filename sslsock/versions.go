@@ -2,7 +2,6 @@ package sslsock
 
 import (
 	"fmt"
-	"strings"
 
 	"tlsengine/cipher"
 )
@@ -95,25 +94,24 @@ func (s *settings) versions() (lowest, highest TLSVersion, err error) {
 
 // SetGroups sets the groups for the key exchange, the best first, as a list of names with colons between them:
 // "X25519MLKEM768:X25519:P-256". A question mark before a name passes over it if it is unknown; otherwise an unknown
-// name gives an *SSLError.
+// name gives an *SSLError. Clients send a key share in their first hello for the groups with a star before the name;
+// without a star, for those that the engine chooses.
 func (c *Context) SetGroups(list string) error {
-	var groups []cipher.GroupID
-	for name := range strings.SplitSeq(list, ":") {
-		optional := strings.HasPrefix(name, "?")
-		g := cipher.GroupByName(strings.TrimPrefix(name, "?"))
-		if g == nil {
-			if optional {
-				continue
-			}
-			return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "unrecognized group " + quote(name)}
-		}
-		groups = append(groups, g.ID)
+	l, err := cipher.ParseGroupList(list)
+	if err != nil {
+		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "unrecognized group in " + quote(list), Err: err}
 	}
-	if len(groups) == 0 {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "none of the groups in " + quote(list) + " is known"}
-	}
-	c.change(func(s *settings) { s.groups = groups })
+	groups, shares := groupIDs(l.Groups), groupIDs(l.KeyShares)
+	c.change(func(s *settings) { s.groups, s.keyShares = groups, shares })
 	return nil
+}
+
+// groupIDs returns the numbers of groups, nil for none.
+func groupIDs(groups []*cipher.Group) (ids []cipher.GroupID) {
+	for _, g := range groups {
+		ids = append(ids, g.ID)
+	}
+	return ids
 }
 
 // Groups returns the names of all groups that SetGroups takes, the best first; with aliases, each group's other names too.

@@ -30,6 +30,11 @@ func WrapSocket(conn net.Conn, opts ...WrapOption) (*Socket, error) {
 	if err := c.SetVerifyMode(w.mode); err != nil {
 		return nil, err
 	}
+	if w.ciphers != nil {
+		if err := c.SetCiphers(*w.ciphers); err != nil {
+			return nil, err
+		}
+	}
 	if w.certFile != "" {
 		if err := c.LoadCertChain(w.certFile, w.keyFile, nil); err != nil {
 			return nil, err

@@ -1,0 +1,181 @@
+package sslsock
+
+import (
+	"slices"
+	"strings"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+)
+
+// SetCiphers chooses the cipher suites before TLS 1.3, the best first, by a cipher list in OpenSSL's language:
+// "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL" for example; see cipher.ParseSuiteList. @SECLEVEL=n in it sets the security level.
+// Versions for which no suite is left are not negotiated. A list that can't be read or selects nothing gives an
+// *SSLError, and everything stays as it was.
+func (c *Context) SetCiphers(list string) (err error) {
+	c.change(func(s *settings) {
+		var l *cipher.SuiteList
+		if l, err = cipher.ParseSuiteList(list, s.level); err != nil {
+			err = &SSLError{Code: ErrorSSL, Message: "No cipher can be selected.", Err: err}
+			return
+		}
+		s.suites, s.level = l.Suites, l.Level
+	})
+	return err
+}
+
+// SetCiphersuites chooses the cipher suites of TLS 1.3, the best first, as names with colons between them. An empty list
+// leaves none, and with it no TLS 1.3. An unknown name gives an *SSLError.
+func (c *Context) SetCiphersuites(list string) error {
+	suites, err := cipher.ParseSuites13(list)
+	if err != nil {
+		return &SSLError{Code: ErrorSSL, Message: "No cipher suite can be selected.", Err: err}
+	}
+	c.change(func(s *settings) { s.suites13 = suites })
+	return nil
+}
+
+// SecurityLevel returns the level from 0 to 5 below which cipher suites are not negotiated though they were chosen; see
+// cipher.SecurityLevel. It is 1, or 2 in contexts of CreateDefaultContext, unless a list sets another.
+func (c *Context) SecurityLevel() int { return int(c.current().level) }
+
+// Ciphers returns the cipher suites that were chosen, those of TLS 1.3 first. Not all of them need be negotiable: versions
+// and the security level count too.
+func (c *Context) Ciphers() []CipherInfo {
+	s := c.current()
+	var list []CipherInfo
+	for _, suite := range s.chosenSuites() {
+		list = append(list, cipherInfo(suite))
+	}
+	return list
+}
+
+// chosenSuites returns the suites of both lists, or what stands for them.
+func (s *settings) chosenSuites() []*cipher.Suite {
+	suites13, suites := s.suites13, s.suites
+	if suites13 == nil {
+		suites13 = slices.DeleteFunc(cipher.Suites(), func(x *cipher.Suite) bool { return !x.Usable(cipher.VersionTLS13) })
+	}
+	if suites == nil {
+		suites = slices.DeleteFunc(cipher.Suites(), func(x *cipher.Suite) bool { return x.Usable(cipher.VersionTLS13) })
+	}
+	return slices.Concat(suites13, suites)
+}
+
+// negotiable returns the suites for the engine, nil for its own choice, and the versions that have one.
+func (s *settings) negotiable(lowest, highest TLSVersion) ([]cipher.SuiteID, TLSVersion, TLSVersion, error) {
+	if s.suites == nil && s.suites13 == nil {
+		return nil, lowest, highest, nil
+	}
+	suites := slices.DeleteFunc(s.chosenSuites(), func(x *cipher.Suite) bool { return !s.level.Allows(x) || !handshake.Supports(x) })
+	usable := func(v TLSVersion) bool {
+		return slices.ContainsFunc(suites, func(x *cipher.Suite) bool { return x.Usable(v) })
+	}
+	for lowest <= highest && !usable(highest) {
+		highest--
+	}
+	for lowest <= highest && !usable(lowest) {
+		lowest++
+	}
+	if lowest > highest {
+		return nil, 0, 0, &SSLError{
+			Code: ErrorSSL, Library: "SSL", Reason: "NO_CIPHERS_AVAILABLE",
+			Message: "no ciphers available: the lists, the security level and the versions leave no suite",
+		}
+	}
+	ids := make([]cipher.SuiteID, len(suites))
+	for i, x := range suites {
+		ids[i] = x.ID
+	}
+	return ids, lowest, highest, nil
+}
+
+// CipherInfo is a cipher suite as Python's SSLContext.get_ciphers shows it.
+type CipherInfo struct {
+	ID           uint32 // OpenSSL's: the number on the wire below 0x0300
+	Name         string // OpenSSL's; IANA's in TLS 1.3
+	Protocol     string // that brought it: "TLSv1.3", "TLSv1.2", "TLSv1.0", "SSLv3"
+	Description  string // a line for people
+	StrengthBits int    // of the key
+	AlgBits      int    // of the key as the algorithm counts it
+	AEAD         bool
+	Symmetric    string // "aes-256-gcm" for example; "" if nothing is encrypted
+	Digest       string // of the MAC, "sha1" for example; "" for an AEAD
+	KEA          string // "kx-ecdhe" for example
+	Auth         string // "auth-rsa" for example
+}
+
+// Map returns Python's dictionary, in which the strings that are "" here are nil.
+func (i CipherInfo) Map() map[string]any {
+	orNil := func(s string) any {
+		if s == "" {
+			return nil
+		}
+		return s
+	}
+	return map[string]any{
+		"id": i.ID, "name": i.Name, "protocol": i.Protocol, "description": i.Description, "strength_bits": i.StrengthBits,
+		"alg_bits": i.AlgBits, "aead": i.AEAD, "symmetric": orNil(i.Symmetric), "digest": orNil(i.Digest), "kea": i.KEA, "auth": i.Auth,
+	}
+}
+
+// OpenSSL's names of what key exchanges and authentications are.
+var (
+	keaNames = map[cipher.KeyExchange]string{
+		cipher.KxSeparate: "kx-any", cipher.KxECDHE: "kx-ecdhe", cipher.KxDHE: "kx-dhe", cipher.KxRSA: "kx-rsa", cipher.KxPSK: "kx-psk",
+		cipher.KxDHEPSK: "kx-dhe-psk", cipher.KxRSAPSK: "kx-rsa-psk", cipher.KxECDHEPSK: "kx-ecdhe-psk",
+	}
+	authNames = map[cipher.Authentication]string{
+		cipher.AuthSeparate: "auth-any", cipher.AuthRSA: "auth-rsa", cipher.AuthECDSA: "auth-ecdsa", cipher.AuthDSS: "auth-dss",
+		cipher.AuthPSK: "auth-psk", cipher.AuthNone: "auth-null",
+	}
+)
+
+func cipherInfo(s *cipher.Suite) CipherInfo {
+	i := CipherInfo{
+		ID: 0x03000000 | uint32(s.ID), Name: s.OpenSSL, Protocol: suiteProtocol(s), Description: s.Description(),
+		StrengthBits: s.Bulk.Bits, AlgBits: s.Bulk.AlgorithmBits(), AEAD: s.Bulk.IsAEAD(), KEA: keaNames[s.Kx], Auth: authNames[s.Auth],
+	}
+	name, mac := strings.ToLower(s.Bulk.Name), ""
+	if s.Bulk.MAC != 0 {
+		mac = strings.ToLower(s.Bulk.MAC.String())
+		name = strings.TrimSuffix(name, "-"+mac)
+	}
+	if i.Digest = mac; s.Bulk.KeyLen != 0 {
+		i.Symmetric = strings.TrimSuffix(name, "8") // the short tag of CCM8 is no part of the name
+	}
+	return i
+}
+
+// suiteProtocol is the version that brought a suite, as Python names it.
+func suiteProtocol(s *cipher.Suite) string {
+	if s.Min == cipher.VersionTLS10 {
+		return "TLSv1.0"
+	}
+	return s.Min.String()
+}
+
+// SetSignatureAlgorithms chooses with which algorithms the peer may sign the handshake, the best first, as a list of names
+// with colons between them: "ecdsa_secp256r1_sha256:RSA-PSS+SHA256". A question mark before a name passes over it if it is
+// unknown; otherwise an unknown name gives an *SSLError.
+func (c *Context) SetSignatureAlgorithms(list string) error {
+	schemes, err := cipher.ParseSchemeList(list)
+	if err != nil {
+		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "unrecognized signature algorithm", Err: err}
+	}
+	ids := make([]cipher.SignatureScheme, len(schemes))
+	for i, s := range schemes {
+		ids[i] = s.ID
+	}
+	c.change(func(s *settings) { s.schemes = ids })
+	return nil
+}
+
+// SignatureAlgorithms returns the names of all that SetSignatureAlgorithms takes, the best first.
+func SignatureAlgorithms() []string {
+	var names []string
+	for _, s := range cipher.Schemes() {
+		names = append(names, s.Name)
+	}
+	return names
+}
