@@ -87,11 +87,15 @@ type Config struct {
 	// connection goes on.
 	Renegotiation handshake.Renegotiation
 
-	// Sessions keeps a server's sessions before TLS 1.3 by their ids. nil means that none is resumed that way.
+	// Sessions keeps a server's sessions before TLS 1.3 by their ids, in a SessionCache for example. nil means that none is
+	// resumed that way.
 	Sessions handshake.SessionStore
 
-	// Tickets makes and opens a server's tickets. nil means that none is given and none taken.
+	// Tickets makes and opens a server's tickets: TicketKeys for example. nil means that none is given and none taken.
 	Tickets handshake.TicketSealer
+
+	// SessionIDsOnly leaves tickets out of versions before TLS 1.3, at both ends: sessions are then resumed by their ids.
+	SessionIDsOnly bool
 
 	// TicketCount is how many tickets a TLS 1.3 server gives a client that can use them, at most 16. 0 means 2.
 	TicketCount int

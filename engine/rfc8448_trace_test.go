@@ -278,6 +278,8 @@ func shapeExtensions(e *handshake.Extensions, list []handshake.RawExtension) {
 			e.PSKModes = x.Body[1:]
 		case handshake.ExtRenegotiationInfo:
 			e.RenegotiationInfo = nil
+		case handshake.ExtSessionTicket:
+			e.SessionTicket = x.Body
 		default:
 			continue // has no row, or is ours
 		}

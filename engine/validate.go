@@ -37,6 +37,7 @@ func (c *Config) Freeze() (*Params, error) {
 		VerifyPeer:         c.VerifyPeer,
 		Sessions:           c.Sessions,
 		Tickets:            c.Tickets,
+		SessionIDsOnly:     c.SessionIDsOnly,
 		TicketCount:        c.TicketCount,
 		SessionLifetime:    c.SessionLifetime,
 		SessionContext:     slices.Clone(c.SessionContext),

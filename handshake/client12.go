@@ -24,7 +24,9 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCipherReturned,
 			"the server chose %v, which was not offered for %v", sh.Suite, c.info.Version)
 	}
-	if len(hello.SessionID) > 0 && bytes.Equal(sh.SessionID, hello.SessionID) {
+	session := offered12(c, hello)
+	resumes := len(hello.SessionID) > 0 && bytes.Equal(sh.SessionID, hello.SessionID)
+	if resumes && session == nil {
 		// RFC 8446, Appendix D.4: the id was made up for middleboxes: nobody can resume it.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonServerEchoedInvalidSessionID,
 			"the server resumes a session that never was")
@@ -38,6 +40,11 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 		return nil, err
 	}
 	out.expect(record.OuterPlain)
+	c.keepsake.promised = sh.Extensions.Present.Has(ExtSessionTicket)
+	if resumes {
+		return resumeClient12(c, session, suite, out)
+	}
+	c.keepsake.id = bytes.Clone(sh.SessionID)
 	c.speak(suite)
 	if len(c.params.Credentials) == 0 && c.params.SelectCredential == nil {
 		c.transcript.DropRaw() // there will be no CertificateVerify

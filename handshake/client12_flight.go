@@ -137,7 +137,7 @@ func finishClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master1
 	out.installWrite12(block.Client)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
 	out.send(&Finished{VerifyData: verify.Bytes()})
-	return &client12WaitChangeCipherSpec{suite: suite, master: *master, block: block, first: verify}
+	return awaitTicket(c, &client12WaitChangeCipherSpec{suite: suite, master: *master, block: block, first: verify})
 }
 
 // client12WaitChangeCipherSpec waits for the server to switch to the new keys.
@@ -146,7 +146,7 @@ type client12WaitChangeCipherSpec struct {
 	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
-	first  keyschedule.VerifyData // our Finished
+	first  keyschedule.VerifyData // our Finished; not there yet when a session is resumed
 }
 
 func (*client12WaitChangeCipherSpec) Name() string        { return "client12.WaitChangeCipherSpec" }
@@ -155,8 +155,7 @@ func (s *client12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 
 func (s *client12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
 	out.installRead12(s.block.Server)
-	s.block.Clear()
-	return &client12WaitFinished{suite: s.suite, master: s.master, first: s.first}, nil
+	return &client12WaitFinished{suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
 }
 
 // client12WaitFinished waits for the server's Finished.
@@ -164,7 +163,8 @@ type client12WaitFinished struct {
 	negotiating12
 	suite  *cipher.Suite
 	master keyschedule.Master12
-	first  keyschedule.VerifyData // our Finished
+	block  keyschedule.KeyBlock
+	first  keyschedule.VerifyData // our Finished; not there yet when a session is resumed
 }
 
 func (*client12WaitFinished) Name() string        { return "client12.WaitFinished" }
@@ -177,5 +177,8 @@ func (s *client12WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 		return nil, err
 	}
 	out.endPeerFlight()
+	if c.resumed != nil {
+		return s.finishResumed(c, want, out), nil
+	}
 	return connect12(c, s.suite, &s.master, s.first, out), nil
 }

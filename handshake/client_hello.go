@@ -30,7 +30,8 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 	}
 	c.random.fill(UseClientRandom, h.Random[:])
 	c.info.ClientRandom = h.Random
-	if offers13(c.params) && c.params.MiddleboxCompat {
+	offerSession12(c, h)
+	if offers13(c.params) && c.params.MiddleboxCompat && len(h.SessionID) == 0 {
 		h.SessionID = make([]byte, 32)
 		c.random.fill(UseSessionID, h.SessionID)
 	}

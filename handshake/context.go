@@ -20,6 +20,8 @@ type Context struct {
 	asked      ExtensionSet     // extensions of our hello: what the peer may answer
 	info       *Info            // the report, until it is handed over
 	hello      *ClientHelloInfo // on servers, what the client said
+	resumed    *Session         // what is resumed; nil in a full handshake
+	keepsake   keepsake
 	sum        [cipher.MaxHashSize]byte
 }
 

@@ -48,6 +48,7 @@
 //	second_hello.go    what may differ after a HelloRetryRequest
 //	session.go         what one handshake leaves for another, and who keeps it
 //	scope.go           what a session's worth depends on
+//	session_new.go     how sessions come to be, and are taken up
 //	session_codec.go, session_parse.go   a session as bytes
 //	psk.go             keys that were agreed upon outside of TLS
 //	credential.go      a chain and its key
@@ -59,9 +60,9 @@
 // The states, each file from one message to another:
 //
 //	client_hello.go -> client13.go -> client13_auth.go  -> post13.go
-//	                -> client12.go -> client12_flight.go -> post12.go
+//	                -> client12.go -> client12_flight.go -> post12.go   (client12_resume.go, resume12.go: sessions)
 //	server_hello.go -> server13.go -> server13_auth.go  -> post13.go
-//	                -> server12.go -> server12_kex.go   -> post12.go
+//	                -> server12.go -> server12_kex.go   -> post12.go   (server12_resume.go, resume12.go: sessions)
 //
 // The messages:
 //
@@ -124,11 +125,13 @@
 //	client12 + WaitCertificate        + WaitServerKeyExchange    + WaitCertificateRequestOrServerHelloDone
 //	         + WaitServerHelloDone    + WaitChangeCipherSpec     + WaitFinished              + Connected
 //	         + VerifyingPeer          + ChoosingCredential       + Agreeing                  + Signing
-//	         + WaitCertificateStatus                             - WaitNewSessionTicket [tickets]
+//	         + WaitCertificateStatus  + WaitNewSessionTicket     + VerifyingSession
 //	server12 + WaitClientCertificate  + WaitClientKeyExchange    + WaitClientCertificateVerify
 //	         + WaitChangeCipherSpec   + WaitFinished             + Connected
 //	         + ChoosingCredential     + Agreeing                 + Signing                   + VerifyingPeer
-//	         - FindingSession [sessions, tickets]                - Decrypting [static RSA]   - WaitNextProtocol [NPN]
+//	         + FindingSession         + OpeningTicket            + VerifyingSession          + RenewingTicket
+//	         + SealingTicket
+//	         - Decrypting [static RSA]                           - WaitNextProtocol [NPN]
 //
 // The states called client12 and server12 are those of SSL 3.0, TLS 1.0 and TLS 1.1 too. Two more pseudo-messages come with
 // them: the SSLv2-format hello in server.WaitClientHello, and the warning no_certificate in server12.WaitClientCertificate.

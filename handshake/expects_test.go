@@ -42,6 +42,11 @@ func wantAlert(t testing.TB, err error, what string, alerts ...record.Alert) {
 // visits runs connections of every kind and calls look with each machine as it is before each message or answer, and
 // with the message that comes next, nil if it is a ChangeCipherSpec or an answer.
 func visits(t *testing.T, look func(e *pairEnd, next []byte)) {
+	for _, s := range resumptions12() {
+		if s.before = func(e *pairEnd) { look(e, e.coming) }; !s.deferred {
+			s.run(t, nil)
+		}
+	}
 	for _, s := range scenarios(t) {
 		if s.deferred {
 			continue

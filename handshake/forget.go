@@ -93,7 +93,25 @@ func (s *client12WaitChangeCipherSpec) forget() {
 	s.block.Clear()
 }
 
-func (s *client12WaitFinished) forget()          { s.master.Clear() }
+func (s *client12WaitNewSessionTicket) forget() { s.next.forget() }
+
+func (s *client12WaitFinished) forget() {
+	s.master.Clear()
+	s.block.Clear()
+}
+
+func (s *client12VerifyingSession) forget() {
+	s.master.Clear()
+	s.block.Clear()
+}
+
+func (s *server12RenewingTicket) forget() { s.master.Clear() }
+
+func (s *server12SealingTicket) forget() {
+	s.master.Clear()
+	s.block.Clear()
+}
+
 func (s *server12Agreeing) forget()              { s.op.clear() }
 func (s *server12WaitCertificateVerify) forget() { s.master.Clear() }
 func (s *server12VerifyingPeer) forget()         { s.master.Clear() }

@@ -19,8 +19,7 @@ import (
 //   - Post-handshake authentication: a small graph of its own, server13.PostAuth.WaitCertificate and so on, beside
 //     server13.Connected, which stays; client13.Connected expects CertificateRequest.
 //   - Compressed certificates: an edge on CompressedCertificate beside each on Certificate in TLS 1.3.
-//   - Before TLS 1.3: client12.WaitNewSessionTicket, which is optional; resumption,
-//     which leads from client.WaitServerHello and from server.SelectingContext to a WaitChangeCipherSpec; static RSA
+//   - Before TLS 1.3: static RSA
 //     and PSK suites, which have no ServerKeyExchange or need none; renegotiation, which leads from a Connected state
 //     into the same states with the connection before as their start.
 //   - The pseudo-messages of SSL 3.0 and of the SSLv2-format hello: edges of server12.WaitClientCertificate and
@@ -60,11 +59,15 @@ func graphStart() []graphNode {
 			{TypeServerHello, "it selects TLS 1.3", "client13.Agreeing"},
 			{TypeServerHello, "it is a HelloRetryRequest", "client13.WaitServerHello2"},
 			{TypeServerHello, "it selects a version before TLS 1.3", "client12.WaitCertificate"},
+			{TypeServerHello, "it does, and resumes a session", "client12.WaitChangeCipherSpec"},
+			{TypeServerHello, "it does, and promises another ticket", "client12.WaitNewSessionTicket"},
 		}},
 		{&serverWaitClientHello{}, always(TypeClientHello, "server.SelectingContext")},
 		{&serverSelectingContext{}, []graphEdge{
 			{pseudoAnswer, "TLS 1.3 is the best version of both", "server13.ChoosingCredential"},
 			{pseudoAnswer, "a version before TLS 1.3 is", "server12.ChoosingCredential"},
+			{pseudoAnswer, "it is, and the client offers a session id", "server12.FindingSession"},
+			{pseudoAnswer, "it is, and the client offers a ticket", "server12.OpeningTicket"},
 		}},
 	}
 }
@@ -143,17 +146,43 @@ func graphClient12() []graphNode {
 		{&client12ChoosingCredential{}, always(pseudoAnswer, "client12.Agreeing")},
 		{&client12Agreeing{}, []graphEdge{
 			{pseudoAnswer, "no certificate was sent", "client12.WaitChangeCipherSpec"},
+			{pseudoAnswer, "none was, and a ticket is promised", "client12.WaitNewSessionTicket"},
 			{pseudoAnswer, "one was sent", "client12.Signing"},
 		}},
-		{&client12Signing{}, always(pseudoAnswer, "client12.WaitChangeCipherSpec")},
+		{&client12Signing{}, []graphEdge{
+			{pseudoAnswer, "no ticket is promised", "client12.WaitChangeCipherSpec"},
+			{pseudoAnswer, "one is", "client12.WaitNewSessionTicket"},
+		}},
+		{&client12WaitNewSessionTicket{}, always(TypeNewSessionTicket, "client12.WaitChangeCipherSpec")},
 		{&client12WaitChangeCipherSpec{}, always(PseudoChangeCipherSpec, "client12.WaitFinished")},
-		{&client12WaitFinished{}, always(TypeFinished, "client12.Connected")},
+		{&client12WaitFinished{}, []graphEdge{
+			{TypeFinished, "it ends the handshake", "client12.Connected"},
+			{TypeFinished, "it is the first, of a server that once showed a certificate", "client12.VerifyingSession"},
+		}},
+		{&client12VerifyingSession{}, always(pseudoAnswer, "client12.Connected")},
 		{&client12Connected{}, always(TypeHelloRequest, "client12.Connected")},
 	}
 }
 
 func graphServer12() []graphNode {
 	return []graphNode{
+		{&server12FindingSession{}, []graphEdge{
+			{pseudoAnswer, "there is none", "server12.ChoosingCredential"},
+			{pseudoAnswer, "there is one", "server12.WaitChangeCipherSpec"},
+			{pseudoAnswer, "there is one, of a client that showed a certificate", "server12.VerifyingSession"},
+		}},
+		{&server12OpeningTicket{}, []graphEdge{
+			{pseudoAnswer, "it is none of ours", "server12.ChoosingCredential"},
+			{pseudoAnswer, "it is ours", "server12.WaitChangeCipherSpec"},
+			{pseudoAnswer, "it is ours, of a client that showed a certificate", "server12.VerifyingSession"},
+			{pseudoAnswer, "it is ours, and to be renewed", "server12.RenewingTicket"},
+		}},
+		{&server12VerifyingSession{}, []graphEdge{
+			{pseudoAnswer, "the client is refused now", "server12.ChoosingCredential"},
+			{pseudoAnswer, "the client is still accepted", "server12.WaitChangeCipherSpec"},
+			{pseudoAnswer, "it is, and its ticket is to be renewed", "server12.RenewingTicket"},
+		}},
+		{&server12RenewingTicket{}, always(pseudoAnswer, "server12.WaitChangeCipherSpec")},
 		{&server12ChoosingCredential{}, always(pseudoAnswer, "server12.Signing")},
 		{&server12Signing{}, []graphEdge{
 			{pseudoAnswer, "no certificate was requested", "server12.WaitClientKeyExchange"},
@@ -168,7 +197,11 @@ func graphServer12() []graphNode {
 		{&server12WaitCertificateVerify{}, always(TypeCertificateVerify, "server12.VerifyingPeer")},
 		{&server12VerifyingPeer{}, always(pseudoAnswer, "server12.WaitChangeCipherSpec")},
 		{&server12WaitChangeCipherSpec{}, always(PseudoChangeCipherSpec, "server12.WaitFinished")},
-		{&server12WaitFinished{}, always(TypeFinished, "server12.Connected")},
+		{&server12WaitFinished{}, []graphEdge{
+			{TypeFinished, "no ticket was promised", "server12.Connected"},
+			{TypeFinished, "one was", "server12.SealingTicket"},
+		}},
+		{&server12SealingTicket{}, always(pseudoAnswer, "server12.Connected")},
 		{&server12Connected{}, always(TypeClientHello, "server12.Connected")},
 	}
 }

@@ -170,6 +170,10 @@ func TestGraphIsWhatMachinesDo(t *testing.T) {
 		s.run(t, seen)
 		runs++
 	}
+	for _, s := range resumptions12() {
+		s.run(t, seen)
+		runs++
+	}
 	t.Logf("%d connections, %d transitions", runs, len(seen))
 	want := declared()
 	for x := range seen {
@@ -343,19 +347,19 @@ func (s scenario) before(e *pairEnd) {
 // transition follows and the transcript stays what it is.
 func TestHelloRequestIsIgnored(t *testing.T) {
 	ignored := map[string]bool{}
+	request := []byte{byte(TypeHelloRequest), 0, 0, 0}
+	before := func(e *pairEnd) {
+		if e.m.c.role == ServerRole || e.m.Operation() != nil || e.done != nil {
+			return
+		}
+		e.m.Fragment(request)
+		if f, err := e.m.Next(); f != nil || err != nil {
+			t.Errorf("%s: HelloRequest has effects %v, error %v", e.m.State().Name(), f, err)
+		}
+		ignored[e.m.State().Name()] = true
+	}
 	for _, auth := range []ClientAuth{AuthNone, AuthRequired} {
 		s := scenario{version: cipher.VersionTLS12, auth: auth, certificate: true, status: statusSent, credential: pairCredential(t, x509lite.KeyP256, 7)}
-		request := []byte{byte(TypeHelloRequest), 0, 0, 0}
-		before := func(e *pairEnd) {
-			if e.m.c.role == ServerRole || e.m.Operation() != nil || e.done != nil {
-				return
-			}
-			e.m.Fragment(request)
-			if f, err := e.m.Next(); f != nil || err != nil {
-				t.Errorf("%s: HelloRequest has effects %v, error %v", e.m.State().Name(), f, err)
-			}
-			ignored[e.m.State().Name()] = true
-		}
 		c, _ := newPair(t, s.params(), s.params(), before)
 		if err := c.start(); err != nil {
 			t.Fatal(err)
@@ -363,6 +367,10 @@ func TestHelloRequestIsIgnored(t *testing.T) {
 		if err := c.settle(); err != nil || c.done == nil {
 			t.Fatalf("%v: %v in %s", auth, err, c.m.State().Name())
 		}
+	}
+	for _, s := range resumptions12() {
+		s.before = before
+		s.run(t, nil)
 	}
 	for _, n := range graph() {
 		if _, ok := n.State.(helloRequestIgnorer); ok != ignored[n.State.Name()] {

@@ -88,6 +88,7 @@ type pairEnd struct {
 	coming []byte // the message that is about to be taken, which before may replace; nil before a ChangeCipherSpec or an answer
 	sent   []MessageType
 	done   *Connection
+	told   []*Session // those of TellSession
 }
 
 // pairItem is a message, or a ChangeCipherSpec if it is nil.
@@ -124,6 +125,8 @@ func (e *pairEnd) carryOut(f *Flight, err error) {
 			e.outer = x.Outer
 		case TellConnected:
 			e.done = x.Connection
+		case TellSession:
+			e.told = append(e.told, x.Session)
 		}
 	}
 }

@@ -120,6 +120,8 @@ type Params struct {
 	Sessions SessionStore
 	// Tickets makes a server's tickets; nil means that none is given or taken.
 	Tickets TicketSealer
+	// SessionIDsOnly leaves session_ticket out before TLS 1.3: sessions are resumed by their ids.
+	SessionIDsOnly bool
 	// TicketCount is how many tickets a TLS 1.3 server sends after a handshake.
 	TicketCount int
 	// SessionLifetime is for how long a session can be resumed, at most seven days in TLS 1.3.

@@ -11,6 +11,7 @@ import (
 // connect12 ends a handshake before TLS 1.3, in which first was the contents of the first Finished.
 func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, first keyschedule.VerifyData, out *Flight) State {
 	c.flushIncoming()
+	session := keptSession12(c, master)
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeHelloRequest, TypeClientHello)
 	info := c.info
@@ -21,6 +22,9 @@ func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, fi
 			master: *master, client: info.ClientRandom, server: info.ServerRandom, first: first,
 		}},
 	}})
+	if session != nil {
+		out.add(Effect{Kind: TellSession, Session: session})
+	}
 	master.Clear()
 	if c.role == ServerRole {
 		return &server12Connected{}

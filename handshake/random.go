@@ -17,11 +17,12 @@ const (
 	UseCookie                  // a HelloRetryRequest's cookie, 32 bytes
 	UseTicket                  // what a ticket is sealed with, TicketSeedSize bytes
 	UseTicketAge               // ticket_age_add, 4 bytes
+	UseNewSessionID            // session_id of a server before TLS 1.3, 32 bytes
 	numUses
 )
 
 var useNames = [numUses]string{"client_random", "server_random", "session_id", "key_share", "key_response", "signature", "cookie", "ticket",
-	"ticket_age_add"}
+	"ticket_age_add", "new_session_id"}
 
 // String returns a short name.
 func (u Use) String() string { return nameIn(useNames[:], "use", uint8(u)) }

@@ -10,13 +10,21 @@ import (
 // This file takes a server before TLS 1.3 from the ClientHello to its ServerHelloDone; server12_kex.go goes on from
 // there.
 
-// negotiate12 finds the candidates among suites and groups, and asks for a credential, whose key picks the suite.
+// negotiate12 notes what holds in full and abbreviated handshakes alike, and looks for a session.
 func negotiate12(c *Context, h *ClientHello) (State, error) {
 	e := &h.Extensions
 	if e.Present.Has(ExtECPointFormats) && !slices.Contains(e.PointFormats, pointUncompressed) {
 		// RFC 8422, Section 5.1.2: the uncompressed format must be among them.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonErrorParsingExtension, "the client does not support uncompressed points")
 	}
+	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
+	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
+	return findSession12(c, h)
+}
+
+// choose12 finds the candidates among suites and groups, and asks for a credential, whose key picks the suite.
+func choose12(c *Context, h *ClientHello) (State, error) {
+	e := &h.Extensions
 	suites := suitesInCommon(c.params, c.info.Version, h.Suites)
 	offered := e.SupportedGroups
 	if !e.Present.Has(ExtSupportedGroups) {
@@ -27,8 +35,6 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "no %v suite with a group in common", c.info.Version)
 	}
 	c.info.Group = groups[0]
-	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
-	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), rules: c.dialect.signing, suites: suites,
 		Authorities: e.CertificateAuthorities, asked: e.Present, curves: e.SupportedGroups,
@@ -73,6 +79,7 @@ func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 		c.transcript.DropRaw() // there will be no CertificateVerify
 	}
 	out.reserve(credential.size)
+	giveSessionID(c)
 	sendServerHello12(c, s.hello, out)
 	out.send(&Certificate{Entries: credential.entries})
 	if staple := credential.staple(); staple != nil && s.op.asked.Has(ExtStatusRequest) {
@@ -93,9 +100,10 @@ func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	return &server12Signing{suite: suite, own: own, exchange: kx, op: sign}, nil
 }
 
-// sendServerHello12 sends the ServerHello (RFC 5246, Section 7.4.1.3). Without an id there is no session to resume.
+// sendServerHello12 sends the ServerHello (RFC 5246, Section 7.4.1.3). The client's session id in it says that its session is resumed,
+// another one that this one can be.
 func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
-	sh := &ServerHello{Version: c.info.Version, Random: c.info.ServerRandom, Suite: c.info.Suite.ID}
+	sh := &ServerHello{Version: c.info.Version, Random: c.info.ServerRandom, SessionID: c.keepsake.id, Suite: c.info.Suite.ID}
 	e, offered := &sh.Extensions, &h.Extensions
 	answerCommon(c, offered, e)
 	if c.info.ExtendedMasterSecret {
@@ -104,7 +112,14 @@ func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
 	if c.info.SecureRenegotiation {
 		e.Add(ExtRenegotiationInfo) // RFC 5746, Section 3.6: empty in the first handshake
 	}
-	answerStatus12(c.info.Credential, offered, e)
+	if c.keepsake.promised {
+		e.Add(ExtSessionTicket) // RFC 5077, Section 3.2
+	}
+	if c.resumed != nil {
+		sh.SessionID = h.SessionID
+	} else {
+		answerStatus12(c.info.Credential, offered, e)
+	}
 	if offered.Present.Has(ExtECPointFormats) {
 		e.PointFormats = []byte{pointUncompressed}
 		e.Add(ExtECPointFormats)

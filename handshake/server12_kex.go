@@ -113,6 +113,7 @@ type server12WaitChangeCipherSpec struct {
 	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
+	first  keyschedule.VerifyData // our Finished, when a session is resumed
 }
 
 func (*server12WaitChangeCipherSpec) Name() string        { return "server12.WaitChangeCipherSpec" }
@@ -121,7 +122,7 @@ func (s *server12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 
 func (s *server12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
 	out.installRead12(s.block.Client)
-	return &server12WaitFinished{suite: s.suite, master: s.master, block: s.block}, nil
+	return &server12WaitFinished{suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
 }
 
 // server12WaitFinished waits for the client's Finished.
@@ -130,6 +131,7 @@ type server12WaitFinished struct {
 	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
+	first  keyschedule.VerifyData // our Finished, when a session is resumed
 }
 
 func (*server12WaitFinished) Name() string        { return "server12.WaitFinished" }
@@ -142,10 +144,12 @@ func (s *server12WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 		return nil, err
 	}
 	out.endPeerFlight()
-	out.sendChangeCipherSpec()
-	out.installWrite12(s.block.Server)
-	s.block.Clear()
-	verify := s.master.ServerFinished(c.runningThrough(), c.sum[:])
-	out.send(&Finished{VerifyData: verify.Bytes()})
+	switch {
+	case c.resumed != nil:
+		return connect12(c, s.suite, &s.master, s.first, out), nil
+	case c.keepsake.promised:
+		return &server12SealingTicket{suite: s.suite, master: s.master, block: s.block, first: want, op: sealing12(c, &s.master)}, nil
+	}
+	sendFinished12(c, &s.master, &s.block, out)
 	return connect12(c, s.suite, &s.master, want, out), nil
 }

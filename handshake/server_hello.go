@@ -165,8 +165,8 @@ func answerProtocol(c *Context, e *Extensions) error {
 
 // answerCommon puts the answers that all versions give into a ServerHello or EncryptedExtensions.
 func answerCommon(c *Context, offered, e *Extensions) {
-	if offered.Present.Has(ExtServerName) {
-		e.Add(ExtServerName) // RFC 6066, Section 3: an empty one says that it was used
+	if offered.Present.Has(ExtServerName) && c.resumed == nil {
+		e.Add(ExtServerName) // RFC 6066, Section 3: an empty one says that it was used, which it isn't for a session
 	}
 	if c.info.Protocol != "" {
 		e.ALPN = []string{c.info.Protocol}
