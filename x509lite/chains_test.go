@@ -79,7 +79,7 @@ func byTheRFC(chain []*party, std error) bool {
 
 // TestChainsJudgedAsByCryptoX509: no chain passes here that crypto/x509 refuses, nor the other way round, but for byTheRFC.
 func TestChainsJudgedAsByCryptoX509(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
+	checkSeeds(t, func(r *rapid.T) {
 		chain := drawChain(t, r)
 		leaf, root := chain[len(chain)-1], chain[0]
 		var middle []*Certificate
@@ -121,7 +121,7 @@ func endsAt(chain []*party, now time.Time) bool {
 // TestChainsNoLooserThanOpenSSL asks openssl about a few random chains.
 func TestChainsNoLooserThanOpenSSL(t *testing.T) {
 	openssl(t, "version")
-	for seed := range 12 {
+	for _, seed := range exampleSeeds(t, 12) {
 		r := rapid.Custom(func(r *rapid.T) []*party { return drawChain(t, r) }).Example(seed)
 		root, leaf := r[0], r[len(r)-1]
 		middle := r[1 : len(r)-1]

@@ -121,7 +121,7 @@ func TestNameConstraintsTable(t *testing.T) {
 func TestNameConstraintsNeverLooserThanCryptoX509(t *testing.T) {
 	name := rapid.StringMatching(`((a|b|\*)\.)?((a|b)\.)?(example|Sample)\.org`)
 	base := rapid.StringMatching(`\.?((a|b)\.)?((a|b)\.)?(example|sample)?\.?org`).Filter(validSubtree)
-	rapid.Check(t, func(r *rapid.T) {
+	checkSeeds(t, func(r *rapid.T) {
 		draw := func(what string) (list []rule) {
 			for _, v := range rapid.SliceOfN(base, 0, 2).Draw(r, what) {
 				list = append(list, rule{DNSName, v})

@@ -156,7 +156,7 @@ func (c *revocationCase) openssl(t testing.TB, flags ...string) (string, Code) {
 func TestRevocationJudgedAsByOpenSSL(t *testing.T) {
 	openssl(t, "version")
 	accepted, refused := 0, 0
-	rapid.Check(t, func(r *rapid.T) {
+	checkSeeds(t, func(r *rapid.T) {
 		c := drawRevocation(t, r)
 		err := c.ours(RevocationChain)
 		out, code := c.openssl(t, "-crl_check_all")

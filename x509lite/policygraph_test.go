@@ -104,7 +104,7 @@ func drawPolicyChain(t testing.TB, r *rapid.T) []*party {
 // TestPoliciesJudgedAsByCryptoX509: random chains with policies, mappings, constraints; what one refuses the other does.
 func TestPoliciesJudgedAsByCryptoX509(t *testing.T) {
 	refused := 0
-	rapid.Check(t, func(r *rapid.T) {
+	checkSeeds(t, func(r *rapid.T) {
 		chain := drawPolicyChain(t, r)
 		leaf, middle := chain[len(chain)-1], certsOf(chain[1:len(chain)-1]...)
 		var acceptable []OID
@@ -158,7 +158,7 @@ func TestPoliciesJudgedAsByCryptoX509(t *testing.T) {
 // TestPoliciesJudgedAsByOpenSSL asks openssl about random chains, with each input set in turn.
 func TestPoliciesJudgedAsByOpenSSL(t *testing.T) {
 	openssl(t, "version")
-	for seed := range 16 {
+	for _, seed := range exampleSeeds(t, 16) {
 		chain := rapid.Custom(func(r *rapid.T) []*party { return drawPolicyChain(t, r) }).Example(seed)
 		leaf, middle := chain[len(chain)-1], chain[1:len(chain)-1]
 		in := PolicyInputs{RequireExplicit: seed%2 == 0, InhibitMapping: seed%3 == 0, InhibitAny: seed%5 == 0, Acceptable: testPolicies[:1+seed%3]}
