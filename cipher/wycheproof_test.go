@@ -2,13 +2,13 @@ package cipher
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"maps"
-	"os"
 	"slices"
 	"testing"
+
+	"tlsengine/fuzz/vectors"
 )
 
 // wycheproofTest is one test of Wycheproof's files; each kind of file has some of the fields.
@@ -38,35 +38,6 @@ type wycheproofGroup struct {
 // wycheproofKey are the numbers of a public key in whatever form its kind has.
 type wycheproofKey struct{ Uncompressed, Pk, Modulus, PublicExponent string }
 
-// wycheproof reads testdata/wycheproof/name_test.json.gz.
-func wycheproof(t *testing.T, name string) []wycheproofGroup {
-	t.Helper()
-	f, err := os.Open("testdata/wycheproof/" + name + "_test.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct {
-		NumberOfTests int
-		TestGroups    []wycheproofGroup
-	}
-	if err := json.NewDecoder(z).Decode(&file); err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for _, g := range file.TestGroups {
-		n += len(g.Tests)
-	}
-	if n != file.NumberOfTests || n == 0 {
-		t.Fatalf("%s: %d tests read, it says %d", name, n, file.NumberOfTests)
-	}
-	return file.TestGroups
-}
-
 func (g *wycheproofGroup) key(t *testing.T) (k wycheproofKey) {
 	t.Helper()
 	if err := json.Unmarshal(g.PublicKey, &k); err != nil {
@@ -87,7 +58,7 @@ func (v *wycheproofTest) expect(t *testing.T, file string, good, acceptable bool
 
 // TestWycheproofX25519: every secret is right, and an all-zero one is refused (RFC 8446, Section 7.4.2), which the file leaves open.
 func TestWycheproofX25519(t *testing.T) {
-	for _, g := range wycheproof(t, "x25519") {
+	for _, g := range vectors.Wycheproof[wycheproofGroup](t, "x25519") {
 		for _, v := range g.Tests {
 			e, err := groupX25519.Generate(unhex(t, v.Private))
 			if err != nil {
@@ -107,7 +78,7 @@ func TestWycheproofX25519(t *testing.T) {
 // TestWycheproofECDH: points as key shares carry them. Compressed ones are refused (RFC 8446, Section 4.2.8.2).
 func TestWycheproofECDH(t *testing.T) {
 	for file, g := range map[string]*Group{"ecdh_secp256r1_ecpoint": groupP256, "ecdh_secp384r1_ecpoint": groupP384, "ecdh_secp521r1_ecpoint": groupP521} {
-		for _, group := range wycheproof(t, file) {
+		for _, group := range vectors.Wycheproof[wycheproofGroup](t, file) {
 			for _, v := range group.Tests {
 				if len(v.Private)%2 != 0 {
 					v.Private = "0" + v.Private
@@ -129,7 +100,7 @@ func TestWycheproofECDH(t *testing.T) {
 
 func TestWycheproofHKDF(t *testing.T) {
 	for file, h := range map[string]Hash{"hkdf_sha256": SHA256, "hkdf_sha384": SHA384} {
-		for _, g := range wycheproof(t, file) {
+		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
 			for _, v := range g.Tests {
 				if v.Size > MaxHKDFExpand(h) {
 					v.expect(t, file, false, false, errors.New("too long"))
@@ -146,7 +117,7 @@ func TestWycheproofHKDF(t *testing.T) {
 
 func TestWycheproofHMAC(t *testing.T) {
 	for file, h := range map[string]Hash{"hmac_sha1": SHA1, "hmac_sha256": SHA256, "hmac_sha384": SHA384} {
-		for _, g := range wycheproof(t, file) {
+		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
 			for _, v := range g.Tests {
 				out := make([]byte, g.TagSize/8)
 				HMAC(h, out, unhex(t, v.Key), unhex(t, v.Msg))
@@ -162,7 +133,7 @@ func TestWycheproofECDSA(t *testing.T) {
 		"ecdsa_secp384r1_sha256": CurveP384, "ecdsa_secp384r1_sha384": CurveP384, "ecdsa_secp384r1_sha512": CurveP384,
 		"ecdsa_secp521r1_sha512": CurveP521,
 	} {
-		for _, g := range wycheproof(t, file) {
+		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
 			k, err := NewECDSAPublicKey(curve, unhex(t, g.key(t).Uncompressed))
 			if err != nil {
 				t.Fatalf("%s: %v", file, err)
@@ -173,7 +144,7 @@ func TestWycheproofECDSA(t *testing.T) {
 }
 
 func TestWycheproofEd25519(t *testing.T) {
-	for _, g := range wycheproof(t, "ed25519") {
+	for _, g := range vectors.Wycheproof[wycheproofGroup](t, "ed25519") {
 		k, err := NewEd25519PublicKey(unhex(t, g.key(t).Pk))
 		if err != nil {
 			t.Fatal(err)
@@ -190,7 +161,7 @@ func TestWycheproofRSA(t *testing.T) {
 		"rsa_signature_2048_sha256", "rsa_signature_2048_sha384", "rsa_signature_2048_sha512", "rsa_signature_3072_sha256",
 		"rsa_signature_4096_sha512", "rsa_pss_2048_sha256_mgf1_32", "rsa_pss_2048_sha384_mgf1_48", "rsa_pss_4096_sha512_mgf1_64", "rsa_pss_misc",
 	} {
-		for _, g := range wycheproof(t, file) {
+		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
 			a := Algorithm{Kind: RSAPKCS1, Hash: wycheproofHashes[g.Sha]}
 			if g.Mgf != "" {
 				a.Kind, a.SaltLen = RSAPSS, g.SLen
@@ -217,7 +188,7 @@ func TestWycheproofRSA(t *testing.T) {
 // TestSaltlessPSSIsUnsupported: valid signatures of PSS without salt, which crypto/rsa can't ask for, are not called wrong.
 func TestSaltlessPSSIsUnsupported(t *testing.T) {
 	n := 0
-	for _, g := range wycheproof(t, "rsa_pss_misc") {
+	for _, g := range vectors.Wycheproof[wycheproofGroup](t, "rsa_pss_misc") {
 		a := Algorithm{Kind: RSAPSS, Hash: wycheproofHashes[g.Sha]}
 		if g.SLen > 0 || g.MgfSha != g.Sha || a.Hash == 0 {
 			continue
@@ -259,7 +230,7 @@ func (g *wycheproofGroup) verifyAll(t *testing.T, file string, a Algorithm, k Pu
 }
 
 func TestWycheproofMLKEM768(t *testing.T) {
-	for _, g := range wycheproof(t, "mlkem_768") {
+	for _, g := range vectors.Wycheproof[wycheproofGroup](t, "mlkem_768") {
 		for _, v := range g.Tests {
 			d, err := kem768{}.generate(unhex(t, v.Seed))
 			if err != nil {

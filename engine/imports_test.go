@@ -132,7 +132,7 @@ var layers = []layer{
 var optIn = []string{"sslsock/stdtls"}
 
 // testHelpers are the packages that only _test.go files import.
-var testHelpers = []string{"fuzz/peers", "fuzz/pki"}
+var testHelpers = []string{"fuzz/peers", "fuzz/pki", "fuzz/vectors"}
 
 // testModules is what test files may import beside their folder's row.
 var testModules = []string{"golang.org/x", "filippo.io", "pgregory.net/rapid", "github.com/google/go-cmp"}

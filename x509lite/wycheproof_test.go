@@ -2,17 +2,15 @@ package x509lite
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"os"
 	"testing"
 
 	"tlsengine/cipher"
+	"tlsengine/fuzz/vectors"
 )
 
 // wycheproofGroup is a group of tests of Wycheproof's files, with the fields that are read here.
@@ -28,35 +26,6 @@ type wycheproofGroup struct {
 		Result                            string // valid, invalid or acceptable
 		Public, Private, Shared, Msg, Sig string
 	}
-}
-
-// wycheproof reads testdata/wycheproof/name_test.json.gz.
-func wycheproof(t *testing.T, name string) []wycheproofGroup {
-	t.Helper()
-	f, err := os.Open("testdata/wycheproof/" + name + "_test.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct {
-		NumberOfTests int
-		TestGroups    []wycheproofGroup
-	}
-	if err := json.NewDecoder(z).Decode(&file); err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for _, g := range file.TestGroups {
-		n += len(g.Tests)
-	}
-	if n != file.NumberOfTests || n == 0 {
-		t.Fatalf("%s: %d tests read, it says %d", name, n, file.NumberOfTests)
-	}
-	return file.TestGroups
 }
 
 func unhex(t testing.TB, s string) []byte {
@@ -88,7 +57,7 @@ func agree(public cipher.PublicKey, private *ecdh.PrivateKey) ([]byte, error) {
 // parameters, compressed points, and sloppy DER, is refused, each kind of flag whole.
 func TestWycheproofECPublicKeys(t *testing.T) {
 	for file, curve := range map[string]ecdh.Curve{"ecdh_secp256r1": ecdh.P256(), "ecdh_secp384r1": ecdh.P384(), "ecdh_secp521r1": ecdh.P521()} {
-		for _, g := range wycheproof(t, file) {
+		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
 			for _, v := range g.Tests {
 				scalar := make([]byte, (map[ecdh.Curve]int{ecdh.P256(): 32, ecdh.P384(): 48, ecdh.P521(): 66})[curve])
 				private := bytes.TrimLeft(unhex(t, v.Private), "\x00")
@@ -112,7 +81,7 @@ func TestWycheproofECPublicKeys(t *testing.T) {
 
 // TestWycheproofPEMKeys reads both keys of each test from PEM.
 func TestWycheproofPEMKeys(t *testing.T) {
-	for _, g := range wycheproof(t, "ecdh_secp256r1_pem") {
+	for _, g := range vectors.Wycheproof[wycheproofGroup](t, "ecdh_secp256r1_pem") {
 		for _, v := range g.Tests {
 			k, err := ParsePrivateKeyPEM([]byte(v.Private))
 			if err != nil {
@@ -150,7 +119,7 @@ func agreePEM(public string, private *ecdh.PrivateKey) ([]byte, error) {
 func TestWycheproofPSSKeys(t *testing.T) {
 	hashes := map[string]cipher.Hash{"SHA-1": cipher.SHA1, "SHA-224": cipher.SHA224, "SHA-256": cipher.SHA256, "SHA-384": cipher.SHA384, "SHA-512": cipher.SHA512}
 	for _, file := range []string{"rsa_pss_2048_sha256_mgf1_32_params", "rsa_pss_4096_sha512_mgf1_64_params", "rsa_pss_misc_params"} {
-		for _, g := range wycheproof(t, file) {
+		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
 			k, err := ParsePublicKey(unhex(t, g.PublicKeyDer))
 			if g.Sha != g.MgfSha || hashes[g.Sha] == 0 {
 				if !errors.Is(err, ErrUnsupportedKey) {
