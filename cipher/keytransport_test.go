@@ -12,8 +12,6 @@ import (
 
 	"filippo.io/bigmod"
 	"pgregory.net/rapid"
-
-	"tlsengine/fuzz/vectors"
 )
 
 // TestBothSidesHaveThePremaster: what the client encrypts the server opens; the seed decides all of it.
@@ -193,7 +191,7 @@ func TestOnlyRSAKeysTransport(t *testing.T) {
 // TestWycheproofPKCS1Decrypt: what is valid opens to the message; what isn't leaves the key as it was, whatever its length.
 func TestWycheproofPKCS1Decrypt(t *testing.T) {
 	for _, file := range []string{"rsa_pkcs1_2048", "rsa_pkcs1_3072", "rsa_pkcs1_4096"} {
-		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
+		for _, g := range wycheproof(t, file) {
 			std, err := x509.ParsePKCS8PrivateKey(unhex(t, g.PrivateKeyPkcs8))
 			if err != nil {
 				t.Fatal(err)

@@ -38,6 +38,12 @@ type wycheproofGroup struct {
 // wycheproofKey are the numbers of a public key in whatever form its kind has.
 type wycheproofKey struct{ Uncompressed, Pk, Modulus, PublicExponent string }
 
+// wycheproof reads testdata/wycheproof/name_test.json.gz.
+func wycheproof(t *testing.T, name string) []wycheproofGroup {
+	t.Helper()
+	return vectors.Wycheproof[wycheproofGroup](t, name)
+}
+
 func (g *wycheproofGroup) key(t *testing.T) (k wycheproofKey) {
 	t.Helper()
 	if err := json.Unmarshal(g.PublicKey, &k); err != nil {
@@ -58,7 +64,7 @@ func (v *wycheproofTest) expect(t *testing.T, file string, good, acceptable bool
 
 // TestWycheproofX25519: every secret is right, and an all-zero one is refused (RFC 8446, Section 7.4.2), which the file leaves open.
 func TestWycheproofX25519(t *testing.T) {
-	for _, g := range vectors.Wycheproof[wycheproofGroup](t, "x25519") {
+	for _, g := range wycheproof(t, "x25519") {
 		for _, v := range g.Tests {
 			e, err := groupX25519.Generate(unhex(t, v.Private))
 			if err != nil {
@@ -78,7 +84,7 @@ func TestWycheproofX25519(t *testing.T) {
 // TestWycheproofECDH: points as key shares carry them. Compressed ones are refused (RFC 8446, Section 4.2.8.2).
 func TestWycheproofECDH(t *testing.T) {
 	for file, g := range map[string]*Group{"ecdh_secp256r1_ecpoint": groupP256, "ecdh_secp384r1_ecpoint": groupP384, "ecdh_secp521r1_ecpoint": groupP521} {
-		for _, group := range vectors.Wycheproof[wycheproofGroup](t, file) {
+		for _, group := range wycheproof(t, file) {
 			for _, v := range group.Tests {
 				if len(v.Private)%2 != 0 {
 					v.Private = "0" + v.Private
@@ -100,7 +106,7 @@ func TestWycheproofECDH(t *testing.T) {
 
 func TestWycheproofHKDF(t *testing.T) {
 	for file, h := range map[string]Hash{"hkdf_sha256": SHA256, "hkdf_sha384": SHA384} {
-		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
+		for _, g := range wycheproof(t, file) {
 			for _, v := range g.Tests {
 				if v.Size > MaxHKDFExpand(h) {
 					v.expect(t, file, false, false, errors.New("too long"))
@@ -117,7 +123,7 @@ func TestWycheproofHKDF(t *testing.T) {
 
 func TestWycheproofHMAC(t *testing.T) {
 	for file, h := range map[string]Hash{"hmac_sha1": SHA1, "hmac_sha256": SHA256, "hmac_sha384": SHA384} {
-		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
+		for _, g := range wycheproof(t, file) {
 			for _, v := range g.Tests {
 				out := make([]byte, g.TagSize/8)
 				HMAC(h, out, unhex(t, v.Key), unhex(t, v.Msg))
@@ -133,7 +139,7 @@ func TestWycheproofECDSA(t *testing.T) {
 		"ecdsa_secp384r1_sha256": CurveP384, "ecdsa_secp384r1_sha384": CurveP384, "ecdsa_secp384r1_sha512": CurveP384,
 		"ecdsa_secp521r1_sha512": CurveP521,
 	} {
-		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
+		for _, g := range wycheproof(t, file) {
 			k, err := NewECDSAPublicKey(curve, unhex(t, g.key(t).Uncompressed))
 			if err != nil {
 				t.Fatalf("%s: %v", file, err)
@@ -144,7 +150,7 @@ func TestWycheproofECDSA(t *testing.T) {
 }
 
 func TestWycheproofEd25519(t *testing.T) {
-	for _, g := range vectors.Wycheproof[wycheproofGroup](t, "ed25519") {
+	for _, g := range wycheproof(t, "ed25519") {
 		k, err := NewEd25519PublicKey(unhex(t, g.key(t).Pk))
 		if err != nil {
 			t.Fatal(err)
@@ -161,7 +167,7 @@ func TestWycheproofRSA(t *testing.T) {
 		"rsa_signature_2048_sha256", "rsa_signature_2048_sha384", "rsa_signature_2048_sha512", "rsa_signature_3072_sha256",
 		"rsa_signature_4096_sha512", "rsa_pss_2048_sha256_mgf1_32", "rsa_pss_2048_sha384_mgf1_48", "rsa_pss_4096_sha512_mgf1_64", "rsa_pss_misc",
 	} {
-		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
+		for _, g := range wycheproof(t, file) {
 			a := Algorithm{Kind: RSAPKCS1, Hash: wycheproofHashes[g.Sha]}
 			if g.Mgf != "" {
 				a.Kind, a.SaltLen = RSAPSS, g.SLen
@@ -188,7 +194,7 @@ func TestWycheproofRSA(t *testing.T) {
 // TestSaltlessPSSIsUnsupported: valid signatures of PSS without salt, which crypto/rsa can't ask for, are not called wrong.
 func TestSaltlessPSSIsUnsupported(t *testing.T) {
 	n := 0
-	for _, g := range vectors.Wycheproof[wycheproofGroup](t, "rsa_pss_misc") {
+	for _, g := range wycheproof(t, "rsa_pss_misc") {
 		a := Algorithm{Kind: RSAPSS, Hash: wycheproofHashes[g.Sha]}
 		if g.SLen > 0 || g.MgfSha != g.Sha || a.Hash == 0 {
 			continue
@@ -230,7 +236,7 @@ func (g *wycheproofGroup) verifyAll(t *testing.T, file string, a Algorithm, k Pu
 }
 
 func TestWycheproofMLKEM768(t *testing.T) {
-	for _, g := range vectors.Wycheproof[wycheproofGroup](t, "mlkem_768") {
+	for _, g := range wycheproof(t, "mlkem_768") {
 		for _, v := range g.Tests {
 			d, err := kem768{}.generate(unhex(t, v.Seed))
 			if err != nil {
