@@ -186,22 +186,7 @@ func TestNothingLeftIsSaidBeforeTheHandshake(t *testing.T) {
 
 // TestDefaultsHaveNothingWeak walks what contexts select when nobody chose anything. S-050, S-055, S-056, S-057, S-285.
 func TestDefaultsHaveNothingWeak(t *testing.T) {
-	contexts := map[string]*Context{}
-	for _, p := range []Protocol{ProtocolTLS, ProtocolTLSClient, ProtocolTLSServer, ProtocolTLSv12} {
-		c, err := NewContext(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		contexts[p.String()] = c
-	}
-	for _, p := range []Purpose{PurposeServerAuth, PurposeClientAuth} {
-		c, err := CreateDefaultContext(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		contexts["default for "+p.String()] = c
-	}
-	for name, c := range contexts {
+	for name, c := range defaultContexts(t) {
 		listed := cipherNames(c.Ciphers())
 		for _, i := range c.Ciphers() {
 			if s := cipher.SuiteByName(i.Name); s.Weak != "" || !i.AEAD || i.StrengthBits < 128 || !c.current().level.Allows(s) {
@@ -217,4 +202,56 @@ func TestDefaultsHaveNothingWeak(t *testing.T) {
 			t.Errorf("%s: options %v", name, o)
 		}
 	}
+}
+
+// TestDefaultContextsOfferNothingWeak looks at what client contexts put on the wire when nobody chose anything. S-050, S-187.
+func TestDefaultContextsOfferNothingWeak(t *testing.T) {
+	for name, c := range defaultContexts(t) {
+		if c.Protocol() == ProtocolTLSServer {
+			continue
+		}
+		server, seen := serverContext(t), 0
+		server.SetServernameCallback(func(h *Hello, _ string, _ *Context) error {
+			seen++
+			hello := h.ClientHello()
+			for _, id := range hello.Suites {
+				if s := cipher.SuiteByID(id); (s == nil || s.Weak != "") && id != cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV {
+					t.Errorf("%s: %v is offered", name, id)
+				}
+			}
+			for _, id := range hello.Schemes {
+				if s := id.Info(); s == nil || s.Weak != "" {
+					t.Errorf("%s: %v is offered", name, id)
+				}
+			}
+			if slices.Min(hello.Versions) < VersionTLS12 {
+				t.Errorf("%s: %v are offered", name, hello.Versions)
+			}
+			return nil
+		})
+		if shakeOnce(t, c, server, "example.test"); seen != 1 {
+			t.Errorf("%s: %d hellos", name, seen)
+		}
+	}
+}
+
+// defaultContexts are contexts of every kind that nobody has changed.
+func defaultContexts(t *testing.T) map[string]*Context {
+	t.Helper()
+	contexts := map[string]*Context{}
+	for _, p := range []Protocol{ProtocolTLS, ProtocolTLSClient, ProtocolTLSServer, ProtocolTLSv12} {
+		c, err := NewContext(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contexts[p.String()] = c
+	}
+	for _, p := range []Purpose{PurposeServerAuth, PurposeClientAuth} {
+		c, err := CreateDefaultContext(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contexts["default for "+p.String()] = c
+	}
+	return contexts
 }
