@@ -31,6 +31,10 @@ type Config struct {
 	// Schemes are the signature schemes accepted from the peer, the best first. nil means all that nothing speaks against.
 	Schemes []cipher.SignatureScheme
 
+	// CertificateSchemes are the schemes accepted in the peer's certificates, which it is told in an extension of its own. nil means
+	// those of Schemes. What a certificate is really judged by is Verification's.
+	CertificateSchemes []cipher.SignatureScheme
+
 	// Credentials are what to authenticate with, in order of preference. A server needs at least one.
 	Credentials []*handshake.Credential
 
@@ -61,6 +65,15 @@ type Config struct {
 	// are to be believed is for the application to know.
 	SCTs bool
 
+	// CertificateCompression are the algorithms by which certificates may be compressed in TLS 1.3 (RFC 8879), the best first, ours
+	// and the peer's; handshake.ZlibCompression is one. nil means none: few peers have it, and whoever offers it runs a
+	// decompressor on what strangers send.
+	CertificateCompression []*handshake.CertificateCompression
+
+	// DelegatedCredentials lets the peer sign, in TLS 1.3, with a key to which its certificate delegates for some days (RFC 9345). The
+	// zero value doesn't: such a key can't be revoked.
+	DelegatedCredentials bool
+
 	// UnverifiedServer makes a client take any certificate: who can reroute its packets can be its server.
 	UnverifiedServer bool
 
@@ -71,7 +84,8 @@ type Config struct {
 	// ClientAuth is what a server asks of its clients.
 	ClientAuth handshake.ClientAuth
 
-	// Authorities are the names of issuers that a server would like in its clients' chains, as DER.
+	// Authorities are the names of issuers that we would like in the peer's chain, as DER. A server puts them into its
+	// CertificateRequest, a client of TLS 1.3 into its ClientHello.
 	Authorities [][]byte
 
 	// PlainTLS13 sends TLS 1.3 without the disguise for middleboxes (RFC 8446, Appendix D.4).

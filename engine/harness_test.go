@@ -18,6 +18,7 @@ type testPKI struct {
 	roots             *x509lite.Pool
 	credentials       map[x509lite.KeyKind]*handshake.Credential
 	expired, stranger *handshake.Credential
+	delegator         *handshake.Credential // its certificate may delegate
 }
 
 // newTestPKI makes credentials of the PKI that all tests share, which is the same each time.
@@ -35,6 +36,7 @@ func newTestPKI(t testing.TB) *testPKI {
 	for kind, identity := range shared.Identities {
 		p.credentials[kind] = credential(identity)
 	}
+	p.delegator = credential(shared.Delegator)
 	p.expired, p.stranger = credential(shared.Expired), credential(shared.Stranger)
 	return p
 }

@@ -60,6 +60,8 @@ func describePolicy(p *handshake.Params) string {
 		fmt.Sprint("any server's certificate taken: ", p.UnverifiedServer),
 		fmt.Sprint("OCSP stapling: ", p.Stapling),
 		fmt.Sprint("certificate timestamps asked: ", p.SCTs),
+		fmt.Sprint("certificate compression: ", len(p.CertificateCompression) > 0),
+		fmt.Sprint("delegated credentials taken: ", p.DelegatedCredentials),
 		fmt.Sprint("host name not checked: ", p.SkipHostname),
 		fmt.Sprint("client certificate asked: ", p.ClientAuth != handshake.AuthNone),
 		fmt.Sprint("servers without RFC 5746 taken: ", p.AllowLegacyServer),

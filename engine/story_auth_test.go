@@ -2,10 +2,12 @@ package engine
 
 import (
 	"slices"
+	"time"
 
 	"tlsengine/cipher"
 	"tlsengine/fuzz/pki"
 	"tlsengine/handshake"
+	"tlsengine/x509lite"
 )
 
 // authStories are those in which the ends say more about who they are than a chain of certificates does, or say it in another way.
@@ -14,12 +16,41 @@ func authStories() []*story {
 	return []*story{
 		{name: "1.3 staples", client: with(statuses, authenticated, vouched), server: with(statuses, requires, vouched), acts: acts},
 		{name: "1.2 staples", client: with(only(cipher.VersionTLS12), statuses), server: vouched, acts: acts},
+		{name: "1.3 compressed certificates", client: with(compresses, authenticated), server: with(compresses, requires), acts: acts},
+		{name: "1.3 compressed staples after a retry", client: with(compresses, statuses, noShares), server: with(compresses, vouched), acts: acts},
+		{name: "1.3 delegated", client: with(delegated, delegates), server: with(requires, delegated, delegates), acts: acts},
+		{name: "1.2 nothing delegated", client: with(only(cipher.VersionTLS12), delegated), server: delegates, acts: acts},
 		{name: "1.2 staples wanted and not there", client: with(only(cipher.VersionTLS12), reported), acts: acts},
 	}
 }
 
 func statuses(_ *testPKI, c *Config) { c.Stapling, c.SCTs = handshake.StaplingRequired, true }
 func reported(_ *testPKI, c *Config) { c.Stapling, c.SCTs = handshake.StaplingReported, true }
+
+func compresses(_ *testPKI, c *Config) {
+	c.CertificateCompression = []*handshake.CertificateCompression{handshake.ZlibCompression()}
+}
+
+func delegated(_ *testPKI, c *Config) { c.DelegatedCredentials = true }
+
+// delegates puts a delegated credential before the others.
+func delegates(p *testPKI, c *Config) {
+	role := handshake.ClientRole
+	if len(c.Credentials) > 0 {
+		role = handshake.ServerRole
+	}
+	c.Credentials = append([]*handshake.Credential{p.delegate(role, pki.Time.AddDate(0, 0, 3))}, c.Credentials...)
+}
+
+// delegate makes a delegated credential for a role, until a time.
+func (p *testPKI) delegate(r handshake.Role, until time.Time) *handshake.Credential {
+	key := p.credentials[x509lite.KeyP384].Key()
+	c, err := p.delegator.Delegate(r, key, cipher.ECDSAP384SHA384, until, make([]byte, cipher.SignSeedSize))
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
 
 // vouched gives each credential a staple and timestamps.
 func vouched(_ *testPKI, c *Config) {

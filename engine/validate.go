@@ -25,6 +25,11 @@ func (c *Config) Freeze() (*Params, error) {
 		Stapling:           c.Stapling,
 		SCTs:               c.SCTs,
 		UnverifiedServer:   c.UnverifiedServer,
+
+		CertificateSchemes:     slices.Clone(c.CertificateSchemes),
+		CertificateCompression: slices.Clone(c.CertificateCompression),
+		DelegatedCredentials:   c.DelegatedCredentials,
+
 		SkipHostname:       c.SkipHostname,
 		ClientAuth:         c.ClientAuth,
 		Authorities:        slices.Clone(c.Authorities),
@@ -316,6 +321,12 @@ func (c *Config) check() error {
 	}
 	if c.Stapling > handshake.StaplingRequired {
 		return fmt.Errorf("engine: unknown Stapling %d", c.Stapling)
+	}
+	for i, a := range c.CertificateCompression {
+		same := func(o *handshake.CertificateCompression) bool { return o.ID == a.ID }
+		if a.Compress == nil || a.Decompress == nil || slices.ContainsFunc(c.CertificateCompression[:i], same) {
+			return fmt.Errorf("engine: %v is listed twice in CertificateCompression, or lacks a function", a.ID)
+		}
 	}
 	if c.Renegotiation > handshake.RenegotiationIgnored {
 		return fmt.Errorf("engine: unknown Renegotiation %d", c.Renegotiation)

@@ -17,6 +17,8 @@ import (
 type unverifiedPeer struct {
 	chain   []*x509lite.Certificate // leaf first
 	staples [][]byte                // OCSP responses, each about the certificate in the same place; nil without any
+
+	delegated *delegation // nil: the leaf's key signs
 }
 
 // readServerChain parses a server's Certificate, which must not be empty.
@@ -47,8 +49,12 @@ func readChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 	if chain[0].PublicKey() == nil {
 		return nil, record.Fail(record.AlertUnsupportedCertificate, record.ReasonUnsupportedAlgorithm, "the key in the peer's certificate is of a kind that is not supported")
 	}
+	delegated, err := takeDelegation(c, m, chain[0])
+	if err != nil {
+		return nil, err
+	}
 	c.info.SCTs = takeSCTs(m.Entries, c.info.SCTs)
-	return &unverifiedPeer{chain: chain, staples: takeStaples(m.Entries)}, nil
+	return &unverifiedPeer{chain: chain, staples: takeStaples(m.Entries), delegated: delegated}, nil
 }
 
 // maxChain is how many certificates a peer may send. MaxCertificateList bounds their bytes, and building a path has a
@@ -57,6 +63,14 @@ const maxChain = 100
 
 // key returns the key of the leaf.
 func (u *unverifiedPeer) key() cipher.PublicKey { return u.chain[0].PublicKey() }
+
+// signer returns the key that signs the handshake: the leaf's, or the one that it delegates to.
+func (u *unverifiedPeer) signer() cipher.PublicKey {
+	if u.delegated != nil {
+		return u.delegated.key
+	}
+	return u.key()
+}
 
 // withStaple returns u with an OCSP response about the leaf.
 func (u *unverifiedPeer) withStaple(response []byte) *unverifiedPeer {
@@ -82,10 +96,14 @@ func (u *unverifiedPeer) checkSignature(c *Context, s cipher.SignatureScheme, me
 		// RFC 8446, Section 4.4.3; RFC 5246, Section 7.4.3: the scheme must be one that was offered.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which was not offered", s)
 	}
-	if !rules.usable(s, u.key()) {
-		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which does not fit its key (%v) or this version", s, u.key().Type())
+	if u.delegated != nil && s != u.delegated.Scheme {
+		// RFC 9345, Section 4.1.3: the scheme must be the one that the credential is for.
+		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, its delegated credential is for %v", s, u.delegated.Scheme)
 	}
-	if err := s.Verify(u.key(), message, signature); err != nil {
+	if !rules.usable(s, u.signer()) {
+		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which does not fit its key (%v) or this version", s, u.signer().Type())
+	}
+	if err := s.Verify(u.signer(), message, signature); err != nil {
 		// RFC 8446, Section 4.4.3: a signature that fails is a decrypt_error.
 		return record.Fail(record.AlertDecryptError, record.ReasonBadSignature, "the peer's signature with %v is wrong", s).Because(err)
 	}
@@ -106,6 +124,7 @@ func (u *unverifiedPeer) takeVerdict(c *Context, op *VerifyPeer) error {
 		return refused(op.err, refusedPeer(op.err))
 	}
 	c.info.PeerChain, c.info.Verdict, c.info.Recorded = u.chain, op.value.chain, op.value.recorded
+	c.info.Delegated = u.delegated != nil
 	if u.staples != nil {
 		c.info.Staple = u.staples[0]
 	}

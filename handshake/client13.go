@@ -130,7 +130,7 @@ func (s *client13WaitEncryptedExtensions) On(c *Context, m Message, out *Flight)
 	if err := takeProtocol(c, e); err != nil {
 		return nil, err
 	}
-	return &client13WaitCertificateRequestOrCertificate{suite: s.suite, keys: s.keys}, nil
+	return &client13WaitCertificateRequestOrCertificate{mayBeCompressed: certificatesMayBe(c.params), suite: s.suite, keys: s.keys}, nil
 }
 
 // takeProtocol takes the server's choice of ALPN.
@@ -150,6 +150,7 @@ func takeProtocol(c *Context, e *Extensions) error {
 // client13WaitCertificateRequestOrCertificate waits for the server's Certificate, before which it may ask for ours.
 type client13WaitCertificateRequestOrCertificate struct {
 	handshaking
+	mayBeCompressed
 	suite *cipher.Suite
 	keys  keyschedule.Handshake
 }
@@ -158,21 +159,22 @@ func (*client13WaitCertificateRequestOrCertificate) Name() string {
 	return "client13.WaitCertificateRequestOrCertificate"
 }
 
-func (*client13WaitCertificateRequestOrCertificate) Expects() MessageSet {
-	return Messages(TypeCertificateRequest, TypeCertificate)
+func (s *client13WaitCertificateRequestOrCertificate) Expects() MessageSet {
+	return s.expects(TypeCertificateRequest, TypeCertificate)
 }
 
 func (s *client13WaitCertificateRequestOrCertificate) clone() State { c := *s; return &c }
 
 func (s *client13WaitCertificateRequestOrCertificate) On(c *Context, m Message, out *Flight) (State, error) {
-	if cert, ok := m.(*Certificate); ok {
-		return onServerCertificate13(c, s.suite, s.keys, nil, cert)
+	asked, ok := m.(*CertificateRequest)
+	if !ok {
+		return onServerCertificate13(c, s.suite, s.keys, nil, m)
 	}
-	request, err := readCertificateRequest(c, m.(*CertificateRequest))
+	request, err := readCertificateRequest(c, asked)
 	if err != nil {
 		return nil, err
 	}
-	return &client13WaitCertificate{suite: s.suite, keys: s.keys, request: request}, nil
+	return &client13WaitCertificate{mayBeCompressed: s.mayBeCompressed, suite: s.suite, keys: s.keys, request: request}, nil
 }
 
 // certificateRequest is what a server's CertificateRequest asks for.
@@ -180,7 +182,7 @@ type certificateRequest struct {
 	schemes     []cipher.SignatureScheme
 	authorities [][]byte
 	types       []byte // before TLS 1.3: the kinds of keys
-	asked       ExtensionSet
+	wishes      wishes
 }
 
 // readCertificateRequest takes what the server asks for out of the message, whose memory is the Machine's.
@@ -195,7 +197,7 @@ func readCertificateRequest(c *Context, m *CertificateRequest) (*certificateRequ
 	}
 	c.info.ClientAuthRequested = true
 	return &certificateRequest{
-		schemes: m.PeerSchemes(), authorities: cloneAll(m.PeerAuthorities()), types: bytes.Clone(m.Types), asked: m.Extensions.Present,
+		schemes: m.PeerSchemes(), authorities: cloneAll(m.PeerAuthorities()), types: bytes.Clone(m.Types), wishes: wishesOf(&m.Extensions),
 	}, nil
 }
 
@@ -212,21 +214,26 @@ func cloneAll(list [][]byte) [][]byte {
 // client13WaitCertificate waits for the server's Certificate after its CertificateRequest.
 type client13WaitCertificate struct {
 	handshaking
+	mayBeCompressed
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	request *certificateRequest
 }
 
-func (*client13WaitCertificate) Name() string        { return "client13.WaitCertificate" }
-func (*client13WaitCertificate) Expects() MessageSet { return Messages(TypeCertificate) }
-func (s *client13WaitCertificate) clone() State      { c := *s; return &c }
+func (*client13WaitCertificate) Name() string          { return "client13.WaitCertificate" }
+func (s *client13WaitCertificate) Expects() MessageSet { return s.expects(TypeCertificate) }
+func (s *client13WaitCertificate) clone() State        { c := *s; return &c }
 
 func (s *client13WaitCertificate) On(c *Context, m Message, out *Flight) (State, error) {
-	return onServerCertificate13(c, s.suite, s.keys, s.request, m.(*Certificate))
+	return onServerCertificate13(c, s.suite, s.keys, s.request, m)
 }
 
 // onServerCertificate13 reads the server's chain; request is nil if it asked for none of ours.
-func onServerCertificate13(c *Context, suite *cipher.Suite, keys keyschedule.Handshake, request *certificateRequest, m *Certificate) (State, error) {
+func onServerCertificate13(c *Context, suite *cipher.Suite, keys keyschedule.Handshake, request *certificateRequest, shown Message) (State, error) {
+	m, err := readCertificate(c, shown)
+	if err != nil {
+		return nil, err
+	}
 	if len(m.Context) != 0 {
 		// RFC 8446, Section 4.4.2: a server's context is empty.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "the server's Certificate has a context of %d bytes", len(m.Context))

@@ -77,7 +77,7 @@ func (s *client13WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 		return finishClient13(c, s.suite, &s.keys, secrets, out), nil
 	}
 	op := &SelectCredential{
-		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, asked: s.request.asked,
+		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, wishes: s.request.wishes,
 		rules: signing13, Value: c.options.Value,
 	}
 	return &client13ChoosingCredential{suite: s.suite, keys: s.keys, secrets: secrets, op: op}, nil
@@ -140,9 +140,9 @@ func (s *client13ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 		out.send(&Certificate{})
 		return finishClient13(c, s.suite, &s.keys, s.secrets, out), nil
 	}
-	out.send(credential.certificate(s.op.asked))
+	out.send(credential.message(&s.op.wishes, c.params))
 	c.info.Credential = credential
-	scheme := signing13.choose(credential, s.op.Schemes)
+	scheme := s.op.schemeOf(credential)
 	sign := signing(c, credential, scheme, signedContent13(ClientRole, c.hashThrough()))
 	return &client13Signing{suite: s.suite, keys: s.keys, secrets: s.secrets, op: sign}, nil
 }

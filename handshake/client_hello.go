@@ -95,7 +95,7 @@ func offerExtensions(c *Context, h *ClientHello) {
 	e.Add(ExtSupportedGroups)
 	e.SignatureAlgorithms = p.VerifySchemes
 	e.Add(ExtSignatureAlgorithms)
-	askForStatus(p, e)
+	addWishes(p, e)
 	if len(p.Protocols) > 0 {
 		e.ALPN = p.Protocols
 		e.Add(ExtALPN)
@@ -103,6 +103,7 @@ func offerExtensions(c *Context, h *ClientHello) {
 	if offers13(p) {
 		e.SupportedVersions = p.Versions
 		e.Add(ExtSupportedVersions)
+		addWishes13(p, e)
 	}
 }
 

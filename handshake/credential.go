@@ -23,6 +23,9 @@ type Credential struct {
 	staples [][]byte // OCSP responses, each about the certificate in the same place
 	scts    []byte   // SignedCertificateTimestampList of the leaf
 
+	delegated  *delegation // nil: the key is the certificate's
+	compressed *compressedForms
+
 	forAuthorities bool // only for peers that name an issuer of the chain
 }
 
@@ -56,7 +59,7 @@ func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes
 	if schemes == nil {
 		schemes = soundSchemes(public)
 	}
-	c := &Credential{chain: chain, key: key}
+	c := &Credential{key: key}
 	for _, s := range schemes {
 		if s.Fits(public) {
 			c.schemes = append(c.schemes, s)
@@ -65,11 +68,17 @@ func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes
 	if len(c.schemes) == 0 {
 		return nil, badCredential(record.ReasonInvalidSignatureAlgorithm, "no signature scheme fits the key (%v, %d bits)", public.Type(), public.Bits())
 	}
+	c.present(chain)
+	return c, nil
+}
+
+// present sets what is shown.
+func (c *Credential) present(chain []*x509lite.Certificate) {
+	c.chain, c.compressed = chain, new(compressedForms)
 	for _, cert := range chain {
 		c.entries = append(c.entries, CertificateEntry{Data: cert.Raw()})
 		c.size += len(cert.Raw()) + entryOverhead
 	}
-	return c, nil
 }
 
 // ForAuthorities returns a credential like c that is used only with a peer that names one of the chain's issuers in its
@@ -88,6 +97,7 @@ func (c *Credential) WithStaples(responses ...[]byte) (*Credential, error) {
 		return nil, badCredential(record.ReasonInvalidOCSPResponse, "there are %d OCSP responses for %d certificates", len(responses), len(c.chain))
 	}
 	own := *c
+	own.compressed = new(compressedForms)
 	own.staples = make([][]byte, len(responses))
 	for i, r := range responses {
 		if len(r) > maxStaple {
@@ -112,6 +122,7 @@ func (c *Credential) WithSCTs(list []byte) (*Credential, error) {
 		return nil, badCredential(record.ReasonInvalidSCTList, "%d bytes are no list of certificate timestamps", len(list))
 	}
 	own := *c
+	own.compressed = new(compressedForms)
 	own.scts = bytes.Clone(list)
 	own.size += len(list)
 	return &own, nil
@@ -148,6 +159,10 @@ func (c *Credential) about(i int, asked ExtensionSet) *Extensions {
 	if i < len(c.staples) && c.staples[i] != nil && asked.Has(ExtStatusRequest) {
 		x.Staple = c.staples[i]
 		x.Add(ExtStatusRequest)
+	}
+	if i == 0 && c.delegated != nil {
+		x.Delegated = c.delegated.DelegatedCredential
+		x.Add(ExtDelegatedCredential)
 	}
 	if i == 0 && len(c.scts) > 0 && asked.Has(ExtSCT) {
 		x.SCTs = c.scts

@@ -54,7 +54,9 @@
 //	credential.go      a chain and its key
 //	dialect.go         what each version before TLS 1.3 does in its own way
 //	exchange.go        key exchange before TLS 1.3, a row for each kind
-//	stapling.go        what is said about the status of certificates
+//	wishes.go          what a peer would like to be shown; stapling.go: what is said about the status of certificates
+//	compress.go        certificates made smaller
+//	delegated.go       keys that a certificate delegates to
 //	auth.go            chains, signatures and alerts, for both ends and all versions
 //
 // The states, each file from one message to another:

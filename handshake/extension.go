@@ -59,6 +59,9 @@ type extension struct {
 	// Unasked are the answers in which it may come although it wasn't asked for.
 	Unasked place
 
+	// Unwanted is the alert for an answer that wasn't asked for; 0 stands for unsupported_extension.
+	Unwanted record.Alert
+
 	// Last: no other may follow it in a ClientHello.
 	Last bool
 }
@@ -189,6 +192,9 @@ func (e *Extensions) judge(i int, p place, asked *ExtensionSet) error {
 		return illegal(record.ReasonUnexpectedExtension, "%s may not come in %v", x.Name, p)
 	}
 	if (p&requests|p&x.Unasked) == 0 && !asked.Has(id) {
+		if x.Unwanted != 0 {
+			return record.Fail(x.Unwanted, record.ReasonUnexpectedExtension, "%v in %v was not asked for", id, p)
+		}
 		return unsolicited(id, p)
 	}
 	if x.Last && p == inClientHello && i != len(e.Raw)-1 {

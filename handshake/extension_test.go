@@ -94,6 +94,15 @@ func TestExtensionBodiesRefused(t *testing.T) {
 		{"empty timestamp", inCertificate, ExtSCT, body(0, 5, 0, 1, 7, 0, 0), malformed, parsing},
 		{"timestamp longer than the list", inCertificate, ExtSCT, body(0, 3, 0, 2, 7), malformed, parsing},
 		{"bytes behind", inServerHello12, ExtSCT, body(0, 3, 0, 1, 7, 0), malformed, parsing},
+		// RFC 8879, Section 3
+		{"no algorithm", inClientHello, ExtCompressCertificate, body(0), malformed, parsing},
+		{"odd length", inClientHello, ExtCompressCertificate, body(3, 0, 1, 0), malformed, parsing},
+		{"an algorithm twice", inCertificateRequest, ExtCompressCertificate, body(4, 0, 1, 0, 1), malformed, parsing},
+		// RFC 9345, Section 4
+		{"empty list", inClientHello, ExtDelegatedCredential, body(0, 0), malformed, parsing},
+		{"no key", inCertificate, ExtDelegatedCredential, body(0, 0, 0, 1, 4, 3, 0, 0, 0, 4, 3, 0, 1, 7), malformed, parsing},
+		{"no signature", inCertificate, ExtDelegatedCredential, body(0, 0, 0, 1, 4, 3, 0, 0, 1, 7, 4, 3, 0, 0), malformed, parsing},
+		{"bytes behind", inCertificate, ExtDelegatedCredential, body(0, 0, 0, 1, 4, 3, 0, 0, 1, 7, 4, 3, 0, 1, 7, 0), malformed, parsing},
 		// RFC 8446, Section 4.2.7
 		{"empty list", inClientHello, ExtSupportedGroups, body(0, 0), malformed, parsing},
 		{"odd length", inClientHello, ExtSupportedGroups, body(0, 3, 0, 29, 0), malformed, parsing},
@@ -162,6 +171,8 @@ func TestExtensionPlaces(t *testing.T) {
 		ExtServerName:              inClientHello | inEncryptedExtensions | inServerHello12,
 		ExtStatusRequest:           inClientHello | inCertificateRequest | inCertificate | inServerHello12,
 		ExtSCT:                     inClientHello | inCertificateRequest | inCertificate | inServerHello12,
+		ExtCompressCertificate:     inClientHello | inCertificateRequest,
+		ExtDelegatedCredential:     inClientHello | inCertificateRequest | inCertificate,
 		ExtSupportedGroups:         inClientHello | inEncryptedExtensions | inServerHello12,
 		ExtECPointFormats:          inClientHello | inServerHello12,
 		ExtSignatureAlgorithms:     inClientHello | inCertificateRequest,
@@ -211,7 +222,11 @@ func TestUnsolicitedAnswerRefused(t *testing.T) {
 			if unasked := err != nil && strings.Contains(err.Error(), "not asked for"); unasked == free {
 				t.Errorf("%s in %v: %v", x.Name, p, err)
 			} else if unasked {
-				wantRefusal(t, err, record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension)
+				alert := record.AlertUnsupportedExtension
+				if x.ID == ExtDelegatedCredential {
+					alert = record.AlertUnexpectedMessage // RFC 9345, Section 4.1.1
+				}
+				wantRefusal(t, err, alert, record.ReasonUnexpectedExtension)
 			}
 		}
 	}

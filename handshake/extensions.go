@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tlsengine/cipher"
+	"tlsengine/record"
 )
 
 // ExtensionID is the number of an extension (RFC 8446, Section 4.2, and the IANA registry of TLS ExtensionType values).
@@ -20,6 +21,8 @@ const (
 	ExtSCT                     ExtensionID = 18 // RFC 6962, Section 3.3.1
 	ExtExtendedMasterSecret    ExtensionID = 23 // RFC 7627
 	ExtSessionTicket           ExtensionID = 35 // RFC 5077, Section 3.2
+	ExtCompressCertificate     ExtensionID = 27 // RFC 8879, Section 3
+	ExtDelegatedCredential     ExtensionID = 34 // RFC 9345, Section 4.1
 	ExtPreSharedKey            ExtensionID = 41 // RFC 8446, Section 4.2.11
 	ExtEarlyData               ExtensionID = 42 // RFC 8446, Section 4.2.10
 	ExtSupportedVersions       ExtensionID = 43 // RFC 8446, Section 4.2.1
@@ -69,6 +72,9 @@ type Extensions struct {
 	SelectedIdentity        uint16                   // pre_shared_key in ServerHello: index into the identities
 	MaxEarlyData            uint32                   // early_data in NewSessionTicket, bytes; elsewhere it is presence
 	CertificateAuthorities  [][]byte                 // certificate_authorities, each a DER name
+	CertificateCompressions []CompressionID          // compress_certificate, preferred first
+	DelegatedSchemes        []cipher.SignatureScheme // delegated_credential in ClientHello and CertificateRequest
+	Delegated               DelegatedCredential      // delegated_credential of a certificate
 	RenegotiationInfo       []byte                   // renegotiated_connection; empty in a first handshake
 }
 
@@ -119,6 +125,14 @@ var extensions = [...]extension{
 	}},
 	{ID: ExtSignatureAlgorithmsCert, Name: "signature_algorithms_cert", Codecs: []extensionCodec{
 		{In: inClientHello | inCertificateRequest, put: putSignatureAlgorithmsCert, get: getSignatureAlgorithmsCert},
+	}},
+	{ID: ExtCompressCertificate, Name: "compress_certificate", Codecs: []extensionCodec{
+		{In: inClientHello | inCertificateRequest, put: putCompressions, get: getCompressions},
+	}},
+	// RFC 9345, Sections 4.1.1 and 4.1.2: one that was not asked for is an unexpected_message.
+	{ID: ExtDelegatedCredential, Name: "delegated_credential", Unwanted: record.AlertUnexpectedMessage, Codecs: []extensionCodec{
+		{In: inClientHello | inCertificateRequest, put: putDelegatedSchemes, get: getDelegatedSchemes},
+		{In: inCertificate, put: putDelegated, get: getDelegated},
 	}},
 	{ID: ExtCertificateAuthorities, Name: "certificate_authorities", Codecs: []extensionCodec{
 		{In: inClientHello | inCertificateRequest, put: putCertificateAuthorities, get: getCertificateAuthorities},

@@ -18,7 +18,6 @@ import (
 //     states up to WaitFinished write EarlyData, that one reads it.
 //   - Post-handshake authentication: a small graph of its own, server13.PostAuth.WaitCertificate and so on, beside
 //     server13.Connected, which stays; client13.Connected expects CertificateRequest.
-//   - Compressed certificates: an edge on CompressedCertificate beside each on Certificate in TLS 1.3.
 //   - Before TLS 1.3: static RSA
 //     and PSK suites, which have no ServerKeyExchange or need none; renegotiation, which leads from a Connected state
 //     into the same states with the connection before as their start.
@@ -80,8 +79,12 @@ func graphClient13() []graphNode {
 		{&client13WaitCertificateRequestOrCertificate{}, []graphEdge{
 			{TypeCertificateRequest, "", "client13.WaitCertificate"},
 			{TypeCertificate, "", "client13.WaitCertificateVerify"},
+			{TypeCompressedCertificate, "", "client13.WaitCertificateVerify"},
 		}},
-		{&client13WaitCertificate{}, always(TypeCertificate, "client13.WaitCertificateVerify")},
+		{&client13WaitCertificate{}, []graphEdge{
+			{TypeCertificate, "", "client13.WaitCertificateVerify"},
+			{TypeCompressedCertificate, "", "client13.WaitCertificateVerify"},
+		}},
 		{&client13WaitCertificateVerify{}, always(TypeCertificateVerify, "client13.VerifyingPeer")},
 		{&client13VerifyingPeer{}, always(pseudoAnswer, "client13.WaitFinished")},
 		{&client13WaitFinished{}, []graphEdge{
@@ -115,6 +118,8 @@ func graphServer13() []graphNode {
 		{&server13WaitCertificate{}, []graphEdge{
 			{TypeCertificate, "it is empty, and may be", "server13.WaitFinished"},
 			{TypeCertificate, "it has a chain", "server13.WaitCertificateVerify"},
+			{TypeCompressedCertificate, "it is empty, and may be", "server13.WaitFinished"},
+			{TypeCompressedCertificate, "it has a chain", "server13.WaitCertificateVerify"},
 		}},
 		{&server13WaitCertificateVerify{}, always(TypeCertificateVerify, "server13.VerifyingPeer")},
 		{&server13VerifyingPeer{}, always(pseudoAnswer, "server13.WaitFinished")},

@@ -198,6 +198,7 @@ type scenario struct {
 	alpn        bool
 	deferred    bool // answers come late, each step is made by a clone
 	status      statusStory
+	compressed  bool // certificates are
 	credential  *Credential
 }
 
@@ -231,6 +232,12 @@ func scenarios(t *testing.T) []scenario {
 	for _, s := range slices.Clone(list[:2]) {
 		for _, status := range []statusStory{statusSent, statusNotSent} {
 			s.status = status
+			list = append(list, s)
+		}
+	}
+	for _, s := range slices.Clone(list) {
+		if s.version == cipher.VersionTLS13 && !s.retry {
+			s.compressed = true
 			list = append(list, s)
 		}
 	}
@@ -317,6 +324,9 @@ func (s scenario) params() *Params {
 	if s.status == statusSent {
 		p.Credentials[0], _ = s.credential.WithStaples([]byte("response"))
 	}
+	if s.compressed {
+		p.CertificateCompression = []*CertificateCompression{ZlibCompression()}
+	}
 	if s.alpn {
 		p.Protocols = []string{"h2", "http/1.1"}
 	}
@@ -325,6 +335,9 @@ func (s scenario) params() *Params {
 
 // before makes a deferred scenario hard: nothing may happen before the answer, and a clone must do as well.
 func (s scenario) before(e *pairEnd) {
+	if _, ok := e.m.State().(*server13WaitCertificate); ok && s.compressed && s.auth == AuthOptional {
+		s.compressNothing(e)
+	}
 	if !s.deferred {
 		return
 	}
@@ -340,6 +353,26 @@ func (s scenario) before(e *pairEnd) {
 		if f, err := step(); f != nil || err != nil {
 			e.t.Errorf("state %s goes on without an answer: %v, %v", e.m.State().Name(), f, err)
 		}
+	}
+}
+
+// compressNothing shows to a clone what a client may do that ours doesn't: to say in compressed form that it has no certificate.
+func (s scenario) compressNothing(e *pairEnd) {
+	e.t.Helper()
+	m, err := compress(&Certificate{}, ZlibCompression())
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	whole, err := appendMessage(nil, m, Form13)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	other := e.m.Clone()
+	defer other.Close()
+	other.trace = e.m.trace
+	other.Fragment(whole)
+	if _, err := other.Next(); err != nil {
+		e.t.Error(err)
 	}
 }
 

@@ -22,6 +22,7 @@ type Info struct {
 	PeerChain  []*x509lite.Certificate // as the peer sent it, leaf first; nil without
 	Staple     []byte                  // the OCSP response that came with the leaf; nil without
 	SCTs       []byte                  // the leaf's SignedCertificateTimestampList (x509lite.ParseSCTList), not judged; nil without
+	Delegated  bool                    // the peer signed with a key that the leaf delegates to (RFC 9345)
 	Verdict    *x509lite.Verdict       // how the chain was verified; nil when it was not, or by the application
 	Recorded   error                   // a refusal of the peer that was recorded only
 	Credential *Credential             // what we authenticated with; nil if we didn't

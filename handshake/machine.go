@@ -192,7 +192,7 @@ func (m *Machine) peek() (MessageType, []byte, error) {
 
 // limit returns the longest body of a message that is taken.
 func (m *Machine) limit(t MessageType) int {
-	if t == TypeCertificate {
+	if t == TypeCertificate || t == TypeCompressedCertificate {
 		return m.c.params.MaxCertificateList
 	}
 	return messageInfo(t).MaxLen

@@ -86,6 +86,8 @@ var messages = [...]messageRow{
 		New: func() Message { return new(Finished) }},
 	{Type: TypeCertificateStatus, MaxLen: maxHello, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(CertificateStatus) }},
+	{Type: TypeCompressedCertificate, MaxLen: maxList, Malformed: record.ReasonDecodeError,
+		New: func() Message { return new(CompressedCertificate) }},
 	{Type: TypeKeyUpdate, MaxLen: 1, Unhashed: true, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(KeyUpdate) }},
 }

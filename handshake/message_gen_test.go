@@ -49,6 +49,15 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 		if !offer {
 			e.SCTs = someSCTs(t)
 		}
+	case ExtCompressCertificate:
+		e.CertificateCompressions = rapid.SliceOfNDistinct(rapid.Map(rapid.Uint16(), func(c uint16) CompressionID { return CompressionID(c) }), 1, 4, rapid.ID).Draw(t, "compressions")
+	case ExtDelegatedCredential:
+		if offer {
+			e.DelegatedSchemes = someCodes[cipher.SignatureScheme](t, "delegated schemes", 4)
+			return
+		}
+		e.Delegated = DelegatedCredential{ValidTime: rapid.Uint32().Draw(t, "valid time"), Scheme: someCodes[cipher.SignatureScheme](t, "delegated scheme", 1)[0],
+			SPKI: someBytes(t, "delegated key", 1, 40), Algorithm: someCodes[cipher.SignatureScheme](t, "delegating scheme", 1)[0], Signature: someBytes(t, "delegation", 1, 40)}
 	case ExtSupportedGroups:
 		if p != inServerHello12 {
 			e.SupportedGroups = someCodes[cipher.GroupID](t, "groups", 6)
@@ -236,6 +245,9 @@ func someMessage(t *rapid.T, mt MessageType, f *Form) Message {
 		return &CertificateVerify{Scheme: someCodes[cipher.SignatureScheme](t, "scheme", 1)[0], Signature: someBytes(t, "signature", 0, 80)}
 	case TypeCertificateStatus:
 		return &CertificateStatus{Response: someBytes(t, "response", 1, 40)}
+	case TypeCompressedCertificate:
+		return &CompressedCertificate{Algorithm: CompressionID(rapid.Uint16().Draw(t, "algorithm")), Length: rapid.Uint32Range(0, 1<<24-1).Draw(t, "length"),
+			Data: someBytes(t, "compressed", 1, 40)}
 	case TypeFinished:
 		return &Finished{VerifyData: someBytes(t, "verify data", 0, 48)}
 	case TypeNewSessionTicket:

@@ -95,9 +95,15 @@ type Params struct {
 	Stapling Stapling
 	// SCTs asks for the timestamps of the peer's certificate (RFC 6962).
 	SCTs bool
+	// CertificateSchemes are the schemes accepted in the peer's certificates, if they are not those of VerifySchemes.
+	CertificateSchemes []cipher.SignatureScheme
+	// CertificateCompression are the algorithms by which certificates may be compressed, the best first; empty means none.
+	CertificateCompression []*CertificateCompression
+	// DelegatedCredentials lets the peer sign with a key that its certificate delegates to (RFC 9345).
+	DelegatedCredentials bool
 	// SkipHostname makes a client verify the chain without the name.
 	SkipHostname bool
-	// Authorities are the names that a server puts into its CertificateRequest, as DER.
+	// Authorities are the names of issuers that the peer is asked for, as DER.
 	Authorities [][]byte
 	// MiddleboxCompat makes TLS 1.3 look like a TLS 1.2 resumption (RFC 8446, Appendix D.4).
 	MiddleboxCompat bool

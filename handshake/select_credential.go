@@ -19,7 +19,7 @@ type SelectCredential struct {
 	Authorities [][]byte                 // names of issuers that the peer prefers, as DER
 	Value       any                      // the application's own, from Options
 
-	asked  ExtensionSet     // of the ClientHello or CertificateRequest: what the peer takes with a certificate
+	wishes wishes           // what else the peer says about certificates
 	rules  *signingRules    // of the version
 	suites []*cipher.Suite  // candidates, where the suite names the key type
 	curves []cipher.GroupID // of ECDSA keys that the peer takes; nil if it doesn't say
@@ -40,22 +40,32 @@ func (o *SelectCredential) Run() {
 	o.Complete(o.params.SelectCredential(o))
 }
 
-// Choose is the standard answer: the first of the configured credentials that the peer can use, one that is made for
-// the server name before others.
+// Choose is the standard answer: the first of the configured credentials that the peer can use. One that is made for the
+// server name comes before others, and one whose chain is signed with what the peer accepts before others of those.
 func (o *SelectCredential) Choose() *Credential {
-	var first *Credential
+	var best *Credential
+	merits := 0
 	for _, c := range o.params.Credentials {
-		if !o.Usable(c) {
-			continue
-		}
-		if o.Hello == nil || o.Hello.ServerName == "" || c.chain[0].VerifyHostname(o.Hello.ServerName) == nil {
-			return c
-		}
-		if first == nil {
-			first = c
+		if m := o.merits(c); m > merits {
+			best, merits = c, m
 		}
 	}
-	return first
+	return best
+}
+
+// merits tells how well a credential suits the peer; 0 not at all.
+func (o *SelectCredential) merits(c *Credential) int {
+	if !o.Usable(c) {
+		return 0
+	}
+	m := 1
+	if o.Hello == nil || o.Hello.ServerName == "" || c.chain[0].VerifyHostname(o.Hello.ServerName) == nil {
+		m += 2
+	}
+	if o.signsChain(c) {
+		m++ // RFC 8446, Section 4.4.2.2: such a chain if there is one, otherwise another
+	}
+	return m
 }
 
 // Usable tells whether the peer can use the credential.
@@ -76,7 +86,10 @@ func (o *SelectCredential) Check(c *Credential) error {
 	case o.curves != nil && key.Type() == cipher.KeyECDSA && !slices.Contains(o.curves, key.Curve()):
 		// RFC 8422, Section 5.3: an ECDSA key must be on one of the client's curves.
 		reason = record.ReasonWrongCurve
-	case o.rules.choose(c, o.Schemes) == 0:
+	case c.delegated != nil && !o.delegable(c):
+		// RFC 9345, Section 4.1.1: the peer must take delegated credentials, of both schemes.
+		reason = record.ReasonNoCommonSignatureAlgorithms
+	case o.schemeOf(c) == 0:
 		reason = record.ReasonNoCommonSignatureAlgorithms
 	case c.forAuthorities && !c.issuedBy(o.Authorities):
 		reason = record.ReasonNoMatchingIssuer
@@ -119,7 +132,7 @@ func (o *SelectCredential) noCredential() error {
 func (o *SelectCredential) clone() *SelectCredential {
 	n := &SelectCredential{
 		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities, Value: o.Value,
-		asked: o.asked, rules: o.rules, suites: o.suites, Types: o.Types, curves: o.curves,
+		wishes: o.wishes, rules: o.rules, suites: o.suites, Types: o.Types, curves: o.curves,
 	}
 	o.copyTo(&n.answer)
 	return n

@@ -37,7 +37,7 @@ func choose12(c *Context, h *ClientHello) (State, error) {
 	c.info.Group = groups[0]
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), rules: c.dialect.signing, suites: suites,
-		Authorities: e.CertificateAuthorities, asked: e.Present, curves: e.SupportedGroups,
+		Authorities: e.CertificateAuthorities, wishes: wishesOf12(e), curves: e.SupportedGroups,
 		Value: c.options.Value,
 	}
 	return &server12ChoosingCredential{hello: h, op: op}, nil
@@ -82,7 +82,7 @@ func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	giveSessionID(c)
 	sendServerHello12(c, s.hello, out)
 	out.send(&Certificate{Entries: credential.entries})
-	if staple := credential.staple(); staple != nil && s.op.asked.Has(ExtStatusRequest) {
+	if staple := credential.staple(); staple != nil && s.op.wishes.asked.Has(ExtStatusRequest) {
 		out.send(&CertificateStatus{Response: staple})
 	}
 

@@ -38,7 +38,7 @@ func negotiate13(c *Context, h *ClientHello) (State, error) {
 	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: h.Extensions.SignatureAlgorithms,
-		Authorities: h.Extensions.CertificateAuthorities, asked: h.Extensions.Present, rules: signing13, Value: c.options.Value,
+		Authorities: h.Extensions.CertificateAuthorities, wishes: wishesOf(&h.Extensions), rules: signing13, Value: c.options.Value,
 	}
 	choices := choices13{suite: suites[0], group: group}
 	return &server13ChoosingCredential{hello: h, choices: choices, share: share, op: op}, nil
@@ -87,8 +87,8 @@ func (s *server13ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	c.hello = nil // nobody is asked again who would want to see it
 	choices := s.choices
 	choices.credential = credential
-	choices.scheme = signing13.choose(credential, s.op.Schemes)
-	choices.show = credential.certificate(s.op.asked)
+	choices.scheme = s.op.schemeOf(credential)
+	choices.show = credential.message(&s.op.wishes, c.params)
 	c.info.Credential = credential
 	c.form = Form13
 	c.startTranscript(choices.suite.Hash)
@@ -248,11 +248,8 @@ func sendCertificateRequest13(c *Context, out *Flight) {
 	m := &CertificateRequest{}
 	m.Extensions.SignatureAlgorithms = c.params.VerifySchemes
 	m.Extensions.Add(ExtSignatureAlgorithms)
-	if len(c.params.Authorities) > 0 {
-		m.Extensions.CertificateAuthorities = c.params.Authorities
-		m.Extensions.Add(ExtCertificateAuthorities)
-	}
-	askForStatus(c.params, &m.Extensions)
+	addWishes(c.params, &m.Extensions)
+	addWishes13(c.params, &m.Extensions)
 	c.asked = m.Extensions.Present
 	c.info.ClientAuthRequested = true
 	out.send(m)

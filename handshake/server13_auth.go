@@ -36,7 +36,7 @@ func (s *server13Signing) Resume(c *Context, out *Flight) (State, error) {
 	secrets := deriveApplication(c, &s.keys, c.hashThrough())
 	out.installWrite13(s.suite, &secrets.server, EpochApplication)
 	if c.info.ClientAuthRequested {
-		return &server13WaitCertificate{suite: s.suite, keys: s.keys, secrets: secrets}, nil
+		return &server13WaitCertificate{mayBeCompressed: certificatesMayBe(c.params), suite: s.suite, keys: s.keys, secrets: secrets}, nil
 	}
 	return &server13WaitFinished{suite: s.suite, keys: s.keys, secrets: secrets}, nil
 }
@@ -44,17 +44,21 @@ func (s *server13Signing) Resume(c *Context, out *Flight) (State, error) {
 // server13WaitCertificate waits for the certificate that the client was asked for.
 type server13WaitCertificate struct {
 	handshaking
+	mayBeCompressed
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	secrets applicationSecrets
 }
 
-func (*server13WaitCertificate) Name() string        { return "server13.WaitCertificate" }
-func (*server13WaitCertificate) Expects() MessageSet { return Messages(TypeCertificate) }
-func (s *server13WaitCertificate) clone() State      { c := *s; return &c }
+func (*server13WaitCertificate) Name() string          { return "server13.WaitCertificate" }
+func (s *server13WaitCertificate) Expects() MessageSet { return s.expects(TypeCertificate) }
+func (s *server13WaitCertificate) clone() State        { c := *s; return &c }
 
 func (s *server13WaitCertificate) On(c *Context, m Message, out *Flight) (State, error) {
-	cert := m.(*Certificate)
+	cert, err := readCertificate(c, m)
+	if err != nil {
+		return nil, err
+	}
 	if len(cert.Context) != 0 {
 		// RFC 8446, Section 4.4.2: the context is that of the request, empty within a handshake.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "the client's Certificate has a context of %d bytes", len(cert.Context))

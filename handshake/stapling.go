@@ -46,13 +46,3 @@ func (o *VerifyPeer) stapleFor(cert *x509lite.Certificate) []byte {
 	}
 	return nil
 }
-
-// askForStatus adds to a ClientHello or CertificateRequest what we want to be told about the peer's certificate.
-func askForStatus(p *Params, e *Extensions) {
-	if p.Stapling != StaplingOff {
-		e.Add(ExtStatusRequest)
-	}
-	if p.SCTs {
-		e.Add(ExtSCT)
-	}
-}

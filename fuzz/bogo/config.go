@@ -27,6 +27,7 @@ func (s *settings) config() (*engine.Config, error) {
 		c.Stapling = handshake.StaplingReported // BoringSSL's servers ask for none
 	}
 	c.SCTs = s.enableSCTs && !s.server
+	c.CertificateCompression = s.compressions()
 	var err error
 	if c.MinVersion, c.MaxVersion, err = s.versions(); err != nil {
 		return nil, err

@@ -55,7 +55,7 @@ func (c *credentialSettings) read() (*handshake.Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := handshake.NewCredential(chain, key, order)
+	made, err := c.make(chain, key, order)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,14 @@ func (c *credentialSettings) read() (*handshake.Credential, error) {
 		return nil, err
 	}
 	return made.WithSCTs([]byte(c.scts))
+}
+
+// make makes a credential of its kind.
+func (c *credentialSettings) make(chain []*x509lite.Certificate, key cipher.PrivateKey, order []cipher.SignatureScheme) (*handshake.Credential, error) {
+	if c.kind == delegatedCredential {
+		return handshake.NewDelegatedCredential(chain, []byte(c.delegated), key)
+	}
+	return handshake.NewCredential(chain, key, order)
 }
 
 func readChain(file string) ([]*x509lite.Certificate, error) {

@@ -51,6 +51,13 @@ var flags = []flag{
 	text("cert-file", func(s *settings) *string { return &s.credential().certFile }),
 	encoded("ocsp-response", func(s *settings) *string { return &s.credential().staple }),
 	encoded("signed-cert-timestamps", func(s *settings) *string { return &s.credential().scts }),
+	yes("install-cert-compression-algs", func(s *settings) *bool { return &s.installCompressions }),
+	number("install-one-cert-compression-alg", func(s *settings) *int { return &s.installCompression }),
+	encoded("delegated-credential", func(s *settings) *string { return &s.credential().delegated }),
+	{name: "new-delegated-credential", set: func(s *settings, _ string) error {
+		s.further = append(s.further, credentialSettings{kind: delegatedCredential})
+		return nil
+	}},
 	yes("must-match-issuer", func(s *settings) *bool { return &s.credential().mustMatchIssuer }),
 	{name: "new-x509-credential", set: func(s *settings, _ string) error {
 		s.further = append(s.further, credentialSettings{})

@@ -15,8 +15,7 @@ var refusals = []refusal{
 		expect-reject-early-data expect-no-offer-early-data expect-early-data-reason early-write-after-message`},
 	{"no external PSK yet", `psk psk-identity new-psk-credential psk-importer-key psk-importer-identity
 		psk-importer-context psk-importer-sha256 psk-importer-sha384`},
-	{"no credentials of these kinds yet", `new-delegated-credential delegated-credential new-rpk-credential`},
-	{"no certificate compression yet", `install-cert-compression-algs install-one-cert-compression-alg`},
+	{"no credentials of these kinds yet", `new-rpk-credential`},
 	{"no raw public keys yet", `accepted-peer-cert-types available-client-cert-types expect-peer-certificate-type
 		expect-peer-rpk-sha256`},
 	{"no ECH yet", `ech-config-list enable-ech-grease reject-unusable-ech-config ech-server-config ech-server-key

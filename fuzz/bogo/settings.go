@@ -44,6 +44,8 @@ type settings struct {
 	// Credentials.
 	fallback                 credentialSettings   // comes last
 	further                  []credentialSettings // each begun by a flag
+	installCompressions      bool
+	installCompression       int
 	useOCSPCallback          bool
 	setOCSPInCallback        bool
 	declineOCSPCallback      bool
@@ -87,8 +89,18 @@ type credentialSettings struct {
 	keyFile, certFile string
 	signingPrefs      []int
 	mustMatchIssuer   bool
+	kind              credentialKind
+	delegated         string
 	staple, scts      string
 }
+
+// credentialKind is what a credential is made of.
+type credentialKind int
+
+const (
+	x509Credential credentialKind = iota
+	delegatedCredential
+)
 
 // credential returns the settings of the credential that flags are about now.
 func (s *settings) credential() *credentialSettings {

@@ -27,6 +27,8 @@ type PKI struct {
 	Stranger   Identity // P-256, self-signed, not under Root
 	MustStaple Identity // P-256, its certificate asks for a stapled OCSP response
 
+	Delegator Identity // P-256, its certificate may delegate (RFC 9345)
+
 	rootKey cipher.PrivateKey
 }
 
@@ -60,8 +62,14 @@ func build() *PKI {
 	stapled := leaf(0)
 	stapled.Extra = []x509lite.Extension{{ID: oidTLSFeature, Value: []byte{0x30, 3, 2, 1, 5}}} // RFC 7633: status_request
 	p.MustStaple = Identity{[]*x509lite.Certificate{issue(stapled, p.Root, k, rootKey)}, k}
+	k = key(x509lite.KeyP256, 23)
+	delegator := leaf(0)
+	delegator.Extra = []x509lite.Extension{{ID: oidDelegationUsage, Value: []byte{5, 0}}} // RFC 9345, Section 4.2
+	p.Delegator = Identity{[]*x509lite.Certificate{issue(delegator, p.Root, k, rootKey)}, k}
 	return p
 }
+
+const oidDelegationUsage x509lite.OID = "\x2b\x06\x01\x04\x01\x82\xda\x4b\x2c"
 
 const oidTLSFeature x509lite.OID = "\x2b\x06\x01\x05\x05\x07\x01\x18"
 
