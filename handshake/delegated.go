@@ -20,7 +20,7 @@ const oidDelegationUsage x509lite.OID = "\x2b\x06\x01\x04\x01\x82\xda\x4b\x2c"
 // keys that also decrypt.
 func mayDelegate(s cipher.SignatureScheme) bool {
 	row := s.Info()
-	return row != nil && row.Legal13 && row.KeyType != cipher.KeyRSA
+	return row != nil && row.Usable(cipher.VersionTLS13) && row.KeyType != cipher.KeyRSA
 }
 
 // delegation is a delegated credential with its key.
