@@ -48,6 +48,9 @@ func goldens() map[string]*story {
 			}
 		}
 	}
+	for _, s := range resumeStories()[:goldenResumptions] {
+		all[name(cipher.VersionTLS12, strings.ReplaceAll(strings.TrimPrefix(s.name, "1.2 "), " ", "-"))] = s
+	}
 	all["tls13-retry"] = &story{client: with(only(cipher.VersionTLS13), short, noShares), server: cookies, acts: acts}
 	all["tls13-plain"] = &story{client: with(only(cipher.VersionTLS13), short, undisguised), server: undisguised, acts: acts}
 	all["refused"] = &story{client: with(only(cipher.VersionTLS13), short), server: only(cipher.VersionTLS12)}
@@ -78,6 +81,7 @@ func transcript(t *testing.T, s *story) string {
 		told.server = func(_ *testPKI, c *Config) { c.KeyLog = &keys }
 	}
 	v := told.begin(t, direct{}, 0)
+	keys.Reset() // of a connection that went before
 	var records strings.Builder
 	v.moved = func(from int, p []byte) {
 		for len(p) > 0 {

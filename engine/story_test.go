@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"tlsengine/cipher"
@@ -22,6 +23,7 @@ type story struct {
 	client, server func(*testPKI, *Config) // changes to the usual configurations
 	acts           []act
 	damage         *damage
+	resumes        bool       // another connection went before, whose session the client offers
 	eof            bool       // when all is said, the transport ends in both directions
 	params         [2]*Params // if set, both ends' in place of the configurations
 }
@@ -132,8 +134,12 @@ func (s *story) begin(t testing.TB, c courier, deferred handshake.OperationKinds
 		params = s.freeze(t, deferred)
 	}
 	v := &telling{story: s, courier: c}
+	var session *handshake.Session
+	if s.resumes {
+		session = meet(t, params)
+	}
 	var err error
-	if v.ends[clientEnd], err = Client(params[clientEnd], Options{ServerName: "example.test", Rand: seeded(1)}); err != nil {
+	if v.ends[clientEnd], err = Client(params[clientEnd], Options{ServerName: "example.test", Session: session, Rand: seeded(1)}); err != nil {
 		t.Fatal(err)
 	}
 	if v.ends[serverEnd], err = Server(params[serverEnd], Options{Rand: seeded(2)}); err != nil {
@@ -344,7 +350,7 @@ func stories() []*story {
 		{name: "1.3 client chacha", client: with(suites(cipher.TLS_CHACHA20_POLY1305_SHA256)), acts: turns},
 		{name: "1.2 chacha", client: with(only(cipher.VersionTLS12), suites(cipher.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)), acts: chat},
 	}
-	return append(append(all, authStories()...), failures()...)
+	return slices.Concat(all, authStories(), resumeStories(), failures())
 }
 
 // failures are stories that end badly.
