@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"tlsengine/cipher"
-	"tlsengine/handshake"
 )
 
 // SetCiphers chooses the cipher suites before TLS 1.3, the best first, by a cipher list in OpenSSL's language:
@@ -62,12 +61,13 @@ func (s *settings) chosenSuites() []*cipher.Suite {
 	return slices.Concat(suites13, suites)
 }
 
-// negotiable returns the suites for the engine, nil for its own choice, and the versions that have one.
+// negotiable returns the suites for the engine, nil for its own choice, and the versions that have one. Those that need a
+// pre-shared key are left out, for contexts have none.
 func (s *settings) negotiable(lowest, highest TLSVersion) ([]cipher.SuiteID, TLSVersion, TLSVersion, error) {
 	if s.suites == nil && s.suites13 == nil {
 		return nil, lowest, highest, nil
 	}
-	suites := slices.DeleteFunc(s.chosenSuites(), func(x *cipher.Suite) bool { return !s.level.Allows(x) || !handshake.Supports(x) })
+	suites := slices.DeleteFunc(s.chosenSuites(), func(x *cipher.Suite) bool { return !s.level.Allows(x) || x.NeedsPSK() })
 	usable := func(v TLSVersion) bool {
 		return slices.ContainsFunc(suites, func(x *cipher.Suite) bool { return x.Usable(v) })
 	}
