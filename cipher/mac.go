@@ -226,9 +226,12 @@ func (w *macWork) build(data []byte, at, lead, length, total, last int) {
 	clear(block)
 	k := copy(block, w.lead[min(at, lead):lead])
 	copy(block[k:], data[min(max(at-lead, 0), len(data)):])
-	for i := range block {
-		d := at + i - length
-		block[i] = block[i]&byte(d>>63) | 0x80&byte(maskEqual(d, 0))
+	for i := 0; i < len(block); i += 8 {
+		left := length - at - i // bytes of the message from here on
+		kept := 8 * uint64(left&^(left>>63))
+		word := binary.LittleEndian.Uint64(block[i:])
+		word = word&(1<<kept-1) | 0x80<<kept&^uint64(left>>63) // shifts by 64 or more leave 0
+		binary.LittleEndian.PutUint64(block[i:], word)
 	}
 	var field [8]byte
 	if s.little {

@@ -1,5 +1,7 @@
 package record
 
+import "encoding/binary"
+
 // Form is how one version before TLS 1.3 protects records with a given Bulk: an immutable row, shared by pointer. A version's row
 // in the handshake names its Form; nothing here looks at version numbers.
 type Form struct {
@@ -30,56 +32,53 @@ func (f *Form) maxPadding(block int) int {
 }
 
 // padding returns how many bytes of padding stand at the end of plain, its length byte included, and 1 if it is well formed; else 1 and 0.
-// At most room bytes may be padding; plain has at least one byte, and room is at least 1. The results are secret: nothing but
-// len(plain), room and block decides what this does and how long it takes.
+// At most room bytes may be padding. plain is a whole number of blocks of 8 or 16 bytes, at least one, and room is at least 1. The
+// results are secret: nothing but len(plain), room and block decides what this does and how long it takes.
 //
 // RFC 5246, Section 6.2.3.2: wrong padding counts as none, so that a MAC is computed all the same.
 func (f *Form) padding(plain []byte, room, block int) (n, good int) {
-	last := len(plain) - 1
-	value := plain[last]
+	value := plain[len(plain)-1]
 	n = int(value) + 1
 	fits := ^((min(room, f.maxPadding(block)) - n) >> 63) // all ones if n is allowed
 	if !f.freePadding {
 		// RFC 5246, Section 6.2.3.2: each byte of the padding has the same value.
-		var wrong byte
-		for i := range min(256, len(plain)) {
-			within := byte((i - n) >> 63)
-			wrong |= (plain[last-i] ^ value) & within
+		var wrong uint64
+		all := uint64(value) * 0x0101010101010101
+		for i := 8; i <= min(256, len(plain)); i += 8 {
+			word := binary.LittleEndian.Uint64(plain[len(plain)-i:])
+			wrong |= (word ^ all) &^ lowBytes(i-n)
 		}
-		fits &= ^(-int(wrong) >> 63)
+		fits &= ^int(int64(wrong|-wrong) >> 63)
 	}
 	return n&fits | 1&^fits, fits & 1
 }
 
-// takeMAC copies to mac what stands in b at the secret offset at, which leaves room for it. Its time and its memory access depend on len(b) and
-// len(mac) alone, of which the latter is at most maxMAC.
-//
-// It looks at all of b and collects the bytes of the MAC in a ring as large as the MAC. Where in the ring the MAC begins is as secret as
-// at; so the ring is turned by each power of two, or by a mask not.
+// lowBytes returns ones in the n lower bytes of a word, without a branch: in none if n is less than 0, in all if it is over 8.
+func lowBytes(n int) uint64 {
+	n &^= n >> 63
+	return 1<<(8*uint64(n)) - 1 // a shift by 64 or more leaves 0
+}
+
+// takeMAC copies to mac what stands in b at the secret offset at, which leaves room for it. b has at most 256 bytes more than mac, and mac at most
+// maxMAC. Time and memory access depend on len(b) and len(mac) alone: all of b is moved down by each power of two that at is
+// made of, or by a mask not.
 func takeMAC(mac, b []byte, at int) {
-	var rings [2][maxMAC]byte
-	ring, other := rings[0][:len(mac)], rings[1][:len(mac)]
-	turn, j := 0, 0
-	for i, x := range b {
-		d := i - at
-		begun := ^(d >> 63)
-		within := begun & ((d - len(mac)) >> 63)
-		ring[j] |= x & byte(within)
-		turn |= j & begun & ((d - 1) >> 63) // d == 0
-		if j++; j == len(mac) {
-			j = 0
+	const words = (maxMAC+256)/8 + 2
+	var bytes [8 * words]byte
+	copy(bytes[:], b)
+	var w [words]uint64
+	for i := range w {
+		w[i] = binary.LittleEndian.Uint64(bytes[8*i:])
+	}
+	for power := 32; power > 0; power /= 2 {
+		move := uint64(-(at >> 3 & power) >> 63)
+		for i := range min(words-power, maxMAC/8+power) {
+			w[i] = w[i]&^move | w[i+power]&move
 		}
 	}
-	for power := 1; power < len(mac); power *= 2 {
-		mask := byte(-(turn & power) >> 63)
-		from := power
-		for i := range ring {
-			other[i] = ring[i]&^mask | ring[from]&mask
-			if from++; from == len(mac) {
-				from = 0
-			}
-		}
-		ring, other = other, ring
+	shift := uint64(at&7) * 8
+	for i := range maxMAC / 8 {
+		binary.LittleEndian.PutUint64(bytes[8*i:], w[i]>>shift|w[i+1]<<(64-shift))
 	}
-	copy(mac, ring)
+	copy(mac, bytes[:])
 }
