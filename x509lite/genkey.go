@@ -26,6 +26,9 @@ const (
 	KeyRSA2048
 	KeyRSA3072
 	KeyRSA4096
+	KeyMLDSA44 // FIPS 204: for peers that know RFC 9881
+	KeyMLDSA65
+	KeyMLDSA87
 )
 
 // MinKeySeed is the least length of a seed of GenerateKey in bytes.
@@ -58,6 +61,12 @@ func GenerateKey(kind KeyKind, seed []byte) (cipher.PrivateKey, error) {
 		return generateRSA(3072, seed)
 	case KeyRSA4096:
 		return generateRSA(4096, seed)
+	case KeyMLDSA44:
+		return generateMLDSA(cipher.KeyMLDSA44, seed)
+	case KeyMLDSA65:
+		return generateMLDSA(cipher.KeyMLDSA65, seed)
+	case KeyMLDSA87:
+		return generateMLDSA(cipher.KeyMLDSA87, seed)
 	}
 	return nil, errKeyKind
 }
@@ -97,6 +106,17 @@ func generateEd25519(seed []byte) (cipher.PrivateKey, error) {
 		copy(own[:], seed)
 	}
 	return cipher.NewPrivateKey(ed25519.NewKeyFromSeed(own[:]))
+}
+
+func generateMLDSA(t cipher.KeyType, seed []byte) (cipher.PrivateKey, error) {
+	var own [cipher.MLDSASeedSize]byte
+	defer clear(own[:])
+	if seed == nil {
+		rand.Read(own[:])
+	} else {
+		copy(own[:], seed)
+	}
+	return cipher.NewMLDSAPrivateKey(t, own[:])
 }
 
 func generateRSA(bits int, seed []byte) (cipher.PrivateKey, error) {

@@ -152,7 +152,7 @@ func (t *Template) hasAltNames() bool {
 }
 
 // DefaultAlgorithm returns the algorithm that fits a key best: ECDSA with the hash of the curve's size, RSA with SHA-256 (PSS only
-// for keys that allow nothing else, with the hash that they name), Ed25519.
+// for keys that allow nothing else, with the hash that they name), Ed25519, ML-DSA.
 func DefaultAlgorithm(k cipher.PublicKey) cipher.Algorithm {
 	switch k.Type() {
 	case cipher.KeyECDSA:
@@ -167,6 +167,11 @@ func DefaultAlgorithm(k cipher.PublicKey) cipher.Algorithm {
 		return cipher.Algorithm{Kind: cipher.EdDSA}
 	case cipher.KeyRSAPSS:
 		return defaultPSS(k.(*cipher.RSAPublicKey).Restriction())
+	}
+	for _, r := range mldsaRows {
+		if r.key == k.Type() {
+			return r.sign
+		}
 	}
 	return cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA256}
 }

@@ -368,6 +368,8 @@ func signatureCost(k cipher.PublicKey) int {
 	switch {
 	case k.Type() == cipher.KeyDSA:
 		return 8
+	case mldsaStrength(k.Type()) > 0:
+		return 2
 	case k.Type() == cipher.KeyECDSA && k.Bits() > 384:
 		return 8
 	case k.Type() == cipher.KeyECDSA && k.Bits() > 256:

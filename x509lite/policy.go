@@ -183,6 +183,8 @@ func strength(k cipher.PublicKey) int {
 		return k.Bits() / 2
 	case cipher.KeyEd25519:
 		return 128
+	case cipher.KeyMLDSA44, cipher.KeyMLDSA65, cipher.KeyMLDSA87:
+		return mldsaStrength(k.Type())
 	}
 	for _, row := range [...]struct{ bits, strength int }{{15360, 256}, {7680, 192}, {3072, 128}, {2048, 112}, {1024, 80}} {
 		if k.Bits() >= row.bits {

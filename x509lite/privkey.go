@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"filippo.io/mldsa"
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"tlsengine/cipher"
@@ -72,6 +73,9 @@ func parsePKCS8(encoding []byte) (cipher.PrivateKey, error) {
 			return nil, malformed("private key", "is not the 32 bytes of an Ed25519 key")
 		}
 		return cipher.NewPrivateKey(ed25519.NewKeyFromSeed(seed))
+	}
+	if t := mldsaByOID(id); t != 0 {
+		return parseMLDSAPrivateKey(t, inner, parameters)
 	}
 	return nil, fmt.Errorf("%w: %v", ErrUnsupportedKey, OID(id))
 }
@@ -244,6 +248,8 @@ func MarshalPKCS8(k cipher.PrivateKey) ([]byte, error) {
 		b := newBuilder()
 		b.AddASN1OctetString(s.Seed())
 		inner, err = b.Bytes()
+	case *mldsa.PrivateKey:
+		inner, err = marshalMLDSA(s)
 	default:
 		err = fmt.Errorf("%w: %T doesn't show its contents", ErrUnsupportedKey, s)
 	}

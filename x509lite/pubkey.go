@@ -68,6 +68,9 @@ func parsePublicKey(spki []byte, allow Leniency) (cipher.PublicKey, error) {
 		}
 		return orNil(cipher.NewEd25519PublicKey(key))
 	}
+	if t := mldsaByOID(id); t != 0 {
+		return parseMLDSAKey(t, key, parameters)
+	}
 	return nil, fmt.Errorf("%w: %v", ErrUnsupportedKey, OID(id))
 }
 

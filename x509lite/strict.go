@@ -56,6 +56,11 @@ var strictRules = [...]formRule{
 	{"policy-constraints-critical", "RFC 5280, Section 4.2.1.11", InvalidExtension, func(f *formCheck) bool { return f.c.notCritical(extPolicyConstraints) }},
 	{"distribution-point-names-something", "RFC 5280, Section 4.2.1.13", InvalidExtension, func(f *formCheck) bool { return f.c.hasEmptyPoint() }},
 	{"inhibit-any-policy-critical", "RFC 5280, Section 4.2.1.14", InvalidExtension, func(f *formCheck) bool { return f.c.notCritical(extInhibitAnyPolicy) }},
+	{"ml-dsa-key-usage", "RFC 9881, Section 5", InvalidExtension, func(f *formCheck) bool {
+		const others = KeyEncipherment | DataEncipherment | KeyAgreement | EncipherOnly | DecipherOnly
+		k := f.c.PublicKey()
+		return k != nil && mldsaStrength(k.Type()) > 0 && f.c.has(extKeyUsage) && f.c.keyUsage&others != 0
+	}},
 	{"no-tolerated-defect", "RFC 5280, Section 4.1", CertRejected, func(f *formCheck) bool { return f.c.tolerated != 0 }},
 }
 

@@ -196,6 +196,10 @@ func (w *textWriter) publicKey(indent int, c *Certificate) {
 		w.line(indent, "ED25519 Public-Key:")
 		w.line(indent, "pub:")
 		w.hex(indent+4, 15, k[:])
+	case *cipher.MLDSAPublicKey:
+		w.line(indent, "%s Public-Key:", OID(id).LongName())
+		w.line(indent, "pub:")
+		w.hex(indent+4, 15, bits)
 	case *cipher.DSAPublicKey:
 		w.dsa(indent, k, parameters, bits)
 	default:

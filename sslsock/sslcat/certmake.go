@@ -21,6 +21,7 @@ var keyTypes = []struct {
 }{
 	{"p256", x509lite.KeyP256}, {"p384", x509lite.KeyP384}, {"p521", x509lite.KeyP521}, {"ed25519", x509lite.KeyEd25519},
 	{"rsa2048", x509lite.KeyRSA2048}, {"rsa3072", x509lite.KeyRSA3072}, {"rsa4096", x509lite.KeyRSA4096},
+	{"mldsa44", x509lite.KeyMLDSA44}, {"mldsa65", x509lite.KeyMLDSA65}, {"mldsa87", x509lite.KeyMLDSA87},
 }
 
 func keyTypeNames() []string {
