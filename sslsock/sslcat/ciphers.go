@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tlsengine/cipher"
+	"tlsengine/sslsock"
 )
 
 var ciphersCommand = command{
@@ -115,4 +116,39 @@ func (o *cipherOptions) describe(suites []*cipher.Suite) string {
 		b.WriteString(s.Description() + "\n")
 	}
 	return b.String()
+}
+
+// cipherFlags are the lists of algorithms that serve and connect take.
+type cipherFlags struct{ suites, suites13, schemes *string }
+
+func (f *cipherFlags) define(flags *flag.FlagSet) {
+	given := func(where **string) func(string) error {
+		return func(text string) error {
+			*where = &text
+			return nil
+		}
+	}
+	flags.Func("ciphers", "`LIST` of cipher suites before TLS 1.3, in OpenSSL's language: sslcat ciphers shows what it selects",
+		given(&f.suites))
+	flags.Func("ciphersuites", "`LIST` of suites of TLS 1.3, the best first", given(&f.suites13))
+	flags.Func("sigalgs", "`LIST` of algorithms with which the peer may sign: ecdsa_secp256r1_sha256:RSA-PSS+SHA256", given(&f.schemes))
+}
+
+// apply sets in c what was given.
+func (f *cipherFlags) apply(c *sslsock.Context) error {
+	for _, list := range []struct {
+		flag string
+		text *string
+		set  func(string) error
+	}{
+		{"-ciphers", f.suites, c.SetCiphers}, {"-ciphersuites", f.suites13, c.SetCiphersuites}, {"-sigalgs", f.schemes, c.SetSignatureAlgorithms},
+	} {
+		if list.text == nil {
+			continue
+		}
+		if err := list.set(*list.text); err != nil {
+			return fmt.Errorf("%s %s: %w", list.flag, *list.text, err)
+		}
+	}
+	return nil
 }

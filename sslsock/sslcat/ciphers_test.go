@@ -102,3 +102,22 @@ func TestCiphersRefusesWhatSelectsNothing(t *testing.T) {
 		t.Errorf("two lists: exit status %d", r.status)
 	}
 }
+
+// TestCipherFlagsDecideWhatIsNegotiated connects with lists on either side.
+func TestCipherFlagsDecideWhatIsNegotiated(t *testing.T) {
+	s := serve(t, "-ciphers", "ECDHE+CHACHA20:ECDHE+AES256+AESGCM", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256")
+	for flags, want := range map[string]string{
+		"-max 1.3": "TLS_CHACHA20_POLY1305_SHA256",
+		"-max 1.2": "ECDSA_WITH_CHACHA20",
+		"-ciphersuites= -ciphers AESGCM:CHACHA20":                                  "ECDSA_WITH_CHACHA20",
+		"-max 1.2 -ciphers AESGCM -sigalgs ECDSA+SHA256:RSA+SHA256:RSA-PSS+SHA256": "AES_256_GCM",
+	} {
+		r := sslcat(t, "GET / HTTP/1.0\r\n\r\n", append([]string{"connect", s.addr, "-insecure"}, strings.Fields(flags)...)...)
+		if holds(t, r.err, want); r.status != 0 {
+			t.Errorf("%s: exit status %d, %s", flags, r.status, r.err)
+		}
+	}
+	holds(t, fails(t, "connect", s.addr, "-insecure", "-max", "1.2", "-ciphers", "ECDHE+AES128+AESGCM"), "handshake_failure")
+	holds(t, fails(t, "connect", s.addr, "-ciphers", "foo"), "No cipher can be selected")
+	holds(t, fails(t, "connect", s.addr, "-sigalgs", "foo"), "unrecognized signature algorithm")
+}

@@ -16,6 +16,7 @@ type tlsFlags struct {
 	alpn      list
 	min, max  version
 	groups    list
+	ciphers   cipherFlags
 	keylog    string
 	trace     bool
 }
@@ -29,6 +30,7 @@ func (f *tlsFlags) define(flags *flag.FlagSet, caUsage string) {
 	flags.Var(&f.min, "min", "lowest `VERSION`: 1.2 or 1.3")
 	flags.Var(&f.max, "max", "highest `VERSION`: 1.2 or 1.3")
 	flags.Var(&f.groups, "groups", "`LIST` of key exchange groups, the best first: X25519MLKEM768,X25519,P-256")
+	f.ciphers.define(flags)
 	flags.StringVar(&f.keylog, "keylog", "", "append the secrets to `FILE` for Wireshark; who has it can read the connections")
 	flags.BoolVar(&f.trace, "trace", false, "draw every message")
 }
@@ -55,6 +57,9 @@ func (f *tlsFlags) apply(c *sslsock.Context) error {
 		if err := c.SetGroups(strings.Join(f.groups, ":")); err != nil {
 			return fmt.Errorf("-groups %v: %w (there are %s)", f.groups, err, strings.Join(c.Groups(false), ", "))
 		}
+	}
+	if err := f.ciphers.apply(c); err != nil {
+		return err
 	}
 	if f.keylog != "" {
 		if err := c.SetKeylogFilename(f.keylog); err != nil {
