@@ -21,12 +21,13 @@ const (
 	PureMLDSA44                          // FIPS 204, each parameter set a family of its own, pure, without context (RFC 9881)
 	PureMLDSA65
 	PureMLDSA87
+	EdDSA448 // Ed448 of RFC 8032, without pre-hash and context; EdDSA is Ed25519
 )
 
 // hashless reports whether the family hashes in its own way: its algorithms have no Hash, and sign no digests.
 func (k SignatureKind) hashless() bool {
 	switch k {
-	case EdDSA, PureMLDSA44, PureMLDSA65, PureMLDSA87:
+	case EdDSA, EdDSA448, PureMLDSA44, PureMLDSA65, PureMLDSA87:
 		return true
 	}
 	return false
@@ -45,6 +46,8 @@ func (k SignatureKind) String() string {
 		return "EdDSA"
 	case DSA:
 		return "DSA"
+	case EdDSA448:
+		return "Ed448"
 	case PureMLDSA44:
 		return "ML-DSA-44"
 	case PureMLDSA65:
@@ -84,6 +87,8 @@ func (a Algorithm) fitsType(t KeyType) bool {
 		return t == KeyEd25519
 	case DSA:
 		return t == KeyDSA
+	case EdDSA448:
+		return t == KeyEd448
 	case PureMLDSA44:
 		return t == KeyMLDSA44
 	case PureMLDSA65:

@@ -20,7 +20,7 @@ type privateHalves struct {
 	nist   *ecdh.PrivateKey // immutable
 	kem    decapsulator     // immutable
 
-	exponent []byte // of finite fields; cleared by Clear
+	exponent []byte // of finite fields and X448; cleared by Clear
 }
 
 // Group returns the row that made e.

@@ -17,6 +17,7 @@ const (
 	CurveP384          GroupID = 24 // secp384r1
 	CurveP521          GroupID = 25 // secp521r1
 	X25519             GroupID = 29
+	X448               GroupID = 30  // has a row once RegisterX448 was called
 	FFDHE2048          GroupID = 256 // RFC 7919, Appendix A
 	FFDHE3072          GroupID = 257
 	FFDHE4096          GroupID = 258

@@ -28,6 +28,7 @@ const (
 	KeyMLDSA44
 	KeyMLDSA65
 	KeyMLDSA87
+	KeyEd448
 )
 
 // String returns the type's name as OpenSSL prints it.
@@ -45,6 +46,8 @@ func (t KeyType) String() string {
 		return "ED25519"
 	case KeyDSA:
 		return "DSA"
+	case KeyEd448:
+		return "ED448"
 	case KeyMLDSA44:
 		return "ML-DSA-44"
 	case KeyMLDSA65:
@@ -55,8 +58,8 @@ func (t KeyType) String() string {
 	return fmt.Sprintf("KeyType(%d)", uint8(t))
 }
 
-// PublicKey is a key that verifies signatures: a *RSAPublicKey, *ECDSAPublicKey, Ed25519PublicKey, *DSAPublicKey or *MLDSAPublicKey,
-// and nothing else. Keys are immutable and may be shared.
+// PublicKey is a key that verifies signatures: a *RSAPublicKey, *ECDSAPublicKey, Ed25519PublicKey, *DSAPublicKey, *MLDSAPublicKey or
+// Ed448PublicKey, and nothing else. Keys are immutable and may be shared.
 type PublicKey interface {
 	Type() KeyType         // what the row of a SignatureScheme asks for
 	Bits() int             // length of the modulus, of the curve's field, or of the encoded key

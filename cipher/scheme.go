@@ -28,6 +28,7 @@ const (
 	RSAPSSRSAESHA384 SignatureScheme = 0x0805
 	RSAPSSRSAESHA512 SignatureScheme = 0x0806
 	Ed25519          SignatureScheme = 0x0807
+	Ed448            SignatureScheme = 0x0808 // has a row once RegisterEd448 was called
 	RSAPSSPSSSHA256  SignatureScheme = 0x0809
 	RSAPSSPSSSHA384  SignatureScheme = 0x080A
 	RSAPSSPSSSHA512  SignatureScheme = 0x080B
@@ -84,28 +85,22 @@ func (r *Scheme) Negotiable() bool { return r.Max >= VersionTLS12 }
 
 // Info returns the scheme's row, nil if there is none.
 func (s SignatureScheme) Info() *Scheme {
-	for i := range schemeRows {
-		if schemeRows[i].ID == s {
-			return &schemeRows[i]
+	for _, row := range schemeRows {
+		if row.ID == s {
+			return row
 		}
 	}
 	return nil
 }
 
 // Schemes returns all rows in order of preference, weak ones last. The slice is the caller's.
-func Schemes() []*Scheme {
-	all := make([]*Scheme, len(schemeRows))
-	for i := range schemeRows {
-		all[i] = &schemeRows[i]
-	}
-	return all
-}
+func Schemes() []*Scheme { return append([]*Scheme(nil), schemeRows...) }
 
 // SchemeByName returns the row of an RFC's or OpenSSL's name, nil if there is none.
 func SchemeByName(name string) *Scheme {
-	for i := range schemeRows {
-		if schemeRows[i].Name == name || schemeRows[i].OpenSSL == name {
-			return &schemeRows[i]
+	for _, row := range schemeRows {
+		if row.Name == name || row.OpenSSL == name {
+			return row
 		}
 	}
 	return nil

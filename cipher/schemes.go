@@ -43,7 +43,7 @@ const (
 //
 // A scheme is added as a row here and a constant in scheme.go; a new family of algorithms also needs a SignatureKind, a
 // KeyType and a PublicKey.
-var schemeRows = [...]Scheme{
+var schemeRows = []*Scheme{
 	{ID: ECDSAP256SHA256, Name: "ecdsa_secp256r1_sha256", OpenSSL: "ECDSA+SHA256", Algorithm: ecdsaSHA256, KeyType: KeyECDSA, Curve: CurveP256, Min: VersionTLS12, Max: VersionTLS13},
 	{ID: Ed25519, Name: "ed25519", OpenSSL: "ed25519", Algorithm: eddsa, KeyType: KeyEd25519, Min: VersionTLS12, Max: VersionTLS13},
 	{ID: ECDSAP384SHA384, Name: "ecdsa_secp384r1_sha384", OpenSSL: "ECDSA+SHA384", Algorithm: ecdsaSHA384, KeyType: KeyECDSA, Curve: CurveP384, Min: VersionTLS12, Max: VersionTLS13},

@@ -88,7 +88,7 @@ func (a Authentication) Accepts(k KeyType) bool {
 	case AuthRSA:
 		return k == KeyRSA || k == KeyRSAPSS
 	case AuthECDSA:
-		return k == KeyECDSA || k == KeyEd25519 // RFC 8422, Section 5.10
+		return k == KeyECDSA || k == KeyEd25519 || k == KeyEd448 // RFC 8422, Section 5.10
 	case AuthDSS:
 		return k == KeyDSA
 	}

@@ -1,0 +1,18 @@
+module tlsengine/cipher/goldilocks
+
+go 1.26.0
+
+require (
+	github.com/cloudflare/circl v1.6.5
+	tlsengine v0.0.0
+)
+
+require (
+	filippo.io/bigmod v0.1.0 // indirect
+	filippo.io/edwards25519 v1.2.0 // indirect
+	filippo.io/mldsa v1.0.0 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
+
+replace tlsengine => ../..
