@@ -29,6 +29,20 @@ func (*md5SHA1) Size() int { return md5.Size + sha1.Size }
 
 func (*md5SHA1) BlockSize() int { return md5.BlockSize }
 
+// Clone implements hash.Cloner.
+func (h *md5SHA1) Clone() (hash.Cloner, error) {
+	return &md5SHA1{cloneHash(h.md5), cloneHash(h.sha1)}, nil
+}
+
+// cloneHash copies a running hash of the standard library, all of which can be copied.
+func cloneHash(h hash.Hash) hash.Hash {
+	c, err := h.(hash.Cloner).Clone()
+	if err != nil {
+		panic("cipher: a hash can't be cloned: " + err.Error())
+	}
+	return c
+}
+
 // AppendBinary appends the states of both, MD5's first, as encoding.BinaryAppender asks.
 func (h *md5SHA1) AppendBinary(b []byte) ([]byte, error) {
 	b, err := h.md5.(encoding.BinaryAppender).AppendBinary(b)

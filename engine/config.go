@@ -13,14 +13,20 @@ import (
 // checks it, copies it and builds all that is constant; the Config itself is never used by a connection and may be
 // changed afterwards.
 type Config struct {
-	// MinVersion and MaxVersion bound the versions. The defaults are TLS 1.2 and TLS 1.3.
+	// MinVersion and MaxVersion bound the versions. The defaults are TLS 1.2 and TLS 1.3. The versions before TLS 1.2 are
+	// broken in more than one way, each needs a suite that is not among the defaults, and SSL 3.0 shows what it decrypts to
+	// whoever asks often enough (POODLE, CVE-2014-3566).
 	MinVersion, MaxVersion cipher.Version
+
+	// WithoutVersions are taken out of the versions between the two.
+	WithoutVersions []cipher.Version
 
 	// Suites are the cipher suites of all versions, the best first. nil means cipher.Suites(); whatever else
 	// cipher.AllSuites has is off unless it stands here.
 	Suites []cipher.SuiteID
 
-	// Groups are the key exchange groups, the best first. nil means X25519MLKEM768, X25519, P-256, P-384.
+	// Groups are the key exchange groups, the best first. nil means X25519MLKEM768, X25519, P-256, P-384, and with DHE suites
+	// ffdhe2048 and ffdhe3072 too.
 	Groups []cipher.GroupID
 
 	// KeyShares are the groups for which a client sends a share in its first hello, all of them in Groups. nil means the
@@ -131,6 +137,18 @@ type Config struct {
 
 	// FindPSK, if set, answers the operation of that name. The standard answer is op.Choose().
 	FindPSK func(op *handshake.FindPSK) (*handshake.PSK, error)
+
+	// PSKHint is what a server before TLS 1.3 tells its clients of which PSK to use (RFC 4279, Section 2), at most 65535
+	// bytes. nil means nothing.
+	PSKHint []byte
+
+	// MinDHBits is the shortest prime, in bits, that a client takes from a server with a DHE suite. 0 means 2048; at least
+	// cipher.MinDHBits.
+	MinDHBits int
+
+	// DHParameters are what a server uses with DHE suites for clients that name no group of RFC 7919. nil means the first
+	// group of that kind among Groups, and without one ffdhe2048.
+	DHParameters *cipher.DHParameters
 
 	// PSKWithoutDHE lets resumption and PSKs in TLS 1.3 do without a key exchange of their own: what is recorded today can then
 	// be read by whoever gets hold of the session or key tomorrow.

@@ -49,6 +49,8 @@ func (c *Config) Freeze() (*Params, error) {
 		NewSession:         c.NewSession,
 		PSKs:               slices.Clone(c.PSKs),
 		FindPSK:            c.FindPSK,
+		PSKHint:            slices.Clone(c.PSKHint),
+		MinDHBits:          c.MinDHBits,
 		PSKWithoutDHE:      c.PSKWithoutDHE,
 		MaxEarlyData:       c.MaxEarlyData,
 		Replays:            c.Replays,
@@ -61,6 +63,9 @@ func (c *Config) Freeze() (*Params, error) {
 	}
 	if h.MaxCertificateList == 0 {
 		h.MaxCertificateList = defaultMaxCertificateList
+	}
+	if h.MinDHBits == 0 {
+		h.MinDHBits = defaultMinDHBits
 	}
 	if h.TicketCount == 0 {
 		h.TicketCount = defaultTicketCount
@@ -99,6 +104,9 @@ func orSystemTime(clock func() time.Time) func() time.Time {
 
 // defaultMaxCertificateList is in bytes: ten times what an honest chain has.
 const defaultMaxCertificateList = 100 << 10
+
+// defaultMinDHBits is what 112 bits of strength ask for; shorter primes have been broken, or are within reach (Logjam).
+const defaultMinDHBits = 2048
 
 // What a server does about sessions unless told otherwise, and what it may be told. A browser opens two connections at once
 // and has a ticket for each (RFC 8446, Appendix C.4: a ticket is used once).
@@ -146,9 +154,10 @@ func (c *Config) freezeAlgorithms(h *handshake.Params) (err error) {
 	if h.Suites, err = c.suites(h.Versions); err != nil {
 		return err
 	}
-	if h.Groups, err = c.groups(h.Versions[0]); err != nil {
+	if h.Groups, err = c.groups(h.Versions[0], h.Suites); err != nil {
 		return err
 	}
+	h.DHGroup = c.finiteField(h.Groups)
 	if h.KeyShares, err = c.keyShares(h.Groups); err != nil {
 		return err
 	}
@@ -157,7 +166,7 @@ func (c *Config) freezeAlgorithms(h *handshake.Params) (err error) {
 }
 
 // implemented are the versions that there are, the highest first.
-var implemented = []cipher.Version{cipher.VersionTLS13, cipher.VersionTLS12}
+var implemented = []cipher.Version{cipher.VersionTLS13, cipher.VersionTLS12, cipher.VersionTLS11, cipher.VersionTLS10, cipher.VersionSSL30}
 
 // versions returns the enabled versions, the highest first.
 func (c *Config) versions() ([]cipher.Version, error) {
@@ -170,7 +179,7 @@ func (c *Config) versions() ([]cipher.Version, error) {
 	}
 	var versions []cipher.Version
 	for _, v := range implemented {
-		if lowest <= v && v <= highest {
+		if lowest <= v && v <= highest && !slices.Contains(c.WithoutVersions, v) {
 			versions = append(versions, v)
 		}
 	}
@@ -197,7 +206,7 @@ func (c *Config) suites(versions []cipher.Version) ([]*cipher.Suite, error) {
 		all = cipher.Suites()
 	}
 	usable := slices.DeleteFunc(all, func(s *cipher.Suite) bool {
-		return !slices.ContainsFunc(versions, s.Usable) || !handshake.Supports(s)
+		return !slices.ContainsFunc(versions, s.Usable) || s.NeedsPSK() && len(c.PSKs) == 0 && c.FindPSK == nil
 	})
 	for _, v := range versions {
 		if !slices.ContainsFunc(usable, func(s *cipher.Suite) bool { return s.Usable(v) }) {
@@ -211,10 +220,13 @@ func (c *Config) suites(versions []cipher.Version) ([]*cipher.Suite, error) {
 var defaultGroups = []cipher.GroupID{cipher.X25519MLKEM768, cipher.X25519, cipher.CurveP256, cipher.CurveP384}
 
 // groups returns the configured groups that some version can use; the highest can use all that a lower one can.
-func (c *Config) groups(highest cipher.Version) ([]*cipher.Group, error) {
+func (c *Config) groups(highest cipher.Version, suites []*cipher.Suite) ([]*cipher.Group, error) {
 	ids := c.Groups
 	if ids == nil {
 		ids = defaultGroups
+		if slices.ContainsFunc(suites, func(s *cipher.Suite) bool { return s.Kx == cipher.KxDHE || s.Kx == cipher.KxDHEPSK }) {
+			ids = append(slices.Clip(ids), cipher.FFDHE2048, cipher.FFDHE3072)
+		}
 	}
 	groups, err := lookUpGroups(ids)
 	if err != nil {
@@ -225,6 +237,19 @@ func (c *Config) groups(highest cipher.Version) ([]*cipher.Group, error) {
 		return nil, badConfig(record.ReasonNoGroupsSpecified, "none of the groups can be used with %v", highest)
 	}
 	return groups, nil
+}
+
+// finiteField returns what a server uses where the client leaves the finite field to it.
+func (c *Config) finiteField(groups []*cipher.Group) *cipher.Group {
+	if c.DHParameters != nil {
+		return c.DHParameters.Group()
+	}
+	for _, g := range groups {
+		if g.FiniteField {
+			return g
+		}
+	}
+	return cipher.GroupByID(cipher.FFDHE2048)
 }
 
 // lookUpGroups returns the rows of ids, none of them twice.
@@ -315,6 +340,12 @@ func (c *Config) check() error {
 	}
 	if c.MaxCertificateList < 0 || c.MaxCertificateList >= 1<<24 {
 		return fmt.Errorf("engine: MaxCertificateList is %d: it must fit in 24 bits", c.MaxCertificateList)
+	}
+	if c.MinDHBits != 0 && c.MinDHBits < cipher.MinDHBits {
+		return fmt.Errorf("engine: MinDHBits is %d: primes of less than %d bits are never taken", c.MinDHBits, cipher.MinDHBits)
+	}
+	if len(c.PSKHint) > 1<<16-1 {
+		return fmt.Errorf("engine: PSKHint has %d bytes, at most 65535 can be sent", len(c.PSKHint))
 	}
 	if c.ClientAuth > handshake.AuthRequired {
 		return fmt.Errorf("engine: unknown ClientAuth %d", c.ClientAuth)

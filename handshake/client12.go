@@ -45,12 +45,24 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 		return resumeClient12(c, session, suite, out)
 	}
 	c.keepsake.id = bytes.Clone(sh.SessionID)
-	c.speak(suite)
+	x := c.speak(suite)
 	if len(c.params.Credentials) == 0 && c.params.SelectCredential == nil {
 		c.transcript.DropRaw() // there will be no CertificateVerify
 	}
 	c.info.SCTs = bytes.Clone(sh.Extensions.SCTs)
-	return &client12WaitCertificate{suite: suite, status: sh.Extensions.Present.Has(ExtStatusRequest)}, nil
+	flight := serverFlight{suite: suite}
+	if !x.certificate {
+		return x.awaitServer(flight), nil
+	}
+	return &client12WaitCertificate{serverFlight: flight, status: sh.Extensions.Present.Has(ExtStatusRequest)}, nil
+}
+
+// serverFlight is what has come of the server's flight after its hello.
+type serverFlight struct {
+	suite   *cipher.Suite
+	chain   *unverifiedPeer     // nil if the server shows no certificate
+	half    serverHalf          // of the key exchange
+	request *certificateRequest // nil if there was none
 }
 
 // takeExtensions12 takes the answers of a ServerHello before TLS 1.3.
@@ -76,7 +88,7 @@ func takeExtensions12(c *Context, e *Extensions) error {
 // client12WaitCertificate waits for the server's Certificate.
 type client12WaitCertificate struct {
 	negotiating12
-	suite  *cipher.Suite
+	serverFlight
 	status bool // a CertificateStatus may follow
 }
 
@@ -89,33 +101,53 @@ func (s *client12WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 	if err != nil {
 		return nil, err
 	}
-	if !s.suite.Auth.Accepts(chain.key().Type()) {
-		// RFC 5246, Section 7.4.2: the key must fit the suite.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCertificateType,
-			"the server's key (%v) does not fit %v", chain.key().Type(), s.suite.ID)
+	x := exchangeOf(s.suite)
+	if err := x.checkKey(c, s.suite, chain); err != nil {
+		return nil, err
 	}
-	if k := chain.key(); k.Type() == cipher.KeyECDSA && c.params.group(k.Curve()) == nil {
-		// RFC 8422, Section 5.3: an ECDSA key must be on one of the curves that the client offers.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonBadECCCert, "the server's key is on %v, which was not offered", k.Curve())
-	}
-	next := &client12WaitServerKeyExchange{suite: s.suite, chain: chain}
+	flight := s.serverFlight
+	flight.chain = chain
+	next := x.awaitServer(flight)
 	if s.status {
 		return &client12WaitCertificateStatus{next: next}, nil
 	}
 	return next, nil
 }
 
+// A flightState waits for what may follow the server's Certificate.
+type flightState interface {
+	State
+	// withStaple returns the state with an OCSP response beside the certificate.
+	withStaple(response []byte) flightState
+}
+
+// awaitServer is the state in which a client waits for the rest of the server's flight.
+func (x *exchange) awaitServer(f serverFlight) flightState {
+	switch {
+	case x.server == always12:
+		return &client12WaitServerKeyExchange{serverFlight: f}
+	case x.server == sometimes12:
+		return &client12WaitOptionalServerKeyExchange{serverFlight: f}
+	}
+	return &client12WaitCertificateRequestOrServerHelloDone{serverFlight: f}
+}
+
 // client12WaitCertificateStatus waits for the OCSP response that the server has acknowledged. That is no promise: what comes next
 // without it may come instead (RFC 6066, Section 8).
 type client12WaitCertificateStatus struct {
 	negotiating12
-	next *client12WaitServerKeyExchange
+	next flightState
 }
 
 func (*client12WaitCertificateStatus) Name() string { return "client12.WaitCertificateStatus" }
 
+// Expects depends on the suite; without one it is all that may come under some suite.
 func (s *client12WaitCertificateStatus) Expects() MessageSet {
-	return s.next.Expects().With(TypeCertificateStatus)
+	next := s.next
+	if next == nil {
+		next = &client12WaitOptionalServerKeyExchange{}
+	}
+	return next.Expects().With(TypeCertificateStatus)
 }
 
 func (s *client12WaitCertificateStatus) clone() State { c := *s; return &c }
@@ -125,40 +157,50 @@ func (s *client12WaitCertificateStatus) On(c *Context, m Message, out *Flight) (
 	if !ok {
 		return s.next.On(c, m, out)
 	}
-	next := *s.next
-	next.chain = next.chain.withStaple(bytes.Clone(status.Response))
-	return &next, nil
+	return s.next.withStaple(bytes.Clone(status.Response)), nil
 }
 
-// client12WaitServerKeyExchange waits for the server's half of the key exchange, which it signs.
+// client12WaitServerKeyExchange waits for the server's half of a key exchange that can't do without.
 type client12WaitServerKeyExchange struct {
 	negotiating12
-	suite *cipher.Suite
-	chain *unverifiedPeer
+	serverFlight
 }
 
 func (*client12WaitServerKeyExchange) Name() string        { return "client12.WaitServerKeyExchange" }
 func (*client12WaitServerKeyExchange) Expects() MessageSet { return Messages(TypeServerKeyExchange) }
 func (s *client12WaitServerKeyExchange) clone() State      { c := *s; return &c }
 
-func (s *client12WaitServerKeyExchange) On(c *Context, m Message, out *Flight) (State, error) {
-	kx := m.(*ServerKeyExchange)
-	group := c.params.group(kx.Group)
-	if group == nil || !group.Usable(c.info.Version) || !exchangeOf(s.suite).agrees(group) {
-		// RFC 8422, Section 5.4: the curve must be one of supported_groups.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve, "the server chose group %v, which was not offered for %v", kx.Group, c.info.Version)
-	}
-	content := signedParams(c.info, kx.Params)
-	if err := s.chain.checkSignature(c, kx.Scheme, content, kx.Signature, c.dialect.signing); err != nil {
-		return nil, err
-	}
-	c.info.Group = group
-	return &client12WaitCertificateRequestOrServerHelloDone{
-		suite: s.suite, chain: s.chain, exchange: serverHalf{group: group, public: bytes.Clone(kx.Public)},
-	}, nil
+func (s *client12WaitServerKeyExchange) withStaple(response []byte) flightState {
+	n := *s
+	n.chain = n.chain.withStaple(response)
+	return &n
 }
 
-// signedParams is what a ServerKeyExchange signs (RFC 8422, Section 5.4).
+func (s *client12WaitServerKeyExchange) On(c *Context, m Message, out *Flight) (State, error) {
+	return s.takeKeyExchange(c, m.(*ServerKeyExchange))
+}
+
+// takeKeyExchange takes the server's half of the key exchange, whose signature is checked here.
+func (f serverFlight) takeKeyExchange(c *Context, m *ServerKeyExchange) (State, error) {
+	x := exchangeOf(f.suite)
+	half, err := x.readServer(c, m)
+	if err != nil {
+		return nil, err
+	}
+	if x.layout.signed {
+		if err := f.chain.checkSignature(c, m.Scheme, signedParams(c.info, m.Params), m.Signature, c.dialect.signing); err != nil {
+			return nil, err
+		}
+	}
+	c.info.Group, f.half = half.group, half
+	if f.chain == nil {
+		// RFC 5246, Section 7.4.4: only a server that authenticates itself by a certificate may ask for one.
+		return &client12WaitServerHelloDone{serverFlight: f}, nil
+	}
+	return &client12WaitCertificateRequestOrServerHelloDone{serverFlight: f}, nil
+}
+
+// signedParams is what a ServerKeyExchange signs (RFC 5246, Section 7.4.3; RFC 8422, Section 5.4).
 func signedParams(info *Info, params []byte) []byte {
 	b := make([]byte, 0, 64+len(params))
 	b = append(b, info.ClientRandom[:]...)
@@ -166,13 +208,45 @@ func signedParams(info *Info, params []byte) []byte {
 	return append(b, params...)
 }
 
+// client12WaitOptionalServerKeyExchange waits for a ServerKeyExchange that holds no more than the hint which PSK to use, and for
+// what comes next without one (RFC 4279, Section 2).
+type client12WaitOptionalServerKeyExchange struct {
+	negotiating12
+	serverFlight
+}
+
+func (*client12WaitOptionalServerKeyExchange) Name() string {
+	return "client12.WaitOptionalServerKeyExchange"
+}
+
+// Expects depends on the suite: where the server showed no certificate, it asks for none. Without a suite it is all.
+func (s *client12WaitOptionalServerKeyExchange) Expects() MessageSet {
+	if s.suite != nil && s.chain == nil {
+		return Messages(TypeServerKeyExchange, TypeServerHelloDone)
+	}
+	return Messages(TypeServerKeyExchange, TypeCertificateRequest, TypeServerHelloDone)
+}
+
+func (s *client12WaitOptionalServerKeyExchange) clone() State { c := *s; return &c }
+
+func (s *client12WaitOptionalServerKeyExchange) withStaple(response []byte) flightState {
+	n := *s
+	n.chain = n.chain.withStaple(response)
+	return &n
+}
+
+func (s *client12WaitOptionalServerKeyExchange) On(c *Context, m Message, out *Flight) (State, error) {
+	if kx, ok := m.(*ServerKeyExchange); ok {
+		return s.takeKeyExchange(c, kx)
+	}
+	return s.takeRest(c, m, out)
+}
+
 // client12WaitCertificateRequestOrServerHelloDone waits for the end of the server's flight, before which it may ask for
 // our certificate.
 type client12WaitCertificateRequestOrServerHelloDone struct {
 	negotiating12
-	suite    *cipher.Suite
-	chain    *unverifiedPeer
-	exchange serverHalf
+	serverFlight
 }
 
 func (*client12WaitCertificateRequestOrServerHelloDone) Name() string {
@@ -185,25 +259,34 @@ func (*client12WaitCertificateRequestOrServerHelloDone) Expects() MessageSet {
 
 func (s *client12WaitCertificateRequestOrServerHelloDone) clone() State { c := *s; return &c }
 
+func (s *client12WaitCertificateRequestOrServerHelloDone) withStaple(response []byte) flightState {
+	n := *s
+	n.chain = n.chain.withStaple(response)
+	return &n
+}
+
 func (s *client12WaitCertificateRequestOrServerHelloDone) On(c *Context, m Message, out *Flight) (State, error) {
+	return s.takeRest(c, m, out)
+}
+
+// takeRest takes a CertificateRequest or ServerHelloDone.
+func (f serverFlight) takeRest(c *Context, m Message, out *Flight) (State, error) {
 	request, ok := m.(*CertificateRequest)
 	if !ok {
-		return onServerHelloDone(c, s.suite, s.chain, s.exchange, nil, out), nil
+		return f.end(c, out)
 	}
 	read, err := readCertificateRequest(c, request)
 	if err != nil {
 		return nil, err
 	}
-	return &client12WaitServerHelloDone{suite: s.suite, chain: s.chain, exchange: s.exchange, request: read}, nil
+	f.request = read
+	return &client12WaitServerHelloDone{serverFlight: f}, nil
 }
 
-// client12WaitServerHelloDone waits for the end of the server's flight after its CertificateRequest.
+// client12WaitServerHelloDone waits for the end of the server's flight when nothing else may come.
 type client12WaitServerHelloDone struct {
 	negotiating12
-	suite    *cipher.Suite
-	chain    *unverifiedPeer
-	exchange serverHalf
-	request  *certificateRequest
+	serverFlight
 }
 
 func (*client12WaitServerHelloDone) Name() string        { return "client12.WaitServerHelloDone" }
@@ -211,11 +294,14 @@ func (*client12WaitServerHelloDone) Expects() MessageSet { return Messages(TypeS
 func (s *client12WaitServerHelloDone) clone() State      { c := *s; return &c }
 
 func (s *client12WaitServerHelloDone) On(c *Context, m Message, out *Flight) (State, error) {
-	return onServerHelloDone(c, s.suite, s.chain, s.exchange, s.request, out), nil
+	return s.end(c, out)
 }
 
-// onServerHelloDone asks for the verdict on the server, now that all of its flight is there.
-func onServerHelloDone(c *Context, suite *cipher.Suite, chain *unverifiedPeer, exchange serverHalf, request *certificateRequest, out *Flight) State {
+// end takes the ServerHelloDone: now that all of the server's flight is there, who sent it is asked.
+func (f serverFlight) end(c *Context, out *Flight) (State, error) {
 	out.endPeerFlight()
-	return &client12VerifyingPeer{suite: suite, chain: chain, exchange: exchange, request: request, op: chain.verification(c)}
+	if f.chain == nil {
+		return f.exchangeKeys(c, nil, 0, out)
+	}
+	return &client12VerifyingPeer{serverFlight: f, op: f.chain.verification(c)}, nil
 }

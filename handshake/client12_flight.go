@@ -1,10 +1,9 @@
 package handshake
 
 import (
-	"bytes"
-
 	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
+	"tlsengine/record"
 )
 
 // This file takes a client before TLS 1.3 from ServerHelloDone to the end of the handshake.
@@ -12,17 +11,14 @@ import (
 // client12VerifyingPeer waits for the verdict on the server.
 type client12VerifyingPeer struct {
 	waits
-	suite    *cipher.Suite
-	chain    *unverifiedPeer
-	exchange serverHalf
-	request  *certificateRequest
-	op       *VerifyPeer
+	serverFlight
+	op *VerifyPeer
 }
 
 func (*client12VerifyingPeer) Name() string           { return "client12.VerifyingPeer" }
 func (s *client12VerifyingPeer) Operation() Operation { return s.op }
 func (s *client12VerifyingPeer) clone() State {
-	return &client12VerifyingPeer{suite: s.suite, chain: s.chain, exchange: s.exchange, request: s.request, op: s.op.clone()}
+	return &client12VerifyingPeer{serverFlight: s.serverFlight, op: s.op.clone()}
 }
 
 func (s *client12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
@@ -30,26 +26,25 @@ func (s *client12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 		return nil, err
 	}
 	if s.request == nil {
-		return agree12(c, s.suite, s.exchange, nil, 0), nil
+		return s.exchangeKeys(c, nil, 0, out)
 	}
 	op := &SelectCredential{
 		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, rules: c.dialect.signing, Types: s.request.types, Value: c.options.Value,
 	}
-	return &client12ChoosingCredential{suite: s.suite, exchange: s.exchange, op: op}, nil
+	return &client12ChoosingCredential{serverFlight: s.serverFlight, op: op}, nil
 }
 
 // client12ChoosingCredential waits for the credential that the server asked for.
 type client12ChoosingCredential struct {
 	waits
-	suite    *cipher.Suite
-	exchange serverHalf
-	op       *SelectCredential
+	serverFlight
+	op *SelectCredential
 }
 
 func (*client12ChoosingCredential) Name() string           { return "client12.ChoosingCredential" }
 func (s *client12ChoosingCredential) Operation() Operation { return s.op }
 func (s *client12ChoosingCredential) clone() State {
-	return &client12ChoosingCredential{suite: s.suite, exchange: s.exchange, op: s.op.clone()}
+	return &client12ChoosingCredential{serverFlight: s.serverFlight, op: s.op.clone()}
 }
 
 func (s *client12ChoosingCredential) Resume(c *Context, out *Flight) (State, error) {
@@ -58,51 +53,111 @@ func (s *client12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 		return nil, err
 	}
 	if credential == nil {
-		// RFC 5246, Section 7.4.6: without a suitable certificate the list is empty.
-		out.send(&Certificate{})
-		return agree12(c, s.suite, s.exchange, nil, 0), nil
+		c.dialect.sendNoCertificate(out)
+		return s.exchangeKeys(c, nil, 0, out)
 	}
 	out.send(&Certificate{Entries: credential.entries})
 	c.info.Credential = credential
-	return agree12(c, s.suite, s.exchange, credential, c.dialect.signing.choose(credential, s.op.Schemes)), nil
+	return s.exchangeKeys(c, credential, c.dialect.signing.choose(credential, s.op.Schemes), out)
 }
 
-// agree12 asks for our half of the key exchange and the secret. credential is what we shall sign with, or nil.
-func agree12(c *Context, suite *cipher.Suite, peer serverHalf, credential *Credential, scheme cipher.SignatureScheme) State {
+// clientHalf is what a client does about the key exchange: what it has to sign with, and what of its message is known.
+type clientHalf struct {
+	suite      *cipher.Suite
+	credential *Credential // nil if there is nothing to sign
+	scheme     cipher.SignatureScheme
+	psk        *PSK // nil if the suite has none
+}
+
+// exchangeKeys begins the client's half of the key exchange. credential is what we shall sign with, or nil.
+func (f serverFlight) exchangeKeys(c *Context, credential *Credential, scheme cipher.SignatureScheme, out *Flight) (State, error) {
 	if credential == nil {
 		c.transcript.DropRaw()
 	}
-	op := &KeyAgreement{group: peer.group, seed: c.random.seed(UseKeyResponse, peer.group.SeedSize()), peer: peer.public}
-	return &client12Agreeing{suite: suite, credential: credential, scheme: scheme, op: op}
+	half := clientHalf{suite: f.suite, credential: credential, scheme: scheme}
+	if exchangeOf(f.suite).psk {
+		op := &FindPSK{params: c.params, Role: ClientRole, Hint: f.half.hint, Value: c.options.Value}
+		return &client12FindingPSK{serverFlight: f, half: half, op: op}, nil
+	}
+	return f.agree(c, half, out)
+}
+
+// client12FindingPSK waits for the key that the server's hint speaks of.
+type client12FindingPSK struct {
+	waits
+	serverFlight
+	half clientHalf
+	op   *FindPSK
+}
+
+func (*client12FindingPSK) Name() string           { return "client12.FindingPSK" }
+func (s *client12FindingPSK) Operation() Operation { return s.op }
+func (s *client12FindingPSK) clone() State {
+	return &client12FindingPSK{serverFlight: s.serverFlight, half: s.half, op: s.op.clone()}
+}
+
+func (s *client12FindingPSK) Resume(c *Context, out *Flight) (State, error) {
+	if s.op.err != nil {
+		return nil, refused(s.op.err, record.Fail(record.AlertInternalError, record.ReasonPSKIdentityNotFound, "finding a PSK failed"))
+	}
+	if s.op.value == nil {
+		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonPSKIdentityNotFound, "there is no PSK for the server's hint of %d bytes", len(s.op.Hint))
+	}
+	half := s.half
+	half.psk = s.op.value
+	return s.agree(c, half, out)
+}
+
+// agree makes the secret: by an agreement in a group, by sending one to the server's RSA key, or from the PSK alone.
+func (f serverFlight) agree(c *Context, half clientHalf, out *Flight) (State, error) {
+	x := exchangeOf(f.suite)
+	switch {
+	case x.agreement != nil:
+		group := f.half.group
+		op := &KeyAgreement{group: group, seed: c.random.seed(UseKeyResponse, group.SeedSize()), peer: f.half.public}
+		return &client12Agreeing{clientHalf: half, op: op}, nil
+	case x.transport:
+		return half.transport(c, f.chain.key(), out)
+	}
+	return half.send(c, &ClientKeyExchange{}, nil, out), nil
 }
 
 // client12Agreeing waits for the shared secret of the key exchange.
 type client12Agreeing struct {
 	waits
-	suite      *cipher.Suite
-	credential *Credential // nil if there is nothing to sign
-	scheme     cipher.SignatureScheme
-	op         *KeyAgreement
+	clientHalf
+	op *KeyAgreement
 }
 
 func (*client12Agreeing) Name() string           { return "client12.Agreeing" }
 func (s *client12Agreeing) Operation() Operation { return s.op }
 func (s *client12Agreeing) clone() State {
-	return &client12Agreeing{suite: s.suite, credential: s.credential, scheme: s.scheme, op: s.op.clone()}
+	return &client12Agreeing{clientHalf: s.clientHalf, op: s.op.clone()}
 }
 
 func (s *client12Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
 		return nil, badShare(err)
 	}
-	out.send(&ClientKeyExchange{Public: s.op.value.share})
-	master := c.master(s.suite, s.op.value.secret)
-	if s.credential == nil {
-		return finishClient12(c, s.suite, &master, out), nil
+	secret := s.op.value.secret
+	next := s.send(c, &ClientKeyExchange{Public: s.op.value.share}, s.op.group.Premaster(secret), out)
+	clear(secret)
+	return next, nil
+}
+
+// send sends the client's half and goes on with the master secret. secret is what the exchange has given beside the PSK.
+func (h clientHalf) send(c *Context, m *ClientKeyExchange, secret []byte, out *Flight) State {
+	if h.psk != nil {
+		m.Identity = h.psk.identity
+		c.info.PSKIdentity = h.psk.identity
 	}
-	// RFC 5246, Section 7.4.8: all handshake messages so far are signed.
-	sign := signing(c, s.credential, s.scheme, bytes.Clone(c.transcript.Raw()))
-	return &client12Signing{suite: s.suite, master: master, op: sign}, nil
+	out.send(m)
+	master := c.master(h.suite, premaster(secret, h.psk))
+	if h.credential == nil {
+		return finishClient12(c, h.suite, &master, out)
+	}
+	sign := signing(c, h.credential, h.scheme, c.dialect.proof(c, &master))
+	return &client12Signing{suite: h.suite, master: master, op: sign}
 }
 
 // client12Signing waits for our own CertificateVerify's signature.

@@ -29,7 +29,7 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 		Compression: []byte{compressionNull},
 	}
 	c.random.fill(UseClientRandom, h.Random[:])
-	c.info.ClientRandom = h.Random
+	c.info.ClientRandom, c.helloVersion = h.Random, h.Version
 	offerSession12(c, h)
 	if offers13(c.params) && c.params.MiddleboxCompat && len(h.SessionID) == 0 {
 		h.SessionID = make([]byte, 32)

@@ -183,6 +183,14 @@ func (c *Credential) issuedBy(names [][]byte) bool {
 	return false
 }
 
+// messageSize is how long the Certificate message gets at most, in bytes; 0 for no credential.
+func (c *Credential) messageSize() int {
+	if c == nil {
+		return 0
+	}
+	return c.size
+}
+
 // entryOverhead is what a CertificateEntry has beside the certificate: its length and that of its extensions.
 const entryOverhead = 3 + 2
 

@@ -1,6 +1,8 @@
 package handshake
 
 import (
+	"bytes"
+
 	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
 	"tlsengine/record"
@@ -14,6 +16,10 @@ type dialect struct {
 	signing    *signingRules
 	records    *record.Form
 	forms      map[*exchange]*Form
+	// proof is what a client signs in its CertificateVerify, under a master secret.
+	proof func(*Context, *keyschedule.Master12) []byte
+	// sendNoCertificate is the answer of a client that has no certificate for a server that asked for one.
+	sendNoCertificate func(*Flight)
 }
 
 // dialects has a row for each version before TLS 1.3.
@@ -23,19 +29,41 @@ var dialects = map[cipher.Version]*dialect{
 		signing:    signing12,
 		records:    record.FormTLS11,
 		forms:      formsOf(Form12),
+		proof:      wholeTranscript, sendNoCertificate: sendEmptyCertificate,
+	},
+	cipher.VersionTLS11: {
+		derivation: func(*cipher.Suite) keyschedule.Derivation { return keyschedule.TLS10() },
+		signing:    signing10,
+		records:    record.FormTLS11,
+		forms:      forms10,
+		proof:      wholeTranscript, sendNoCertificate: sendEmptyCertificate,
+	},
+	cipher.VersionTLS10: {
+		derivation: func(*cipher.Suite) keyschedule.Derivation { return keyschedule.TLS10() },
+		signing:    signing10,
+		records:    record.FormTLS10,
+		forms:      forms10,
+		proof:      wholeTranscript, sendNoCertificate: sendEmptyCertificate,
+	},
+	cipher.VersionSSL30: {
+		derivation: func(*cipher.Suite) keyschedule.Derivation { return keyschedule.SSL30() },
+		signing:    signing10,
+		records:    record.FormSSL30,
+		forms:      formsOf(FormSSL30),
+		proof:      wholeTranscript, sendNoCertificate: sendEmptyCertificate,
 	},
 }
 
-// formsOf returns form for each exchange.
-func formsOf(form *Form) map[*exchange]*Form {
-	forms := make(map[*exchange]*Form)
-	for _, x := range exchanges {
-		own := *form
-		own.keyExchange = x.layout
-		forms[x] = &own
-	}
-	return forms
+// forms10 are shared by TLS 1.0 and 1.1.
+var forms10 = formsOf(Form10)
+
+// wholeTranscript is all handshake messages before the CertificateVerify (RFC 5246, Section 7.4.8).
+func wholeTranscript(c *Context, _ *keyschedule.Master12) []byte {
+	return bytes.Clone(c.transcript.Raw())
 }
+
+// sendEmptyCertificate says that there is none (RFC 5246, Section 7.4.6).
+func sendEmptyCertificate(out *Flight) { out.send(&Certificate{}) }
 
 // speak takes up the suite that was chosen: the transcript gets its hash, the messages their layout.
 func (c *Context) speak(suite *cipher.Suite) *exchange {
@@ -81,11 +109,20 @@ var signing12 = &signingRules{usable: func(s cipher.SignatureScheme, k cipher.Pu
 	return row != nil && row.Usable(cipher.VersionTLS12) && s.Fits(k)
 }}
 
+// signing10 is the rule of the versions before TLS 1.2: the type of the key decides (RFC 4346, Section 7.4.3).
+var signing10 = &signingRules{
+	usable:  cipher.SignatureScheme.Fits,
+	implied: func(k cipher.PublicKey) cipher.SignatureScheme { return cipher.SchemeBefore12(k.Type()) },
+}
+
 // choose returns the scheme that a credential signs with for a peer that accepts these, 0 if there is none.
 func (r *signingRules) choose(c *Credential, peer []cipher.SignatureScheme) cipher.SignatureScheme {
 	public := c.key.Public()
 	if r.implied != nil {
-		return r.implied(public)
+		if s := r.implied(public); r.usable(s, public) {
+			return s
+		}
+		return 0
 	}
 	for _, own := range c.schemes {
 		if !r.usable(own, public) {

@@ -44,7 +44,6 @@
 // The choices:
 //
 //	negotiate.go       pure functions: version, suite, group, share, protocol
-//	support.go         the suites that can be negotiated at all
 //	second_hello.go    what may differ after a HelloRetryRequest
 //	session.go         what one handshake leaves for another, and who keeps it
 //	scope.go           what a session's worth depends on
@@ -54,6 +53,7 @@
 //	credential.go      a chain and its key
 //	dialect.go         what each version before TLS 1.3 does in its own way
 //	exchange.go        key exchange before TLS 1.3, a row for each kind
+//	exchange_rsa.go    RSA key transport
 //	wishes.go          what a peer would like to be shown; stapling.go: what is said about the status of certificates
 //	compress.go        certificates made smaller
 //	delegated.go       keys that a certificate delegates to
@@ -127,13 +127,14 @@
 //	client12 + WaitCertificate        + WaitServerKeyExchange    + WaitCertificateRequestOrServerHelloDone
 //	         + WaitServerHelloDone    + WaitChangeCipherSpec     + WaitFinished              + Connected
 //	         + VerifyingPeer          + ChoosingCredential       + Agreeing                  + Signing
-//	         + WaitCertificateStatus  + WaitNewSessionTicket     + VerifyingSession
+//	         + WaitCertificateStatus  + WaitNewSessionTicket     + VerifyingSession          + FindingPSK
+//	         + WaitOptionalServerKeyExchange
 //	server12 + WaitClientCertificate  + WaitClientKeyExchange    + WaitClientCertificateVerify
 //	         + WaitChangeCipherSpec   + WaitFinished             + Connected
 //	         + ChoosingCredential     + Agreeing                 + Signing                   + VerifyingPeer
 //	         + FindingSession         + OpeningTicket            + VerifyingSession          + RenewingTicket
-//	         + SealingTicket
-//	         - Decrypting [static RSA]                           - WaitNextProtocol [NPN]
+//	         + SealingTicket          + Decrypting               + FindingPSK
+//	         - WaitNextProtocol [NPN]
 //
 // The states called client12 and server12 are those of SSL 3.0, TLS 1.0 and TLS 1.1 too. Two more pseudo-messages come with
 // them: the SSLv2-format hello in server.WaitClientHello, and the warning no_certificate in server12.WaitClientCertificate.

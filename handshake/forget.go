@@ -113,6 +113,7 @@ func (s *server12SealingTicket) forget() {
 }
 
 func (s *server12Agreeing) forget()              { s.op.clear() }
+func (s *server12Decrypting) forget()            { s.op.clear() }
 func (s *server12WaitCertificateVerify) forget() { s.master.Clear() }
 func (s *server12VerifyingPeer) forget()         { s.master.Clear() }
 

@@ -18,8 +18,7 @@ import (
 //     states up to WaitFinished write EarlyData, that one reads it.
 //   - Post-handshake authentication: a small graph of its own, server13.PostAuth.WaitCertificate and so on, beside
 //     server13.Connected, which stays; client13.Connected expects CertificateRequest.
-//   - Before TLS 1.3: static RSA
-//     and PSK suites, which have no ServerKeyExchange or need none; renegotiation, which leads from a Connected state
+//   - Before TLS 1.3: renegotiation, which leads from a Connected state
 //     into the same states with the connection before as their start.
 //   - The pseudo-messages of SSL 3.0 and of the SSLv2-format hello: edges of server12.WaitClientCertificate and
 //     server.WaitClientHello.
@@ -60,6 +59,8 @@ func graphStart() []graphNode {
 			{TypeServerHello, "it selects a version before TLS 1.3", "client12.WaitCertificate"},
 			{TypeServerHello, "it does, and resumes a session", "client12.WaitChangeCipherSpec"},
 			{TypeServerHello, "it does, and promises another ticket", "client12.WaitNewSessionTicket"},
+			{TypeServerHello, "and a suite without a certificate", "client12.WaitServerKeyExchange"},
+			{TypeServerHello, "and a suite of a PSK alone", "client12.WaitOptionalServerKeyExchange"},
 		}},
 		{&serverWaitClientHello{}, always(TypeClientHello, "server.SelectingContext")},
 		{&serverSelectingContext{}, []graphEdge{
@@ -131,24 +132,55 @@ func graphServer13() []graphNode {
 func graphClient12() []graphNode {
 	return []graphNode{
 		{&client12WaitCertificate{}, []graphEdge{
-			{TypeCertificate, "no CertificateStatus was acknowledged", "client12.WaitServerKeyExchange"},
-			{TypeCertificate, "one was", "client12.WaitCertificateStatus"},
+			{TypeCertificate, "a CertificateStatus was acknowledged", "client12.WaitCertificateStatus"},
+			{TypeCertificate, "none was, the key exchange needs the server's half", "client12.WaitServerKeyExchange"},
+			{TypeCertificate, "it is RSA with a PSK", "client12.WaitOptionalServerKeyExchange"},
+			{TypeCertificate, "it is RSA", "client12.WaitCertificateRequestOrServerHelloDone"},
 		}},
 		{&client12WaitCertificateStatus{}, []graphEdge{
-			{TypeCertificateStatus, "", "client12.WaitServerKeyExchange"},
+			{TypeCertificateStatus, "the key exchange needs the server's half", "client12.WaitServerKeyExchange"},
+			{TypeCertificateStatus, "it is RSA with a PSK", "client12.WaitOptionalServerKeyExchange"},
+			{TypeCertificateStatus, "it is RSA", "client12.WaitCertificateRequestOrServerHelloDone"},
 			{TypeServerKeyExchange, "", "client12.WaitCertificateRequestOrServerHelloDone"},
+			{TypeCertificateRequest, "", "client12.WaitServerHelloDone"},
+			{TypeServerHelloDone, "", "client12.VerifyingPeer"},
 		}},
-		{&client12WaitServerKeyExchange{}, always(TypeServerKeyExchange, "client12.WaitCertificateRequestOrServerHelloDone")},
+		{&client12WaitServerKeyExchange{}, []graphEdge{
+			{TypeServerKeyExchange, "the server showed a certificate", "client12.WaitCertificateRequestOrServerHelloDone"},
+			{TypeServerKeyExchange, "it did not", "client12.WaitServerHelloDone"},
+		}},
+		{&client12WaitOptionalServerKeyExchange{}, []graphEdge{
+			{TypeServerKeyExchange, "the server showed a certificate", "client12.WaitCertificateRequestOrServerHelloDone"},
+			{TypeServerKeyExchange, "it did not", "client12.WaitServerHelloDone"},
+			{TypeCertificateRequest, "", "client12.WaitServerHelloDone"},
+			{TypeServerHelloDone, "the server showed a certificate", "client12.VerifyingPeer"},
+			{TypeServerHelloDone, "it did not", "client12.FindingPSK"},
+		}},
 		{&client12WaitCertificateRequestOrServerHelloDone{}, []graphEdge{
 			{TypeCertificateRequest, "", "client12.WaitServerHelloDone"},
 			{TypeServerHelloDone, "", "client12.VerifyingPeer"},
 		}},
-		{&client12WaitServerHelloDone{}, always(TypeServerHelloDone, "client12.VerifyingPeer")},
-		{&client12VerifyingPeer{}, []graphEdge{
-			{pseudoAnswer, "no certificate was requested", "client12.Agreeing"},
-			{pseudoAnswer, "one was requested", "client12.ChoosingCredential"},
+		{&client12WaitServerHelloDone{}, []graphEdge{
+			{TypeServerHelloDone, "the server showed a certificate", "client12.VerifyingPeer"},
+			{TypeServerHelloDone, "it did not, and there is a PSK", "client12.FindingPSK"},
+			{TypeServerHelloDone, "it did not, and there is none", "client12.Agreeing"},
 		}},
-		{&client12ChoosingCredential{}, always(pseudoAnswer, "client12.Agreeing")},
+		{&client12VerifyingPeer{}, append([]graphEdge{
+			{pseudoAnswer, "a certificate was requested", "client12.ChoosingCredential"},
+			{pseudoAnswer, "the secret is sent to the server's key", "client12.WaitChangeCipherSpec"},
+			{pseudoAnswer, "it is, and a ticket is promised", "client12.WaitNewSessionTicket"},
+		}, clientExchanges()...)},
+		{&client12ChoosingCredential{}, append([]graphEdge{
+			{pseudoAnswer, "the secret is sent to the server's key", "client12.WaitChangeCipherSpec"},
+			{pseudoAnswer, "it is, and a ticket is promised", "client12.WaitNewSessionTicket"},
+			{pseudoAnswer, "and there is a certificate to sign for", "client12.Signing"},
+		}, clientExchanges()...)},
+		{&client12FindingPSK{}, []graphEdge{
+			{pseudoAnswer, "there is an agreement beside the PSK", "client12.Agreeing"},
+			{pseudoAnswer, "there is none", "client12.WaitChangeCipherSpec"},
+			{pseudoAnswer, "there is none, and a ticket is promised", "client12.WaitNewSessionTicket"},
+			{pseudoAnswer, "there is none, and a certificate to sign for", "client12.Signing"},
+		}},
 		{&client12Agreeing{}, []graphEdge{
 			{pseudoAnswer, "no certificate was sent", "client12.WaitChangeCipherSpec"},
 			{pseudoAnswer, "none was, and a ticket is promised", "client12.WaitNewSessionTicket"},
@@ -166,6 +198,14 @@ func graphClient12() []graphNode {
 		}},
 		{&client12VerifyingSession{}, always(pseudoAnswer, "client12.Connected")},
 		{&client12Connected{}, always(TypeHelloRequest, "client12.Connected")},
+	}
+}
+
+// clientExchanges are the ways in which a client begins its half of a key exchange.
+func clientExchanges() []graphEdge {
+	return []graphEdge{
+		{pseudoAnswer, "there is a PSK", "client12.FindingPSK"},
+		{pseudoAnswer, "the two agree in a group", "client12.Agreeing"},
 	}
 }
 
@@ -188,17 +228,28 @@ func graphServer12() []graphNode {
 			{pseudoAnswer, "it is, and its ticket is to be renewed", "server12.RenewingTicket"},
 		}},
 		{&server12RenewingTicket{}, always(pseudoAnswer, "server12.WaitChangeCipherSpec")},
-		{&server12ChoosingCredential{}, always(pseudoAnswer, "server12.Signing")},
+		{&server12ChoosingCredential{}, []graphEdge{
+			{pseudoAnswer, "the server's half of the key exchange is signed", "server12.Signing"},
+			{pseudoAnswer, "it is not", "server12.WaitClientKeyExchange"},
+			{pseudoAnswer, "and a certificate is requested", "server12.WaitClientCertificate"},
+		}},
 		{&server12Signing{}, []graphEdge{
 			{pseudoAnswer, "no certificate was requested", "server12.WaitClientKeyExchange"},
 			{pseudoAnswer, "one was requested", "server12.WaitClientCertificate"},
 		}},
 		{&server12WaitCertificate{}, always(TypeCertificate, "server12.WaitClientKeyExchange")},
-		{&server12WaitClientKeyExchange{}, always(TypeClientKeyExchange, "server12.Agreeing")},
-		{&server12Agreeing{}, []graphEdge{
-			{pseudoAnswer, "the client sent no certificate", "server12.WaitChangeCipherSpec"},
-			{pseudoAnswer, "it sent one", "server12.WaitClientCertificateVerify"},
+		{&server12WaitClientKeyExchange{}, []graphEdge{
+			{TypeClientKeyExchange, "there is a PSK", "server12.FindingPSK"},
+			{TypeClientKeyExchange, "the two agree in a group", "server12.Agreeing"},
+			{TypeClientKeyExchange, "the secret was sent to the server's key", "server12.Decrypting"},
 		}},
+		{&server12FindingPSK{}, []graphEdge{
+			{pseudoAnswer, "the two agree in a group too", "server12.Agreeing"},
+			{pseudoAnswer, "a secret was sent to the server's key too", "server12.Decrypting"},
+			{pseudoAnswer, "neither", "server12.WaitChangeCipherSpec"},
+		}},
+		{&server12Agreeing{}, secretKnown()},
+		{&server12Decrypting{}, secretKnown()},
 		{&server12WaitCertificateVerify{}, always(TypeCertificateVerify, "server12.VerifyingPeer")},
 		{&server12VerifyingPeer{}, always(pseudoAnswer, "server12.WaitChangeCipherSpec")},
 		{&server12WaitChangeCipherSpec{}, always(PseudoChangeCipherSpec, "server12.WaitFinished")},
@@ -208,6 +259,14 @@ func graphServer12() []graphNode {
 		}},
 		{&server12SealingTicket{}, always(pseudoAnswer, "server12.Connected")},
 		{&server12Connected{}, always(TypeClientHello, "server12.Connected")},
+	}
+}
+
+// secretKnown are the ways on for a server that has the secret.
+func secretKnown() []graphEdge {
+	return []graphEdge{
+		{pseudoAnswer, "the client sent no certificate", "server12.WaitChangeCipherSpec"},
+		{pseudoAnswer, "it sent one", "server12.WaitClientCertificateVerify"},
 	}
 }
 

@@ -13,8 +13,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"tlsengine/cipher"
+	"tlsengine/fuzz/pki"
 	"tlsengine/x509lite"
 )
 
@@ -198,7 +200,10 @@ type scenario struct {
 	alpn        bool
 	deferred    bool // answers come late, each step is made by a clone
 	status      statusStory
-	compressed  bool // certificates are
+	compressed  bool           // certificates are
+	suite       cipher.SuiteID // the only one; 0: the usual ones
+	hint        []byte         // which PSK to use
+	ticket      bool           // the server gives one
 	credential  *Credential
 }
 
@@ -243,9 +248,61 @@ func scenarios(t *testing.T) []scenario {
 	}
 	vary(func(s *scenario) { s.certificate = true })
 	vary(func(s *scenario) { s.alpn = true })
+	list = append(list, exchangeScenarios()...)
 	vary(func(s *scenario) { s.deferred = true })
+	rsa := rsaCredential(t)
 	for i := range list {
 		list[i].credential = credential
+		if id := list[i].suite; id != 0 && cipher.SuiteByID(id).Auth == cipher.AuthRSA {
+			list[i].credential = rsa
+		}
+	}
+	return list
+}
+
+// rsaCredential returns a credential with an RSA key, which can't be made from a seed.
+func rsaCredential(t testing.TB) *Credential {
+	t.Helper()
+	identity := pki.New().Identities[x509lite.KeyRSA2048]
+	c, err := NewCredential(identity.Chain, identity.Key, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// exchangeScenarios are connections with each key exchange before TLS 1.3, beside the usual one.
+func exchangeScenarios() (list []scenario) {
+	for _, id := range []cipher.SuiteID{
+		cipher.TLS_RSA_WITH_AES_128_GCM_SHA256, cipher.TLS_RSA_PSK_WITH_AES_128_GCM_SHA256, cipher.TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+		cipher.TLS_DH_anon_WITH_AES_128_GCM_SHA256, cipher.TLS_ECDH_anon_WITH_AES_128_CBC_SHA, cipher.TLS_PSK_WITH_AES_128_GCM_SHA256,
+		cipher.TLS_DHE_PSK_WITH_AES_128_GCM_SHA256, cipher.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+	} {
+		x := exchangeOf(cipher.SuiteByID(id))
+		s := scenario{version: cipher.VersionTLS12, suite: id}
+		list = append(list, s)
+		s.ticket = true
+		list = append(list, s)
+		if x.psk {
+			s.hint = []byte("hint")
+			list = append(list, s)
+		}
+		if !x.certificate {
+			continue
+		}
+		for _, status := range []statusStory{statusSent, statusNotSent} {
+			s.status = status
+			list = append(list, s)
+		}
+		s.auth = AuthOptional
+		list = append(list, s)
+		s.hint, s.certificate = nil, true
+		list = append(list, s)
+		s.certificate, s.ticket = false, false
+		list = append(list, s)
+		s.certificate = true
+		s.status = statusNotAsked
+		list = append(list, s)
 	}
 	return list
 }
@@ -327,6 +384,19 @@ func (s scenario) params() *Params {
 	if s.compressed {
 		p.CertificateCompression = []*CertificateCompression{ZlibCompression()}
 	}
+	p.MinDHBits, p.DHGroup = 2048, cipher.GroupByID(cipher.FFDHE2048)
+	if s.ticket {
+		p.Tickets, p.SessionLifetime = &memory{}, time.Hour
+		p.NewSession = func(*Session, any) {}
+	}
+	if s.suite != 0 {
+		p.Suites = []*cipher.Suite{cipher.SuiteByID(s.suite)}
+		psk, err := NewPSK([]byte("name"), []byte("a key that both ends have"), cipher.SHA256)
+		if err != nil {
+			panic(err)
+		}
+		p.PSKs, p.PSKHint = []*PSK{psk}, s.hint
+	}
 	if s.alpn {
 		p.Protocols = []string{"h2", "http/1.1"}
 	}
@@ -346,7 +416,7 @@ func (s scenario) before(e *pairEnd) {
 	e.m = old.Clone()
 	e.m.trace = trace
 	old.Close()
-	if e.m.Operation() == nil {
+	if op := e.m.Operation(); op == nil || op.Answered() {
 		return
 	}
 	for _, step := range []func() (*Flight, error){e.m.Next, e.m.Resume} {
@@ -391,14 +461,18 @@ func TestHelloRequestIsIgnored(t *testing.T) {
 		}
 		ignored[e.m.State().Name()] = true
 	}
-	for _, auth := range []ClientAuth{AuthNone, AuthRequired} {
-		s := scenario{version: cipher.VersionTLS12, auth: auth, certificate: true, status: statusSent, credential: pairCredential(t, x509lite.KeyP256, 7)}
+	p256 := pairCredential(t, x509lite.KeyP256, 7)
+	for _, s := range []scenario{
+		{version: cipher.VersionTLS12, status: statusSent, credential: p256},
+		{version: cipher.VersionTLS12, auth: AuthRequired, certificate: true, status: statusSent, credential: p256},
+		{version: cipher.VersionTLS12, suite: cipher.TLS_PSK_WITH_AES_128_GCM_SHA256, credential: p256},
+	} {
 		c, _ := newPair(t, s.params(), s.params(), before)
 		if err := c.start(); err != nil {
 			t.Fatal(err)
 		}
 		if err := c.settle(); err != nil || c.done == nil {
-			t.Fatalf("%v: %v in %s", auth, err, c.m.State().Name())
+			t.Fatalf("%+v: %v in %s", s, err, c.m.State().Name())
 		}
 	}
 	for _, s := range resumptions12() {

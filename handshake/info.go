@@ -16,6 +16,8 @@ type Info struct {
 	ClientRandom [32]byte
 	ServerRandom [32]byte
 
+	PSKIdentity []byte // of the PSK that was used, before TLS 1.3; nil without
+
 	ServerName string // server_name of the ClientHello, "" without
 	Protocol   string // ALPN, "" when none was chosen
 

@@ -209,8 +209,11 @@ func someCertificateRequest(t *rapid.T, f *Form) Message {
 	if f.Entries {
 		return &CertificateRequest{Context: someBytes(t, "context", 0, 9), Extensions: someExtensions(t, inCertificateRequest)}
 	}
-	return &CertificateRequest{Types: someBytes(t, "types", 1, 5), Authorities: someNames(t, "authorities", 0),
-		Schemes: someCodes[cipher.SignatureScheme](t, "schemes", 9)}
+	m := &CertificateRequest{Types: someBytes(t, "types", 1, 5), Authorities: someNames(t, "authorities", 0)}
+	if v, _ := exchangeIn(f); v == cipher.VersionTLS12 {
+		m.Schemes = someCodes[cipher.SignatureScheme](t, "schemes", 9)
+	}
+	return m
 }
 
 func someTicket(t *rapid.T, f *Form) Message {
@@ -242,7 +245,7 @@ func someMessage(t *rapid.T, mt MessageType, f *Form) Message {
 	case TypeCertificateRequest:
 		return someCertificateRequest(t, f)
 	case TypeCertificateVerify:
-		return &CertificateVerify{Scheme: someCodes[cipher.SignatureScheme](t, "scheme", 1)[0], Signature: someBytes(t, "signature", 0, 80)}
+		return &CertificateVerify{Scheme: someScheme(t, f), Signature: someBytes(t, "signature", 0, 80)}
 	case TypeCertificateStatus:
 		return &CertificateStatus{Response: someBytes(t, "response", 1, 40)}
 	case TypeCompressedCertificate:
@@ -264,11 +267,34 @@ func someKeyExchange(t *rapid.T, mt MessageType, f *Form) Message {
 	if f.Entries {
 		return nil // RFC 8446 has none of the two
 	}
+	_, x := exchangeIn(f)
 	if mt == TypeClientKeyExchange {
-		return &ClientKeyExchange{Public: someBytes(t, "public", 1, 65)}
+		m := &ClientKeyExchange{}
+		if x.psk {
+			m.Identity = someBytes(t, "identity", 0, 20)
+		}
+		if x.agreement != nil {
+			m.Public = someBytes(t, "public", 1, 65)
+		}
+		if x.transport {
+			m.Encrypted = someBytes(t, "encrypted", 0, 128)
+		}
+		return m
 	}
-	m := &ServerKeyExchange{Group: someCodes[cipher.GroupID](t, "group", 1)[0], Public: someBytes(t, "public", 1, 65),
-		Scheme: someCodes[cipher.SignatureScheme](t, "scheme", 1)[0], Signature: someBytes(t, "signature", 0, 80)}
+	m := &ServerKeyExchange{}
+	if x.psk {
+		m.Hint = someBytes(t, "hint", 0, 20)
+	}
+	switch x.agreement {
+	case onCurves:
+		m.Group = someCodes[cipher.GroupID](t, "group", 1)[0]
+		m.Public = someBytes(t, "public", 1, 65)
+	case inFields:
+		m.Prime, m.Generator, m.Public = someBytes(t, "p", 1, 65), someBytes(t, "g", 1, 65), someBytes(t, "public", 1, 65)
+	}
+	if x.layout.signed {
+		m.Scheme, m.Signature = someScheme(t, f), someBytes(t, "signature", 0, 80)
+	}
 	m.Params, _ = m.appendParams(nil, f)
 	return m
 }
@@ -292,7 +318,44 @@ func onlyUnknown(raw []RawExtension) map[ExtensionID]string {
 	return m
 }
 
-var forms = []*Form{Form13, Form12}
+// formECDHE is TLS 1.2's Form for the usual suites.
+var formECDHE = dialects[cipher.VersionTLS12].forms[exchangeECDHE]
+
+// forms are TLS 1.3's and those of each version before it with each key exchange.
+var forms = allForms()
+
+func allForms() []*Form {
+	all := []*Form{Form13}
+	for _, v := range []cipher.Version{cipher.VersionTLS12, cipher.VersionTLS10, cipher.VersionSSL30} {
+		for _, x := range exchanges {
+			all = append(all, dialects[v].forms[x])
+		}
+	}
+	return all
+}
+
+// exchangeIn returns the dialect and the exchange of one of forms.
+func exchangeIn(f *Form) (v cipher.Version, x *exchange) {
+	for v, d := range dialects {
+		for x, form := range d.forms {
+			if form == f {
+				return v, x
+			}
+		}
+	}
+	panic("no exchange has the form " + f.Name)
+}
+
+// someScheme draws a scheme, which only TLS 1.2 has room for among the versions with an exchange.
+func someScheme(t *rapid.T, f *Form) cipher.SignatureScheme {
+	s := someCodes[cipher.SignatureScheme](t, "scheme", 1)[0]
+	if !f.Entries {
+		if v, _ := exchangeIn(f); v != cipher.VersionTLS12 {
+			return 0
+		}
+	}
+	return s
+}
 
 // eachMessage runs check as a sub-test for every row of every form.
 func eachMessage(t *testing.T, check func(t *testing.T, row *messageRow, f *Form)) {

@@ -137,7 +137,7 @@ func TestMemoryIsBoundedByInput(t *testing.T) {
 
 func FuzzMessage(f *testing.F) {
 	for _, m := range peerMessages(f) {
-		f.Add(uint16(m.typ()), m.form == Form12, m.data[headerSize:])
+		f.Add(uint16(m.typ()), m.form == formECDHE, m.data[headerSize:])
 	}
 	for i := range messages {
 		f.Add(uint16(messages[i].Type), false, []byte{0, 0})
@@ -146,7 +146,7 @@ func FuzzMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, code uint16, old bool, body []byte) {
 		form := Form13
 		if old {
-			form = Form12
+			form = formECDHE
 		}
 		mt := MessageType(code)
 		if messageInfo(mt) == nil {

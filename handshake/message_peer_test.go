@@ -168,7 +168,7 @@ func peerMessages(t testing.TB) []said {
 	all = append(all, overPipe(t, config, Form13)...)
 	old := config.Clone()
 	old.MaxVersion = tls.VersionTLS12
-	return append(all, overPipe(t, old, Form12)...)
+	return append(all, overPipe(t, old, formECDHE)...)
 }
 
 func TestMessagesOfAnotherImplementation(t *testing.T) {
@@ -188,7 +188,7 @@ func TestMessagesOfAnotherImplementation(t *testing.T) {
 	for f, types := range map[*Form][]MessageType{
 		Form13: {TypeClientHello, TypeServerHello, TypeEncryptedExtensions, TypeCertificateRequest, TypeCertificate,
 			TypeCertificateVerify, TypeFinished, TypeNewSessionTicket},
-		Form12: {TypeClientHello, TypeServerHello, TypeCertificate, TypeServerKeyExchange, TypeCertificateRequest,
+		formECDHE: {TypeClientHello, TypeServerHello, TypeCertificate, TypeServerKeyExchange, TypeCertificateRequest,
 			TypeServerHelloDone, TypeClientKeyExchange, TypeCertificateVerify},
 	} {
 		for _, mt := range types {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -47,8 +48,8 @@ func TestMessageCutOrExtendedIsDecodeError(t *testing.T) {
 	eachMessage(t, func(t *testing.T, row *messageRow, f *Form) {
 		rapid.Check(t, func(t *rapid.T) {
 			m := someMessage(t, row.Type, f)
-			if m == nil || row.Type == TypeFinished {
-				return // of Finished any length parses
+			if m == nil || row.Type == TypeFinished || row.Type == TypeClientKeyExchange && strings.HasPrefix(f.Name, "SSL 3.0 RSA") {
+				return // of Finished any length parses, and of what SSL 3.0 sends to an RSA key
 			}
 			whole, err := appendMessage(nil, m, f)
 			if err != nil {
@@ -205,15 +206,15 @@ func cipherSum256(s string) (sum [32]byte) {
 func TestServerKeyExchangeParamsAreTheBytesOnTheWire(t *testing.T) {
 	m := &ServerKeyExchange{Group: cipher.X25519, Public: []byte{1, 2, 3}, Scheme: cipher.Ed25519, Signature: []byte{9}}
 	want := []byte{3, 0, 0x1d, 3, 1, 2, 3}
-	params, err := m.appendParams(nil, Form12)
+	params, err := m.appendParams(nil, formECDHE)
 	if err != nil || !bytes.Equal(params, want) {
 		t.Fatalf("%x, %v; want %x", params, err, want)
 	}
-	whole, err := appendMessage(nil, m, Form12)
+	whole, err := appendMessage(nil, m, formECDHE)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := parseMessage(TypeServerKeyExchange, whole[headerSize:], Form12, ExtensionSet{})
+	got, err := parseMessage(TypeServerKeyExchange, whole[headerSize:], formECDHE, ExtensionSet{})
 	if err != nil {
 		t.Fatal(err)
 	}

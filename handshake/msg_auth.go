@@ -67,6 +67,17 @@ var certificateRequestFields = certificateRequestLayout{
 	},
 }
 
+// certificateRequestOld is RFC 4346, Section 7.4.4.
+var certificateRequestOld = certificateRequestLayout{
+	put: func(m *CertificateRequest, b *wire.Builder) {
+		b.Opaque8(m.Types)
+		putNames(b, m.Authorities)
+	},
+	get: func(m *CertificateRequest, s *wire.String) error {
+		return parsed(s.Opaque8(&m.Types) && len(m.Types) > 0 && getNames(s, &m.Authorities))
+	},
+}
+
 // CertificateEntry is one certificate with what is said about it (RFC 8446, Section 4.4.2).
 type CertificateEntry struct {
 	Data       []byte      // cert_data<1..2^24-1>, DER

@@ -37,16 +37,6 @@ func suiteByID(suites []*cipher.Suite, id cipher.SuiteID) *cipher.Suite {
 	return nil
 }
 
-// suiteForKey returns the first of the suites whose authentication is by keys of this type.
-func suiteForKey(suites []*cipher.Suite, k cipher.PublicKey) *cipher.Suite {
-	for _, s := range suites {
-		if s.Auth.Accepts(k.Type()) {
-			return s
-		}
-	}
-	return nil
-}
-
 // groupsInCommon returns the groups of version v that both ends have, the best first by our order or the client's.
 func groupsInCommon(p *Params, v cipher.Version, client []cipher.GroupID) []*cipher.Group {
 	common := make([]*cipher.Group, 0, len(p.Groups))

@@ -203,17 +203,26 @@ func TestChooseProtocol(t *testing.T) {
 	}
 }
 
-// TestSuiteForKey: the first suite whose authentication is by that type of key.
-func TestSuiteForKey(t *testing.T) {
+// TestSuiteForCredential: the first suite whose authentication is by that type of key, or by none.
+func TestSuiteForCredential(t *testing.T) {
 	suites := []*cipher.Suite{
 		cipher.SuiteByID(cipher.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256), cipher.SuiteByID(cipher.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256),
-		cipher.SuiteByID(cipher.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384),
+		cipher.SuiteByID(cipher.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384), cipher.SuiteByID(cipher.TLS_PSK_WITH_AES_128_GCM_SHA256),
 	}
-	key := pairCredential(t, 0, 7).Key().Public()
-	if got := suiteForKey(suites, key); got != suites[1] {
+	credential := pairCredential(t, 0, 7)
+	op := &SelectCredential{suites: suites, rules: signing12, Schemes: []cipher.SignatureScheme{cipher.ECDSAP256SHA256}}
+	if got := op.suiteFor(credential); got != suites[1] {
 		t.Errorf("an ECDSA key gets %v", got)
 	}
-	if got := suiteForKey(suites[:1], key); got != nil {
+	if got := op.suiteFor(nil); got != suites[3] {
+		t.Errorf("no key gets %v", got)
+	}
+	op.Schemes = []cipher.SignatureScheme{cipher.RSAPKCS1SHA256}
+	if got := op.suiteFor(credential); got != nil {
+		t.Errorf("an ECDSA key gets %v for a peer that checks RSA signatures only", got)
+	}
+	op.suites = suites[:1]
+	if got := op.suiteFor(credential); got != nil {
 		t.Errorf("an ECDSA key gets %v of RSA suites", got)
 	}
 }

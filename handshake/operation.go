@@ -27,11 +27,12 @@ const (
 	KindFindPSK
 	KindAdmitEarlyData
 	KindConfirmEarlyRefusal
+	KindDecrypt
 	numOperationKinds
 )
 
 var operationNames = [numOperationKinds]string{"select context", "select credential", "key agreement", "sign", "verify peer",
-	"find session", "open ticket", "seal ticket", "find PSK", "admit early data", "confirm the refusal of early data"}
+	"find session", "open ticket", "seal ticket", "find PSK", "admit early data", "confirm the refusal of early data", "decrypt"}
 
 // String returns the kind's name.
 func (k OperationKind) String() string { return nameIn(operationNames[:], "operation", uint8(k)) }

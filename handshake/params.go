@@ -138,6 +138,12 @@ type Params struct {
 	Scope [32]byte
 	// NewSession is told of each new session, with the application's own value from Options; may be nil.
 	NewSession func(s *Session, value any)
+	// MinDHBits is the shortest prime, in bits, that a client takes from a server with a DHE suite.
+	MinDHBits int
+	// DHGroup is what a server uses with DHE suites for clients that name no group of RFC 7919; nil means that it has none.
+	DHGroup *cipher.Group
+	// PSKHint is what a server before TLS 1.3 tells its clients of which PSK to use (RFC 4279, Section 2); nil means nothing.
+	PSKHint []byte
 	// PSKs are keys agreed upon outside of TLS, the best first.
 	PSKs []*PSK
 	// PSKWithoutDHE lets a PSK do without a key exchange of its own in TLS 1.3: what is recorded today can be read by

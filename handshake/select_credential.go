@@ -80,7 +80,7 @@ func (o *SelectCredential) Check(c *Credential) error {
 	case o.Types != nil && !slices.Contains(o.Types, certificateType(key.Type())):
 		// RFC 5246, Section 7.4.6: the certificate's key must be of one of the requested types.
 		reason = record.ReasonUnknownCertificateType
-	case o.suites != nil && suiteForKey(o.suites, key) == nil:
+	case o.suites != nil && !slices.ContainsFunc(o.suites, func(s *cipher.Suite) bool { return s.Auth.Accepts(key.Type()) }):
 		// RFC 5246, Section 7.4.2: the key must be one that the suite can use.
 		reason = record.ReasonNoSharedCipher
 	case o.curves != nil && key.Type() == cipher.KeyECDSA && !slices.Contains(o.curves, key.Curve()):
@@ -89,7 +89,7 @@ func (o *SelectCredential) Check(c *Credential) error {
 	case c.delegated != nil && !o.delegable(c):
 		// RFC 9345, Section 4.1.1: the peer must take delegated credentials, of both schemes.
 		reason = record.ReasonNoCommonSignatureAlgorithms
-	case o.schemeOf(c) == 0:
+	case o.suites == nil && o.schemeOf(c) == 0, o.suites != nil && o.suiteFor(c) == nil:
 		reason = record.ReasonNoCommonSignatureAlgorithms
 	case c.forAuthorities && !c.issuedBy(o.Authorities):
 		reason = record.ReasonNoMatchingIssuer
@@ -107,7 +107,33 @@ func certificateType(t cipher.KeyType) byte {
 	return typeECDSASign // RFC 8422, Section 5.5: for EdDSA too
 }
 
-// serverCredential is credential for a server, which can't do without one.
+// suiteFor returns the first of the suites that a server with this credential, nil for none, can answer with; nil if it
+// can't with any.
+func (o *SelectCredential) suiteFor(c *Credential) *cipher.Suite {
+	for _, s := range o.suites {
+		x := exchangeOf(s)
+		switch {
+		case !x.certificate:
+			if c == nil {
+				return s
+			}
+		case c == nil || !s.Auth.Accepts(c.key.Public().Type()):
+		case x.transport && !decrypts(c.key):
+		case x.layout.signed && o.rules.choose(c, o.Schemes) == 0:
+		default:
+			return s
+		}
+	}
+	return nil
+}
+
+// decrypts tells whether the key is one for RSA key transport.
+func decrypts(k cipher.PrivateKey) bool {
+	_, ok := k.(cipher.Decrypter)
+	return ok
+}
+
+// serverCredential is credential for a server of TLS 1.3, which can't do without one.
 func (o *SelectCredential) serverCredential() (*Credential, error) {
 	credential, err := o.credential()
 	if err == nil && credential == nil {

@@ -19,28 +19,36 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	}
 	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
+	c.helloVersion = h.Version
 	return findSession12(c, h)
 }
 
-// choose12 finds the candidates among suites and groups, and asks for a credential, whose key picks the suite.
+// choose12 finds the candidates among the suites. The first of them decides, or a credential does, whose key picks one.
 func choose12(c *Context, h *ClientHello) (State, error) {
 	e := &h.Extensions
-	suites := suitesInCommon(c.params, c.info.Version, h.Suites)
-	offered := e.SupportedGroups
-	if !e.Present.Has(ExtSupportedGroups) {
-		offered = []cipher.GroupID{cipher.CurveP256} // RFC 8422, Section 4: any will do: the one that everybody has
-	}
-	groups := slices.DeleteFunc(groupsInCommon(c.params, c.info.Version, offered), func(g *cipher.Group) bool { return g.FiniteField })
-	if len(suites) == 0 || len(groups) == 0 {
+	suites := slices.DeleteFunc(suitesInCommon(c.params, c.info.Version, h.Suites), func(s *cipher.Suite) bool {
+		return !exchangeOf(s).open(c, e)
+	})
+	if len(suites) == 0 {
 		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "no %v suite with a group in common", c.info.Version)
 	}
-	c.info.Group = groups[0]
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), rules: c.dialect.signing, suites: suites,
 		Authorities: e.CertificateAuthorities, wishes: wishesOf12(e), curves: e.SupportedGroups,
 		Value: c.options.Value,
 	}
+	if !exchangeOf(suites[0]).certificate {
+		op.Complete(nil, nil) // nobody needs to be asked
+	}
 	return &server12ChoosingCredential{hello: h, op: op}, nil
+}
+
+// open tells whether a server has what the exchange needs for this hello, beside a certificate.
+func (x *exchange) open(c *Context, e *Extensions) bool {
+	if x.psk && len(c.params.PSKs) == 0 && c.params.FindPSK == nil {
+		return false
+	}
+	return x.agreement == nil || x.agreement.choose(c, e) != nil
 }
 
 // peerSchemes12 returns the schemes that a client accepts; one that doesn't say accepts SHA-1 (RFC 5246, Section
@@ -67,37 +75,70 @@ func (s *server12ChoosingCredential) clone() State {
 }
 
 func (s *server12ChoosingCredential) Resume(c *Context, out *Flight) (State, error) {
-	credential, err := s.op.serverCredential()
+	credential, err := s.op.credential()
 	if err != nil {
 		return nil, err
+	}
+	return answer12(c, s.hello, s.op, credential, out)
+}
+
+// answer12 begins the server's flight. credential is what to authenticate with; nil if there is nothing, or no need.
+func answer12(c *Context, h *ClientHello, op *SelectCredential, credential *Credential, out *Flight) (State, error) {
+	suite := op.suiteFor(credential)
+	if suite == nil {
+		return nil, op.noCredential()
 	}
 	c.hello = nil // nobody is asked again who would want to see it
-	suite := suiteForKey(s.op.suites, credential.key.Public())
+	x := c.speak(suite)
 	c.info.Credential = credential
-	c.speak(suite)
-	if c.params.ClientAuth == AuthNone {
+	c.info.ClientAuthRequested = x.certificate && c.params.ClientAuth != AuthNone
+	if !c.info.ClientAuthRequested {
 		c.transcript.DropRaw() // there will be no CertificateVerify
 	}
-	out.reserve(credential.size)
+	out.reserve(credential.messageSize())
 	giveSessionID(c)
-	sendServerHello12(c, s.hello, out)
-	out.send(&Certificate{Entries: credential.entries})
-	if staple := credential.staple(); staple != nil && s.op.wishes.asked.Has(ExtStatusRequest) {
-		out.send(&CertificateStatus{Response: staple})
+	sendServerHello12(c, h, out)
+	if credential != nil {
+		out.send(&Certificate{Entries: credential.entries})
+		if staple := credential.staple(); staple != nil && op.wishes.asked.Has(ExtStatusRequest) {
+			out.send(&CertificateStatus{Response: staple})
+		}
 	}
-
-	group := c.info.Group
-	own, err := group.Generate(c.random.seed(UseKeyShare, group.SeedSize()))
+	kx, own, err := x.offer(c, &h.Extensions)
 	if err != nil {
 		return nil, err
 	}
-	kx := &ServerKeyExchange{Group: group.ID, Public: own.Share()}
+	if !x.layout.signed {
+		if kx != nil {
+			out.send(kx)
+		}
+		return endFlight12(c, suite, own, out), nil
+	}
 	if kx.Params, err = kx.appendParams(nil, c.form); err != nil {
 		return nil, err
 	}
-	scheme := c.dialect.signing.choose(credential, s.op.Schemes)
-	sign := signing(c, credential, scheme, signedParams(c.info, kx.Params))
+	sign := signing(c, credential, c.dialect.signing.choose(credential, op.Schemes), signedParams(c.info, kx.Params))
 	return &server12Signing{suite: suite, own: own, exchange: kx, op: sign}, nil
+}
+
+// offer makes the server's half of the key exchange; the message is nil if there is none to send.
+func (x *exchange) offer(c *Context, e *Extensions) (*ServerKeyExchange, *cipher.Ephemeral, error) {
+	if x.server == never12 || x.server == sometimes12 && c.params.PSKHint == nil {
+		return nil, nil, nil
+	}
+	kx := &ServerKeyExchange{Hint: c.params.PSKHint}
+	if x.agreement == nil {
+		return kx, nil, nil
+	}
+	group := x.agreement.choose(c, e)
+	own, err := group.Generate(c.random.seed(UseKeyShare, group.SeedSize()))
+	if err != nil {
+		return nil, nil, err
+	}
+	c.info.Group = group
+	x.agreement.write(group, kx)
+	kx.Public = own.Share()
+	return kx, own, nil
 }
 
 // sendServerHello12 sends the ServerHello (RFC 5246, Section 7.4.1.3). The client's session id in it says that its session is resumed,
@@ -117,10 +158,10 @@ func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
 	}
 	if c.resumed != nil {
 		sh.SessionID = h.SessionID
-	} else {
-		answerStatus12(c.info.Credential, offered, e)
+	} else if credential := c.info.Credential; credential != nil {
+		answerStatus12(credential, offered, e)
 	}
-	if offered.Present.Has(ExtECPointFormats) {
+	if offered.Present.Has(ExtECPointFormats) && exchangeOf(c.info.Suite).agreement == onCurves {
 		e.PointFormats = []byte{pointUncompressed}
 		e.Add(ExtECPointFormats)
 	}
@@ -164,14 +205,19 @@ func (s *server12Signing) Resume(c *Context, out *Flight) (State, error) {
 	kx.Scheme, kx.Signature = s.op.scheme, signature
 	c.info.LocalScheme = s.op.scheme
 	out.send(&kx)
-	if c.params.ClientAuth == AuthNone {
-		out.send(&ServerHelloDone{})
-		return &server12WaitClientKeyExchange{suite: s.suite, own: s.own}, nil
+	return endFlight12(c, s.suite, s.own, out), nil
+}
+
+// endFlight12 ends the server's flight. own is our half of an agreement, nil if there is none.
+func endFlight12(c *Context, suite *cipher.Suite, own *cipher.Ephemeral, out *Flight) State {
+	if c.info.ClientAuthRequested {
+		out.send(&CertificateRequest{Types: certificateTypes, Schemes: c.params.VerifySchemes, Authorities: c.params.Authorities})
 	}
-	c.info.ClientAuthRequested = true
-	out.send(&CertificateRequest{Types: certificateTypes, Schemes: c.params.VerifySchemes, Authorities: c.params.Authorities})
 	out.send(&ServerHelloDone{})
-	return &server12WaitCertificate{suite: s.suite, own: s.own}, nil
+	if c.info.ClientAuthRequested {
+		return &server12WaitCertificate{suite: suite, own: own}
+	}
+	return &server12WaitClientKeyExchange{suite: suite, own: own}
 }
 
 // The types of keys that a CertificateRequest asks for (RFC 5246, Section 7.4.4; RFC 8422, Section 5.5, where
@@ -193,7 +239,7 @@ type server12WaitCertificate struct {
 func (*server12WaitCertificate) Name() string        { return "server12.WaitClientCertificate" }
 func (*server12WaitCertificate) Expects() MessageSet { return Messages(TypeCertificate) }
 func (s *server12WaitCertificate) clone() State {
-	return &server12WaitCertificate{suite: s.suite, own: s.own.Clone()}
+	return &server12WaitCertificate{suite: s.suite, own: cloneEphemeral(s.own)}
 }
 
 func (s *server12WaitCertificate) On(c *Context, m Message, out *Flight) (State, error) {
@@ -212,4 +258,12 @@ func (s *server12WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 		return nil, err
 	}
 	return &server12WaitClientKeyExchange{suite: s.suite, own: s.own, chain: chain}, nil
+}
+
+// cloneEphemeral copies a key pair that there may be none of.
+func cloneEphemeral(e *cipher.Ephemeral) *cipher.Ephemeral {
+	if e == nil {
+		return nil
+	}
+	return e.Clone()
 }

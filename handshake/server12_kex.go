@@ -5,6 +5,7 @@ import (
 
 	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
+	"tlsengine/record"
 )
 
 // This file takes a server before TLS 1.3 from the client's key exchange to the end of the handshake.
@@ -20,39 +21,108 @@ type server12WaitClientKeyExchange struct {
 func (*server12WaitClientKeyExchange) Name() string        { return "server12.WaitClientKeyExchange" }
 func (*server12WaitClientKeyExchange) Expects() MessageSet { return Messages(TypeClientKeyExchange) }
 func (s *server12WaitClientKeyExchange) clone() State {
-	return &server12WaitClientKeyExchange{suite: s.suite, own: s.own.Clone(), chain: s.chain}
+	return &server12WaitClientKeyExchange{suite: s.suite, own: cloneEphemeral(s.own), chain: s.chain}
 }
 
 func (s *server12WaitClientKeyExchange) On(c *Context, m Message, out *Flight) (State, error) {
 	kx := m.(*ClientKeyExchange)
-	op := &KeyAgreement{group: s.own.Group(), own: s.own, peer: bytes.Clone(kx.Public)}
-	return &server12Agreeing{suite: s.suite, chain: s.chain, op: op}, nil
+	half := receivedHalf{suite: s.suite, chain: s.chain, sealed: bytes.Clone(kx.Encrypted)}
+	var err error
+	x := exchangeOf(s.suite)
+	if x.agreement != nil {
+		if half.public, err = x.agreement.share(s.own.Group(), kx.Public); err != nil {
+			return nil, badShare(err)
+		}
+	}
+	if x.psk {
+		op := &FindPSK{params: c.params, Role: ServerRole, Identity: bytes.Clone(kx.Identity), Value: c.options.Value}
+		return &server12FindingPSK{receivedHalf: half, own: s.own, op: op}, nil
+	}
+	return half.agree(c, s.own)
+}
+
+// receivedHalf is what a server has of the client for the key exchange.
+type receivedHalf struct {
+	suite  *cipher.Suite
+	chain  *unverifiedPeer // nil if the client sent no certificate
+	public []byte          // its share, if the two agree in a group
+	sealed []byte          // the secret that it sent to our key, if the suite has RSA key transport
+	psk    *PSK            // nil if the suite has none
+}
+
+// server12FindingPSK waits for the key that the client named.
+type server12FindingPSK struct {
+	waits
+	receivedHalf
+	own *cipher.Ephemeral
+	op  *FindPSK
+}
+
+func (*server12FindingPSK) Name() string           { return "server12.FindingPSK" }
+func (s *server12FindingPSK) Operation() Operation { return s.op }
+
+func (s *server12FindingPSK) clone() State {
+	return &server12FindingPSK{receivedHalf: s.receivedHalf, own: cloneEphemeral(s.own), op: s.op.clone()}
+}
+
+func (s *server12FindingPSK) Resume(c *Context, out *Flight) (State, error) {
+	if s.op.err != nil {
+		return nil, refused(s.op.err, record.Fail(record.AlertInternalError, record.ReasonPSKIdentityNotFound, "finding a PSK failed"))
+	}
+	if s.op.value == nil {
+		// RFC 4279, Section 2: an identity that the server doesn't know may be told so.
+		return nil, record.Fail(record.AlertUnknownPSKIdentity, record.ReasonPSKIdentityNotFound, "there is no PSK for the client's identity of %d bytes", len(s.op.Identity))
+	}
+	half := s.receivedHalf
+	half.psk = s.op.value
+	c.info.PSKIdentity = s.op.Identity
+	return half.agree(c, s.own)
+}
+
+// agree makes the secret; own is our half of an agreement, nil if there is none.
+func (h receivedHalf) agree(c *Context, own *cipher.Ephemeral) (State, error) {
+	if own != nil {
+		op := &KeyAgreement{group: own.Group(), own: own, peer: h.public}
+		return &server12Agreeing{receivedHalf: h, op: op}, nil
+	}
+	if exchangeOf(h.suite).transport {
+		op := &Decrypt{key: c.info.Credential.key, ciphertext: h.sealed, offered: c.helloVersion, seed: c.random.seed(UsePremaster, cipher.KeyTransportSeedSize)}
+		return &server12Decrypting{receivedHalf: h, op: op}, nil
+	}
+	return h.derive(c, nil), nil
+}
+
+// derive makes the master secret. secret is what the exchange has given beside the PSK.
+func (h receivedHalf) derive(c *Context, secret []byte) State {
+	master := c.master(h.suite, premaster(secret, h.psk))
+	if h.chain == nil {
+		return newServer12WaitChangeCipherSpec(c, h.suite, &master)
+	}
+	return &server12WaitCertificateVerify{suite: h.suite, master: master, chain: h.chain}
 }
 
 // server12Agreeing waits for the shared secret of the key exchange.
 type server12Agreeing struct {
 	waits
-	suite *cipher.Suite
-	chain *unverifiedPeer
-	op    *KeyAgreement
+	receivedHalf
+	op *KeyAgreement
 }
 
 func (*server12Agreeing) Name() string           { return "server12.Agreeing" }
 func (s *server12Agreeing) Operation() Operation { return s.op }
 
 func (s *server12Agreeing) clone() State {
-	return &server12Agreeing{suite: s.suite, chain: s.chain, op: s.op.clone()}
+	return &server12Agreeing{receivedHalf: s.receivedHalf, op: s.op.clone()}
 }
 
 func (s *server12Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
 		return nil, badShare(err)
 	}
-	master := c.master(s.suite, s.op.value.secret)
-	if s.chain == nil {
-		return newServer12WaitChangeCipherSpec(c, s.suite, &master), nil
-	}
-	return &server12WaitCertificateVerify{suite: s.suite, master: master, chain: s.chain}, nil
+	secret := s.op.value.secret
+	next := s.derive(c, s.op.group.Premaster(secret))
+	clear(secret)
+	return next, nil
 }
 
 // server12WaitCertificateVerify waits for the client's proof that it has the certificate's key.
@@ -70,7 +140,7 @@ func (s *server12WaitCertificateVerify) clone() State      { c := *s; return &c 
 func (s *server12WaitCertificateVerify) On(c *Context, m Message, out *Flight) (State, error) {
 	cv := m.(*CertificateVerify)
 	// RFC 5246, Section 7.4.8: all handshake messages before this one are signed.
-	if err := s.chain.checkSignature(c, cv.Scheme, c.transcript.Raw(), cv.Signature, c.dialect.signing); err != nil {
+	if err := s.chain.checkSignature(c, cv.Scheme, c.dialect.proof(c, &s.master), cv.Signature, c.dialect.signing); err != nil {
 		return nil, err
 	}
 	c.flushIncoming()

@@ -52,7 +52,11 @@ func build() *PKI {
 	p.rootKey = rootKey
 	for i, kind := range Kinds {
 		k := key(kind, byte(10+i))
-		p.Identities[kind] = Identity{[]*x509lite.Certificate{issue(leaf(0), p.Root, k, rootKey)}, k}
+		usual := leaf(0)
+		if kind == x509lite.KeyRSA2048 {
+			usual.KeyUsage = x509lite.DigitalSignature | x509lite.KeyEncipherment // for RSA key transport too
+		}
+		p.Identities[kind] = Identity{[]*x509lite.Certificate{issue(usual, p.Root, k, rootKey)}, k}
 	}
 	k := key(x509lite.KeyP256, 20)
 	p.Expired = Identity{[]*x509lite.Certificate{issue(leaf(-1), p.Root, k, rootKey)}, k}

@@ -30,13 +30,19 @@ func Export13(exporter Secret, label string, context, out []byte) error {
 	return nil
 }
 
+// ErrNoExporter is the error for an export from a version that has no exporter.
+var ErrNoExporter = errors.New("exporter: SSL 3.0 has none")
+
 // reserved12 lists the labels with which the PRF makes the connection's own secrets: an export under one of them would give
 // those away (RFC 5705, Section 4).
 var reserved12 = []string{labelClientFinished, labelServerFinished, labelMaster, labelExtendedMaster, labelKeys}
 
 // Export fills out with keying material for an application (RFC 5705, Section 4). useContext tells an empty context from none.
-// Errors: ErrReservedLabel; ErrExport for a context of 65536 bytes or more. out is then left alone.
+// Errors: ErrNoExporter; ErrReservedLabel; ErrExport for a context of 65536 bytes or more. out is then left alone.
 func (m *Master12) Export(label string, context []byte, useContext bool, clientRandom, serverRandom, out []byte) error {
+	if m.d.way == letters {
+		return ErrNoExporter // RFC 5705, Section 4 builds on the PRF of TLS
+	}
 	if slices.Contains(reserved12, label) {
 		return ErrReservedLabel
 	}

@@ -3,6 +3,8 @@ package keyschedule
 import (
 	"fmt"
 	"hash"
+
+	"tlsengine/cipher"
 )
 
 // MasterSize is the length of the master secret before TLS 1.3 in bytes (RFC 5246, Section 8.1).
@@ -20,6 +22,12 @@ func (m *Master12) Bytes() []byte { return m.b[:] }
 
 // Clear forgets the secret.
 func (m *Master12) Clear() { *m = Master12{} }
+
+// SumSSL30 appends the digests that SSL 3.0 signs in a CertificateVerify, MD5's and SHA-1's, for the running hash of the
+// handshake messages before it (RFC 6101, Section 5.6.8).
+func (m *Master12) SumSSL30(dst []byte, running hash.Hash) []byte {
+	return cipher.SumSSL30(dst, running, "", m.b[:])
+}
 
 // ClientFinished returns the client's verify_data for the running hash of the handshake messages before it, which is not
 // changed (RFC 5246, Section 7.4.9). room is space for a digest, cipher.MaxHashSize bytes: here it would be an allocation.

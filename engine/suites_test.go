@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+	"tlsengine/x509lite"
+)
+
+// oldVersions are those before TLS 1.3.
+var oldVersions = []cipher.Version{cipher.VersionSSL30, cipher.VersionTLS10, cipher.VersionTLS11, cipher.VersionTLS12}
+
+// bySuite offers one suite in one version, with all that any suite needs.
+func bySuite(v cipher.Version, s *cipher.Suite) change {
+	return func(p *testPKI, c *Config) {
+		c.MinVersion, c.MaxVersion, c.Suites = v, v, []cipher.SuiteID{s.ID}
+		psk, err := handshake.NewPSK([]byte("name"), []byte("a key that both ends were given"), cipher.SHA256)
+		if err != nil {
+			panic(err)
+		}
+		c.PSKs = []*handshake.PSK{psk}
+		if len(c.Credentials) > 0 {
+			c.Credentials = p.forSuite(s)
+		}
+	}
+}
+
+// forSuite returns what a server authenticates with under a suite.
+func (p *testPKI) forSuite(s *cipher.Suite) []*handshake.Credential {
+	switch s.Auth {
+	case cipher.AuthRSA:
+		return []*handshake.Credential{p.credentials[x509lite.KeyRSA2048]}
+	case cipher.AuthECDSA:
+		return []*handshake.Credential{p.credentials[x509lite.KeyP256]}
+	}
+	return nil
+}
+
+// TestEverySuiteInEveryVersion connects with each suite in each version that may use it, asks for a client certificate where
+// that is possible, exchanges data in both directions and compares what both ends export.
+func TestEverySuiteInEveryVersion(t *testing.T) {
+	for _, v := range oldVersions {
+		for _, s := range cipher.AllSuites() {
+			if !s.Usable(v) || s.Auth == cipher.AuthDSS {
+				continue
+			}
+			for _, auth := range []handshake.ClientAuth{handshake.AuthNone, handshake.AuthRequired} {
+				if auth != handshake.AuthNone && (s.Auth == cipher.AuthNone || s.Auth == cipher.AuthPSK) {
+					continue
+				}
+				t.Run(fmt.Sprint(v, " ", s.Name, " ", auth), func(t *testing.T) { connectBySuite(t, v, s, auth) })
+			}
+		}
+	}
+}
+
+func connectBySuite(t *testing.T, v cipher.Version, s *cipher.Suite, auth handshake.ClientAuth) {
+	p := newTestPKI(t)
+	client, server := p.clientConfig(), p.serverConfig()
+	bySuite(v, s)(p, client)
+	bySuite(v, s)(p, server)
+	server.ClientAuth = auth
+	client.Credentials = []*handshake.Credential{p.credentials[x509lite.KeyRSA2048]}
+	c, d := pair(t, client, server)
+	connect(t, c, d)
+	for _, e := range []*Conn{c, d} {
+		if i := e.Info(); i.Version != v || i.Suite != s {
+			t.Fatalf("%v, %v", i.Version, i.Suite)
+		}
+	}
+	if auth != handshake.AuthNone && len(d.Info().PeerChain) == 0 {
+		t.Error("the server has no client certificate")
+	}
+	exchange(t, c, d)
+	exchange(t, d, c)
+	a, errA := c.Export("EXPERIMENTAL x", nil, 32)
+	b, errB := d.Export("EXPERIMENTAL x", nil, 32)
+	if !bytes.Equal(a, b) || (errA != nil || errB != nil) != (v == cipher.VersionSSL30) {
+		t.Errorf("exporters: %x %v, %x %v", a, errA, b, errB)
+	}
+	a, errA = c.Unique()
+	b, errB = d.Unique()
+	if errA != nil || errB != nil || !bytes.Equal(a, b) {
+		t.Errorf("tls-unique: %x %v, %x %v", a, errA, b, errB)
+	}
+}
