@@ -41,12 +41,12 @@
 //
 // Nothing is allocated for a record. Records are opened where they lie or straight into the caller's slice, and sealed where they are
 // sent from. Buffers come from pools when there are bytes for them, fit what is in them, and go back when it is gone; so an idle
-// connection has none.
+// connection has none. Compression is the exception: what was read of it holds the 32 KiB that its next record may look back at.
 //
 // # Adding to it
 //
-// A suite with an AEAD of one of the two forms of nonce needs a row in package cipher and nothing here. Another kind of protection
-// (CBC with a MAC, a stream cipher, a MAC alone, compression around any of them) is a file protect_*.go with a type for Opener and
-// one for Sealer; Prefix and Suffix say what it puts around the content. A new alert is a constant and a row in alert.go, a
-// new reason a constant and a name in reason.go.
+// A suite whose Bulk is of a kind that there is (an AEAD of one of the two forms of nonce, CBC, a stream, a MAC alone) needs a row in package
+// cipher and nothing here. Another kind of protection is a file protect_*.go with a type for Opener and one for Sealer, and a case in
+// NewOpener and NewSealer; Prefix and Suffix say what it puts around the content. A layer around any of them is like deflate.go. A new
+// alert is a constant and a row in alert.go, a new reason a constant and a name in reason.go.
 package record
