@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -55,5 +57,52 @@ func TestNoHostSlipsThroughThatCryptoX509Refuses(t *testing.T) {
 	}
 	if matched == 0 {
 		t.Error("nothing matches anything")
+	}
+}
+
+// stapler answers with the same response again and again.
+type stapler struct{ r *OCSPResponse }
+
+func (s stapler) About(*Certificate) []*OCSPResponse {
+	return slices.Repeat([]*OCSPResponse{s.r}, 1000)
+}
+
+// Responses that name certificates without end, under an issuer whose signatures take long: the budget counts them before they are
+// looked at.
+func TestManyResponsesEndAtTheBudget(t *testing.T) {
+	root := testCA(t, "Root", KeyP521, nil)
+	leaf := testLeaf(t, "example.org", KeyP256, root)
+	r, err := ParseOCSPResponse(responseOf(root, leaf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf, OCSP: stapler{r}}
+	b := pathBuilder{o: &o, now: testNow.Unix(), signatures: maxSignatures, steps: maxSteps, comparisons: maxComparisons}
+	if b.build(leaf.cert) != nil || maxSignatures-b.signatures > (maxResponses+1)*signatureCost(root.cert.PublicKey()) {
+		t.Errorf("%d units were spent", maxSignatures-b.signatures)
+	}
+	if e := b.failure(leaf.cert); e.Code != OCSPVerifyFailed {
+		t.Error(e)
+	}
+}
+
+// A leaf with thousands of distribution points, each with many names: what is missing is told within bounds, in bounded lines.
+func TestMissingOfManyPointsIsBounded(t *testing.T) {
+	root := testCA(t, "Root", KeyP256, nil)
+	var points []byte
+	for i := range 5000 {
+		points = append(points, pointBody(fmt.Sprintf("http://example.org/%d\n", i), nil)...)
+	}
+	leaf := issue(t, "leaf", KeyP256, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"},
+		Extra: []Extension{{ID: oidCRLPoints, Value: encodeTLV(0x30, points)}}}, root)
+	_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf, CRLs: NewCRLStore()})
+	var refused *VerifyError
+	if !errors.As(err, &refused) || len(refused.Missing) > 1 || len(refused.Explain()) > 1<<13 || strings.Contains(refused.Error(), "\n") {
+		t.Fatal(err)
+	}
+	for _, m := range refused.Missing {
+		if len(m.CRLs) > maxMissingCRLs || strings.Contains(m.String(), "\n") {
+			t.Errorf("%d lists, %q", len(m.CRLs), m.String())
+		}
 	}
 }

@@ -440,6 +440,12 @@ func FuzzParseCRL(f *testing.F) {
 		l.Number()
 		l.BaseNumber()
 		l.NextUpdate()
-		_ = l.label()
+		_, _ = l.label(), l.brokenRule()
+		if l.Len() > 100 {
+			return
+		}
+		if text := l.Text(); len(text) > 200*(len(b)+100) || strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r < ' ' || r >= 0x7f && r < 0xa0 }) {
+			t.Fatalf("%d bytes of text for %d: %q", len(text), len(b), text)
+		}
 	})
 }

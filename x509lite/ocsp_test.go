@@ -238,10 +238,19 @@ func FuzzOCSP(f *testing.F) {
 		if err != nil {
 			return
 		}
+		_ = r.Status().String()
 		for a := range r.Answers() {
 			_ = a.Status.String() + a.Reason.String()
 		}
-		_, _ = r.Check(leaf.cert, root.cert, &OCSPOptions{Time: testNow})
+		var store OCSPStore
+		store.Add(r)
+		_, err = Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationChain, OCSP: &store})
+		if err == nil {
+			t.Fatal("good, though nobody signed")
+		}
+		if a, err := r.Check(leaf.cert, root.cert, &OCSPOptions{Time: testNow}); err == nil {
+			t.Fatalf("%+v", a)
+		}
 	})
 }
 

@@ -175,7 +175,7 @@ func FuzzShow(f *testing.F) {
 		{ID: oidTLSFeature, Value: []byte{0x30, 3, 2, 1, 5}}, {ID: oidSCTList, Value: []byte{4, 5, 0, 3, 0, 1, 1}},
 		{ID: oidPolicies, Value: []byte("\x30\x1b\x30\x19\x06\x01\x2a\x30\x14\x30\x12\x06\x08\x2b\x06\x01\x05\x05\x07\x02\x02\x30\x06\x0c\x04text")}}}, nil).cert.Raw())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c, err := ParseLenient(b, NegativeSerial)
+		c, err := ParseLenient(b, ^Leniency(0))
 		if err != nil {
 			return
 		}
@@ -185,6 +185,8 @@ func FuzzShow(f *testing.F) {
 		if info, err := c.Info(); err == nil && len(info.Dict()) < 6 {
 			t.Fatal(info)
 		}
+		touch(c)
+		_, _ = Verify(c, &VerifyOptions{Roots: poolOf(root), Intermediates: []*Certificate{c}, Time: testNow, Degree: WebPKI, Revocation: RevocationChain})
 		_, _, _ = c.SCTs(), c.Policies(), c.Features()
 		_, _, _ = c.OCSPServers(), c.IssuerURLs(), c.SubjectHash()
 		for range c.IssuerAltNames() {
