@@ -28,11 +28,12 @@ const (
 	OweKeyUpdate                               // the peer asked for our KeyUpdate: answer it with the next application data
 	TellConnected                              // the handshake is done; Connection says what came of it
 	TellSession                                // Session can be resumed from now on
+	TellEarly                                  // early data may flow; Exporter is for keying material that goes with it
 )
 
 var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SetRecordVersion",
 	"ChooseVersion", "ExpectRecords", "InstallRead",
-	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "TellConnected", "TellSession"}
+	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "TellConnected", "TellSession", "TellEarly"}
 
 // String returns the kind's name.
 func (k EffectKind) String() string { return nameIn(effectNames[:], "effect", uint8(k)) }
@@ -49,6 +50,7 @@ type Effect struct {
 	Sealer     record.Sealer  // InstallWrite
 	Connection *Connection    // TellConnected
 	Session    *Session       // TellSession
+	Exporter   *Exporter      // TellEarly
 }
 
 // Epoch names the keys that protect a direction.
@@ -157,10 +159,29 @@ func (f *Flight) add(e Effect) { f.Effects = append(f.Effects, e) }
 
 // send marshals m, adds it to the transcript unless its row says that it isn't hashed, and queues it.
 func (f *Flight) send(m Message) {
+	if start, ok := f.write(m); ok {
+		f.sent(m.Type(), start)
+	}
+}
+
+// sendHello is send for a ClientHello, whose binders depend on all that stands before them.
+func (f *Flight) sendHello(h *ClientHello, psks []offeredPSK) {
+	start, ok := f.write(h)
+	if !ok {
+		return
+	}
+	if len(psks) > 0 {
+		bind(f.c, psks, f.buf[start:])
+	}
+	f.sent(TypeClientHello, start)
+}
+
+// write marshals m behind what is in buf, and returns where it begins.
+func (f *Flight) write(m Message) (start int, ok bool) {
 	if shape := f.c.options.Shape; shape != nil {
 		shape(m)
 	}
-	start := len(f.buf)
+	start = len(f.buf)
 	if f.buf == nil {
 		f.buf = make([]byte, 0, flightBytes)
 	}
@@ -169,10 +190,10 @@ func (f *Flight) send(m Message) {
 	buf, err := f.builder.Result()
 	if err != nil {
 		f.fail(err)
-		return
+		return 0, false
 	}
 	f.buf = buf
-	f.sent(m.Type(), start)
+	return start, true
 }
 
 // sent notes the message that begins at start in buf.

@@ -28,7 +28,7 @@ type Session struct {
 	authenticated time.Time
 	scope         [32]byte // Params.Scope of the connection
 
-	serverName string // as the ClientHello had it, "" without
+	serverName string // clients: the host that was verified; servers: as the ClientHello had it, "" without
 	protocol   string // ALPN: binds early data alone
 	group      *cipher.Group
 	peerScheme cipher.SignatureScheme
@@ -89,7 +89,10 @@ const maxSessionAge = 7 * 24 * time.Hour
 // clocks differ a little.
 const maxClockStep = 10 * time.Second
 
-// ServerName returns the server_name of the ClientHello, "" without.
+// resumes13 tells whether the session is one of TLS 1.3, which is resumed by a PSK.
+func (s *Session) resumes13() bool { return s.version == cipher.VersionTLS13 }
+
+// ServerName returns the host that a client wanted, and on servers the server_name of the ClientHello, "" without.
 func (s *Session) ServerName() string { return s.serverName }
 
 // Protocol returns the ALPN protocol of the connection, "" without.

@@ -60,6 +60,23 @@ func (t *Transcript) Raw() []byte { return t.raw }
 // Sum appends the hash of all messages so far to dst; the transcript goes on.
 func (t *Transcript) Sum(dst []byte) []byte { return t.running.Sum(dst) }
 
+// SumWith appends to dst the hash h of all messages so far and one more, which doesn't become part of the transcript. Once
+// that has a hash, h is the same.
+func (t *Transcript) SumWith(dst []byte, h cipher.Hash, more []byte) []byte {
+	var running hash.Hash
+	switch {
+	case t.running == nil:
+		running = h.New()
+		running.Write(t.raw)
+	case t.algo != h:
+		panic("handshake: transcript has another hash")
+	default:
+		running = cloneHash(t.running)
+	}
+	running.Write(more)
+	return running.Sum(dst)
+}
+
 // Retry replaces the first ClientHello by a message_hash message that holds its hash. The HelloRetryRequest is added
 // after it (RFC 8446, Section 4.4.1).
 func (t *Transcript) Retry() {
