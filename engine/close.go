@@ -70,6 +70,9 @@ func (c *Conn) Close() {
 	if k := c.shared.connection.Load(); k != nil {
 		k.Exporter.Clear()
 	}
+	if e := c.shared.early.Load(); e != nil {
+		e.Clear()
+	}
 	if c.out.keys != nil {
 		c.out.keys.Clear()
 	}

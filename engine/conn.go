@@ -38,6 +38,7 @@ type shared struct {
 	owed       atomic.Uint32
 	failure    atomic.Pointer[record.Error]
 	connection atomic.Pointer[handshake.Connection]
+	early      atomic.Pointer[handshake.Exporter] // of early data
 }
 
 // Facts are never taken back.
@@ -163,8 +164,11 @@ func (c *Conn) Status() Status {
 	if c.out.waits.Load() || c.Owes() {
 		s |= HasOutput
 	}
-	if connected && !failed && facts&factWriteClosed == 0 {
-		s |= CanWrite
+	if !failed && facts&factWriteClosed == 0 {
+		s |= c.writable(connected)
+	}
+	if !connected && len(c.in.reader.Held()) > 0 {
+		s |= PlaintextIsEarly
 	}
 	if len(c.in.reader.Held()) > 0 || connected && c.receiving() && c.in.reader.Ready() {
 		s |= Readable
@@ -176,4 +180,19 @@ func (c *Conn) Status() Status {
 		s |= WantsInput
 	}
 	return s
+}
+
+// writable says what Write takes now. Before the handshake is done it is up to its state, and both halves are one goroutine's.
+func (c *Conn) writable(connected bool) Status {
+	switch {
+	case connected:
+		return CanWrite
+	case c.in.question() != nil:
+		return 0
+	case c.in.machine.EarlyLeft() > 0:
+		return CanWriteEarly
+	case c.in.machine.Flow().Write == handshake.HalfRTT:
+		return CanWrite
+	}
+	return 0
 }

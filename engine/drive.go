@@ -95,6 +95,8 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 			c.connected(e.Connection)
 		case handshake.TellSession:
 			c.tellSession(e.Session)
+		case handshake.TellEarly:
+			c.shared.early.Store(e.Exporter)
 		}
 	}
 }

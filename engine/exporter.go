@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"fmt"
+
+	"tlsengine/handshake"
 )
 
 // Unique returns the channel binding tls-unique (RFC 5929, Section 3): the first Finished of the handshake, which both ends
@@ -27,15 +29,31 @@ func (c *Conn) Export(label string, context []byte, n int) ([]byte, error) {
 	if k == nil || c.shared.is(factFailed) {
 		return nil, errNotConnected
 	}
+	return export(k.Exporter, label, context, n)
+}
+
+func export(e *handshake.Exporter, label string, context []byte, n int) ([]byte, error) {
 	if n < 0 || n > maxExport {
 		return nil, fmt.Errorf("engine: %d bytes of keying material can't be exported: 0 to %d can", n, maxExport)
 	}
 	out := make([]byte, n)
-	if err := k.Exporter.Export(label, context, out); err != nil {
+	if err := e.Export(label, context, out); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
+
+// ExportEarly is Export for the keying material that goes with early data (RFC 8446, Section 7.5): known as soon as the client
+// has offered it or the server has taken it, and as easily sent again as that. It errs where there is no early data.
+func (c *Conn) ExportEarly(label string, context []byte, n int) ([]byte, error) {
+	e := c.shared.early.Load()
+	if e == nil || c.shared.is(factFailed) {
+		return nil, errNoEarlyData
+	}
+	return export(e, label, context, n)
+}
+
+var errNoEarlyData = errors.New("engine: there is no early data on this connection whose keying material could be exported")
 
 // maxExport is what the exporters' length field can say, in bytes.
 const maxExport = 1<<16 - 1

@@ -16,6 +16,9 @@ func (c *Conn) Footprint() int {
 	if k := c.shared.connection.Load(); k != nil {
 		n += int(unsafe.Sizeof(*k)+unsafe.Sizeof(*k.Info)) + k.Exporter.Footprint()
 	}
+	if e := c.shared.early.Load(); e != nil {
+		n += e.Footprint()
+	}
 	if c.out.keys != nil {
 		n += int(unsafe.Sizeof(*c.out.keys))
 	}
@@ -58,6 +61,9 @@ func (c *Conn) Clone() (*Conn, error) {
 	n.shared.facts.Store(c.shared.facts.Load())
 	n.shared.owed.Store(c.shared.owed.Load())
 	n.shared.failure.Store(c.shared.failure.Load())
+	if e := c.shared.early.Load(); e != nil {
+		n.shared.early.Store(e.Clone())
+	}
 	if k := c.shared.connection.Load(); k != nil {
 		n.shared.connection.Store(&handshake.Connection{Info: k.Info, Exporter: k.Exporter.Clone(), SendKeys: n.out.keys})
 	}

@@ -102,9 +102,10 @@ func (c *Conn) truncate() {
 	c.in.err = ErrTruncated
 }
 
-// pump processes what there is, as long as the handshake lasts.
+// pump processes what there is, as long as the handshake lasts. Early data holds it up until it was read, so that no Read mixes it
+// with what follows.
 func (c *Conn) pump() {
-	for !c.shared.is(factConnected) {
+	for !c.shared.is(factConnected) && len(c.in.reader.Held()) == 0 {
 		if _, ok := c.nextRecord(nil); !ok {
 			return
 		}
@@ -127,7 +128,7 @@ func (c *Conn) Read(p []byte) int {
 		}
 	}
 	n := copy(p, c.in.reader.Held())
-	c.in.reader.Discard(n)
+	c.Discard(n)
 	return n
 }
 
@@ -149,7 +150,10 @@ func (c *Conn) Peek() []byte {
 }
 
 // Discard passes over n bytes, at most as many as Peek returned.
-func (c *Conn) Discard(n int) { c.in.reader.Discard(n) }
+func (c *Conn) Discard(n int) {
+	c.in.reader.Discard(n)
+	c.pump() // early data holds up the handshake
+}
 
 // Rest returns the input that was taken and not processed: after PeerClosed, what follows the close_notify and is no
 // longer TLS. It is valid until the next inbound call.
@@ -200,7 +204,11 @@ func (c *Conn) take(rec record.Record) error {
 }
 
 func (c *Conn) takeData(rec record.Record) error {
-	if c.in.machine.Flow().Read == handshake.NoData {
+	flow := c.in.machine.Flow().Read
+	if flow == handshake.EarlyData {
+		return c.in.machine.ReadEarly(len(rec.Content))
+	}
+	if flow == handshake.NoData {
 		// RFC 8446, Section 2; RFC 5246, Section 7.4.9: no data before the handshake is over.
 		return record.Fail(record.AlertUnexpectedMessage, record.ReasonUnexpectedRecord,
 			"application data came in state %s", c.in.machine.State().Name())

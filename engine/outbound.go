@@ -16,8 +16,12 @@ type outbound struct {
 
 // Write seals application data and returns how much of p it took. What it took is sent once and never asked for
 // again; the rest can be written once Outgoing has been sent. It takes nothing before the handshake is done, after
-// CloseWrite, or once the connection has failed. p is not kept.
+// CloseWrite, or once the connection has failed; but where Status shows CanWriteEarly it takes early data before the
+// handshake is done, up to the session's limit, and where it shows CanWrite a server's answers to that. p is not kept.
 func (c *Conn) Write(p []byte) int {
+	if !c.shared.is(factConnected) {
+		return c.writeAhead(p)
+	}
 	total := 0
 	for len(p) > 0 && c.mayWrite() {
 		n := c.out.writer.Write(p)
@@ -30,6 +34,27 @@ func (c *Conn) Write(p []byte) int {
 	}
 	c.noteOutput()
 	return total
+}
+
+// writeAhead is Write before the handshake is done: early data, or the answer to it.
+func (c *Conn) writeAhead(p []byte) int {
+	if c.shared.is(factFailed | factWriteClosed) {
+		return 0
+	}
+	can := c.writable(false)
+	if can == CanWriteEarly {
+		p = p[:min(len(p), c.in.machine.EarlyLeft())]
+	}
+	if can == 0 || len(p) == 0 {
+		return 0
+	}
+	n := c.out.writer.Write(p)
+	if can == CanWriteEarly {
+		c.in.machine.WroteEarly(n)
+	}
+	c.checkWriter()
+	c.noteOutput()
+	return n
 }
 
 // checkWriter ends the connection when no more records can be sealed.
@@ -59,7 +84,7 @@ func (c *Conn) mayWrite() bool {
 }
 
 // Space lends room for the plaintext of one record inside the output, so that it is sealed where it lies. nil means
-// that Write would take nothing. The loan ends with Seal; no other outbound call may come in between.
+// that Write would take nothing, or that the handshake is not done. The loan ends with Seal; no other outbound call may come in between.
 func (c *Conn) Space() []byte {
 	if !c.mayWrite() {
 		return nil

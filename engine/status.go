@@ -13,11 +13,11 @@ const (
 	HasOutput
 	// Readable: decrypted bytes, or at least one whole record, wait for Read.
 	Readable
-	// CanWrite: Write takes application data.
+	// CanWrite: Write takes application data. On a server that has taken early data it does so before HandshakeDone too.
 	CanWrite
-	// CanWriteEarly: Write takes early data. It stays clear: nothing offers early data.
+	// CanWriteEarly: Write takes early data, which the server may refuse and whoever saw it may send again.
 	CanWriteEarly
-	// PlaintextIsEarly: what Read returns next is early data. It stays clear: nothing accepts early data.
+	// PlaintextIsEarly: what Read returns next is early data. The handshake goes on when all of it was read.
 	PlaintextIsEarly
 	// WantsAnswer: an operation waits in Pending.
 	WantsAnswer

@@ -42,45 +42,87 @@ func checkServerHello13(c *Context, hello *ClientHello, sh *ServerHello) (*ciphe
 }
 
 // start13 enters the states of TLS 1.3 with the ServerHello.
-func start13(c *Context, hello *ClientHello, shares []*cipher.Ephemeral, sh *ServerHello, out *Flight) (State, error) {
-	suite, err := checkServerHello13(c, hello, sh)
+func start13(c *Context, sent *clientWaitServerHello, sh *ServerHello, out *Flight) (State, error) {
+	suite, err := checkServerHello13(c, sent.hello, sh)
 	if err != nil {
 		return nil, err
 	}
-	if !sh.Extensions.Present.Has(ExtKeyShare) {
-		// RFC 8446, Section 9.2: without a PSK a key_share is mandatory.
-		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingKeyShare, "ServerHello has no key_share")
+	psk, err := selectedPSK(sent.psks, suite, &sh.Extensions)
+	if err != nil {
+		return nil, err
 	}
-	theirs := sh.Extensions.SelectedShare
-	own := shareOf(shares, theirs.Group)
-	if own == nil {
-		// RFC 8446, Section 4.2.8: the group must be one for which a share was sent.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve, "the server's share is for group %v, for which none was sent", theirs.Group)
+	own, err := selectedShare(c, sent, psk, &sh.Extensions)
+	if err != nil {
+		return nil, err
 	}
-	clearOthers(shares, own)
+	clearOthers(sent.shares, own)
 	c.form = Form13
 	if !c.transcript.Started() {
 		c.startTranscript(suite.Hash)
 		c.transcript.DropRaw()
 	}
 	c.flushIncoming()
-	c.info.Suite, c.info.Group = suite, own.Group()
+	c.info.Suite = suite
 	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
-	op := &KeyAgreement{group: own.Group(), own: own, peer: bytes.Clone(theirs.Data)}
-	return &client13Agreeing{suite: suite, op: op}, nil
+	start := &client13Agreeing{suite: suite, stage: startOf(c, psk, suite), early: sent.early}
+	if psk != nil {
+		start.session = psk.session
+	}
+	if own == nil {
+		return start.agreed(c, nil, out), nil
+	}
+	c.info.Group = own.Group()
+	start.op = &KeyAgreement{group: own.Group(), own: own, peer: bytes.Clone(sh.Extensions.SelectedShare.Data)}
+	return start, nil
+}
+
+// selectedShare returns our half of the key exchange that the server chose, nil if it chose to do without one.
+func selectedShare(c *Context, sent *clientWaitServerHello, psk *offeredPSK, e *Extensions) (*cipher.Ephemeral, error) {
+	if !e.Present.Has(ExtKeyShare) {
+		if psk != nil && c.params.PSKWithoutDHE {
+			return nil, nil // RFC 8446, Section 4.2.9: psk_ke
+		}
+		// RFC 8446, Section 9.2: without a PSK, and with psk_dhe_ke, a key_share is mandatory.
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingKeyShare, "ServerHello has no key_share")
+	}
+	own := shareOf(sent.shares, e.SelectedShare.Group)
+	if own == nil {
+		// RFC 8446, Section 4.2.8: the group must be one for which a share was sent.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve,
+			"the server's share is for group %v, for which none was sent", e.SelectedShare.Group)
+	}
+	return own, nil
+}
+
+// startOf returns the first stage of the key schedule that the server chose, and reports the choice.
+func startOf(c *Context, psk *offeredPSK, suite *cipher.Suite) keyschedule.Early {
+	if psk == nil {
+		return keyschedule.NewEarly(suite.Hash, nil)
+	}
+	if psk.session != nil {
+		takeSession(c, psk.session)
+	} else {
+		c.info.PSK = psk.psk
+	}
+	return psk.early
 }
 
 // client13Agreeing waits for the shared secret of the key exchange.
 type client13Agreeing struct {
 	waits
-	suite *cipher.Suite
-	op    *KeyAgreement
+	suite   *cipher.Suite
+	stage   keyschedule.Early
+	session *Session // that is resumed; nil if none is
+	early   earlyOffer
+	op      *KeyAgreement
 }
 
 func (*client13Agreeing) Name() string           { return "client13.Agreeing" }
 func (s *client13Agreeing) Operation() Operation { return s.op }
 func (s *client13Agreeing) clone() State {
-	return &client13Agreeing{suite: s.suite, op: s.op.clone()}
+	n := *s
+	n.op = s.op.clone()
+	return &n
 }
 
 func (s *client13Agreeing) Resume(c *Context, out *Flight) (State, error) {
@@ -88,23 +130,35 @@ func (s *client13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 		// RFC 8446, Section 4.2.8.2 and 7.4.2: a share that is not a point of the curve, or gives zero, is refused.
 		return nil, badShare(err)
 	}
-	secret := s.op.value.secret
-	early := keyschedule.NewEarly(s.suite.Hash, nil)
-	keys := early.Handshake(secret, c.hashThrough())
-	clear(secret)
+	defer clear(s.op.value.secret)
+	return s.agreed(c, s.op.value.secret, out), nil
+}
+
+// agreed goes on with the shared secret, nil if the PSK has to do (RFC 8446, Section 4.2.9).
+func (s *client13Agreeing) agreed(c *Context, secret []byte, out *Flight) State {
+	keys := s.stage.Handshake(secret, c.hashThrough())
 
 	client, server := keys.ClientTraffic(), keys.ServerTraffic()
 	defer client.Clear()
 	defer server.Clear()
 	c.logSecret(keyschedule.LogClientHandshake, client.Bytes())
 	c.logSecret(keyschedule.LogServerHandshake, server.Bytes())
-	if c.params.MiddleboxCompat && !c.info.HelloRetried {
-		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: before the encrypted flight
-	}
+	disguise(c, out)
 	out.expect(record.OuterHandshake)
 	out.installRead13(s.suite, &server, EpochHandshake)
-	out.installWrite13(s.suite, &client, EpochHandshake)
-	return &client13WaitEncryptedExtensions{suite: s.suite, keys: keys}, nil
+	if s.early != earlyOffered { // else early data goes on until the server has accepted or refused it
+		out.installWrite13(s.suite, &client, EpochHandshake)
+	}
+	return &client13WaitEncryptedExtensions{suite: s.suite, keys: keys, session: s.session, early: s.early}
+}
+
+// disguise sends the ChangeCipherSpec that makes TLS 1.3 look like a resumption of TLS 1.2, once (RFC 8446, Appendix D.4): before the
+// second flight, or right behind the first hello if early data follows that.
+func disguise(c *Context, out *Flight) {
+	if c.params.MiddleboxCompat && !c.disguised {
+		c.disguised = true
+		out.sendChangeCipherSpec()
+	}
 }
 
 // badShare is the error for a key share that the group refuses.
@@ -115,8 +169,10 @@ func badShare(err error) *record.Error {
 // client13WaitEncryptedExtensions waits for what the server has to say beyond the ServerHello.
 type client13WaitEncryptedExtensions struct {
 	handshaking
-	suite *cipher.Suite
-	keys  keyschedule.Handshake
+	suite   *cipher.Suite
+	keys    keyschedule.Handshake
+	session *Session // that is resumed; nil if none is
+	early   earlyOffer
 }
 
 func (*client13WaitEncryptedExtensions) Name() string { return "client13.WaitEncryptedExtensions" }
@@ -125,12 +181,51 @@ func (*client13WaitEncryptedExtensions) Expects() MessageSet {
 }
 func (s *client13WaitEncryptedExtensions) clone() State { c := *s; return &c }
 
+// Flow lets early data go on, unless it is known already that it is in vain.
+func (s *client13WaitEncryptedExtensions) Flow() Flow {
+	if s.session == nil {
+		return Flow{}
+	}
+	return s.early.flow()
+}
+
 func (s *client13WaitEncryptedExtensions) On(c *Context, m Message, out *Flight) (State, error) {
 	e := &m.(*EncryptedExtensions).Extensions
 	if err := takeProtocol(c, e); err != nil {
 		return nil, err
 	}
-	return &client13WaitCertificateRequestOrCertificate{mayBeCompressed: certificatesMayBe(c.params), suite: s.suite, keys: s.keys}, nil
+	early, err := s.takeEarlyAnswer(c, e)
+	if err != nil {
+		return nil, err
+	}
+	next := client13Encrypted{suite: s.suite, keys: s.keys, session: s.session}
+	switch early {
+	case earlyAccepted:
+		next.early = true
+	case earlyRefused:
+		return next.confirmRefusal(c, s.early, out), nil
+	}
+	return next.proceed(c), nil
+}
+
+// client13Encrypted is what a client has once the server has said all that it says in every handshake.
+type client13Encrypted struct {
+	suite   *cipher.Suite
+	keys    keyschedule.Handshake
+	session *Session // that is resumed; nil if none is
+	early   bool     // early data was accepted
+}
+
+// proceed waits for what comes next: a PSK is in the place of all that has to do with certificates (RFC 8446, Section 2.2).
+func (s *client13Encrypted) proceed(c *Context) State {
+	switch {
+	case s.session != nil && s.session.peerChain != nil:
+		peer := resumedPeer(s.session)
+		return &client13VerifyingPeer{suite: s.suite, keys: s.keys, early: s.early, chain: peer, op: peer.verificationAgain(c)}
+	case s.session != nil || c.info.PSK != nil:
+		return &client13WaitFinished{suite: s.suite, keys: s.keys, early: s.early}
+	}
+	return &client13WaitCertificateRequestOrCertificate{mayBeCompressed: certificatesMayBe(c.params), suite: s.suite, keys: s.keys}
 }
 
 // takeProtocol takes the server's choice of ALPN.

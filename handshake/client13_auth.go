@@ -36,6 +36,7 @@ type client13VerifyingPeer struct {
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	request *certificateRequest
+	early   bool // early data was accepted
 	chain   *unverifiedPeer
 	op      *VerifyPeer
 }
@@ -43,14 +44,16 @@ type client13VerifyingPeer struct {
 func (*client13VerifyingPeer) Name() string           { return "client13.VerifyingPeer" }
 func (s *client13VerifyingPeer) Operation() Operation { return s.op }
 func (s *client13VerifyingPeer) clone() State {
-	return &client13VerifyingPeer{suite: s.suite, keys: s.keys, request: s.request, chain: s.chain, op: s.op.clone()}
+	n := *s
+	n.op = s.op.clone()
+	return &n
 }
 
 func (s *client13VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.chain.takeVerdict(c, s.op); err != nil {
 		return nil, err
 	}
-	return &client13WaitFinished{suite: s.suite, keys: s.keys, request: s.request}, nil
+	return &client13WaitFinished{suite: s.suite, keys: s.keys, request: s.request, early: s.early}, nil
 }
 
 // client13WaitFinished waits for the server's Finished; the server is verified.
@@ -59,11 +62,20 @@ type client13WaitFinished struct {
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	request *certificateRequest
+	early   bool // early data was accepted
 }
 
 func (*client13WaitFinished) Name() string        { return "client13.WaitFinished" }
 func (*client13WaitFinished) Expects() MessageSet { return Messages(TypeFinished) }
 func (s *client13WaitFinished) clone() State      { c := *s; return &c }
+
+// Flow lets early data go on until the server's flight is over.
+func (s *client13WaitFinished) Flow() Flow {
+	if s.early {
+		return earlyOffered.flow()
+	}
+	return Flow{}
+}
 
 func (s *client13WaitFinished) On(c *Context, m Message, out *Flight) (State, error) {
 	if err := checkFinished(m.(*Finished), s.keys.ServerFinished(c.hashBefore())); err != nil {
@@ -73,6 +85,9 @@ func (s *client13WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 	out.endPeerFlight()
 	out.expect(record.OuterApplication)
 	out.installRead13(s.suite, &secrets.server, EpochApplication)
+	if s.early {
+		endEarlyData(s.suite, &s.keys, out)
+	}
 	if s.request == nil {
 		return finishClient13(c, s.suite, &s.keys, secrets, out), nil
 	}
@@ -92,13 +107,16 @@ func checkFinished(m *Finished, want []byte) error {
 	return nil
 }
 
-// applicationSecrets are what the handshake is for.
-type applicationSecrets struct{ client, server, exporter keyschedule.Secret }
+// applicationSecrets are what the handshake is for. The master secret is there for the sessions that follow from it.
+type applicationSecrets struct {
+	client, server, exporter keyschedule.Secret
+	master                   keyschedule.Master
+}
 
 // deriveApplication makes the application secrets from the hash through the server's Finished (RFC 8446, Section 7.1).
 func deriveApplication(c *Context, keys *keyschedule.Handshake, throughServerFinished []byte) applicationSecrets {
 	master := keys.Master(throughServerFinished)
-	s := applicationSecrets{client: master.ClientTraffic(), server: master.ServerTraffic(), exporter: master.Exporter()}
+	s := applicationSecrets{client: master.ClientTraffic(), server: master.ServerTraffic(), exporter: master.Exporter(), master: master}
 	master.Clear()
 	c.logSecret(keyschedule.LogClientTraffic, s.client.Bytes())
 	c.logSecret(keyschedule.LogServerTraffic, s.server.Bytes())
@@ -112,7 +130,7 @@ func finishClient13(c *Context, suite *cipher.Suite, keys *keyschedule.Handshake
 	out.send(&Finished{VerifyData: verify})
 	keys.Clear()
 	out.installWrite13(suite, &secrets.client, EpochApplication)
-	return connect13(c, suite, secrets.server, secrets.client, secrets.exporter, out)
+	return connectClient13(c, &secrets, out)
 }
 
 // client13ChoosingCredential waits for the credential that the server asked for.

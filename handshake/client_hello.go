@@ -40,21 +40,28 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sendHello(c, h, shares, out), nil
+	psks := offerPSKs(c, h)
+	early := offerEarlyData(c, h, psks)
+	next := sendHello(c, h, shares, psks, out)
+	if early {
+		startEarlyData(c, &psks[0], out)
+		next.early = earlyOffered
+	}
+	return next, nil
 }
 
 // sendHello sends h as the first hello and waits for the answer.
-func sendHello(c *Context, h *ClientHello, shares []*cipher.Ephemeral, out *Flight) State {
+func sendHello(c *Context, h *ClientHello, shares []*cipher.Ephemeral, psks []offeredPSK, out *Flight) *clientWaitServerHello {
 	// RFC 8446, Section 5.1: the first hello's record may say TLS 1.0, for the sake of old servers.
 	out.setRecordVersion(min(h.Version, cipher.VersionTLS10))
-	out.send(h)
+	out.sendHello(h, psks)
 	c.asked = h.Asked()
 	out.setRecordVersion(h.Version)
 	if offers13(c.params) {
 		// RFC 8446, Section 5: a ChangeCipherSpec means nothing from the first hello on.
 		out.expect(record.OuterHello)
 	}
-	return &clientWaitServerHello{hello: h, shares: shares}
+	return &clientWaitServerHello{hello: h, shares: shares, psks: psks}
 }
 
 // offers13 tells whether TLS 1.3 is enabled: the one question about versions that a hello has to ask.
@@ -170,14 +177,17 @@ type clientWaitServerHello struct {
 	handshaking
 	hello  *ClientHello
 	shares []*cipher.Ephemeral
+	psks   []offeredPSK
+	early  earlyOffer
 }
 
 func (*clientWaitServerHello) Name() string         { return "client.WaitServerHello" }
 func (*clientWaitServerHello) Expects() MessageSet  { return Messages(TypeServerHello) }
+func (s *clientWaitServerHello) Flow() Flow         { return s.early.flow() }
 func (*clientWaitServerHello) ignoresHelloRequest() {}
 
 func (s *clientWaitServerHello) clone() State {
-	return &clientWaitServerHello{hello: s.hello, shares: cloneShares(s.shares)}
+	return &clientWaitServerHello{hello: s.hello, shares: cloneShares(s.shares), psks: clonePSKs(s.psks), early: s.early}
 }
 
 func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, error) {
@@ -199,7 +209,12 @@ func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, e
 	c.info.Version, c.info.ServerRandom = version, sh.Random
 	out.chooseVersion(version)
 	if version == cipher.VersionTLS13 {
-		return start13(c, s.hello, s.shares, sh, out)
+		return start13(c, s, sh, out)
+	}
+	if s.early == earlyOffered {
+		// RFC 8446, Appendix D.3: who sent early data must not go on with an older version; the session was one of TLS 1.3.
+		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonWrongVersionOnEarlyData,
+			"the server chose %v after early data was sent", version)
 	}
 	if err := checkSentinel(c.params, version, sh.Random); err != nil {
 		return nil, err
@@ -257,13 +272,15 @@ func (s *clientWaitServerHello) retry(c *Context, hrr *ServerHello, out *Flight)
 	c.startTranscript(suite.Hash)
 	c.transcript.Retry()
 	c.transcript.DropRaw()
+	c.flushIncoming()
 	out.endPeerFlight()
-	if c.params.MiddleboxCompat {
-		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: before the second hello
-	}
-	out.send(&second)
+	psks := retryPSKs(c, s.psks, suite, e)
+	early := s.early.retried(e, out)
+	disguise(c, out)
+	out.sendHello(&second, psks)
 	c.asked = second.Asked()
-	return &clientWaitServerHello2{hello: &second, suite: suite, shares: shares}, nil
+	sent := &clientWaitServerHello{hello: &second, shares: shares, psks: psks, early: early}
+	return &clientWaitServerHello2{sent: sent, suite: suite}, nil
 }
 
 // retryShares returns the key pairs of the second hello and puts their shares into it.
@@ -304,16 +321,15 @@ func shareOf(shares []*cipher.Ephemeral, id cipher.GroupID) *cipher.Ephemeral {
 // clientWaitServerHello2 waits for the answer to the second hello. Version, suite and group are pinned by the retry.
 type clientWaitServerHello2 struct {
 	handshaking
-	hello  *ClientHello
-	suite  *cipher.Suite
-	shares []*cipher.Ephemeral
+	sent  *clientWaitServerHello // as the first, with what was sent second
+	suite *cipher.Suite
 }
 
 func (*clientWaitServerHello2) Name() string        { return "client13.WaitServerHello2" }
 func (*clientWaitServerHello2) Expects() MessageSet { return Messages(TypeServerHello) }
 
 func (s *clientWaitServerHello2) clone() State {
-	return &clientWaitServerHello2{hello: s.hello, suite: s.suite, shares: cloneShares(s.shares)}
+	return &clientWaitServerHello2{sent: s.sent.clone().(*clientWaitServerHello), suite: s.suite}
 }
 
 // cloneShares copies key pairs, so that clearing one set leaves the other.
@@ -342,5 +358,5 @@ func (s *clientWaitServerHello2) On(c *Context, m Message, out *Flight) (State, 
 			"HelloRetryRequest chose %v, ServerHello chose %v", s.suite.ID, sh.Suite)
 	}
 	c.info.Version, c.info.ServerRandom = cipher.VersionTLS13, sh.Random
-	return start13(c, s.hello, s.shares, sh, out)
+	return start13(c, s.sent, sh, out)
 }

@@ -23,6 +23,9 @@ type Context struct {
 	hello        *ClientHelloInfo // on servers, what the client said
 	resumed      *Session         // what is resumed; nil in a full handshake
 	keepsake     keepsake
+	disguised    bool // a client has sent its ChangeCipherSpec
+	tickets      bool // a server gives tickets
+	early        earlyBudget
 	sum          [cipher.MaxHashSize]byte
 }
 

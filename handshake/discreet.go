@@ -39,3 +39,6 @@ func (o *KeyAgreement) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String
 
 // Format prints the operation's kind: with an injected Rand the seed decides the salt.
 func (o *Sign) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
+
+// Format prints the operation's kind.
+func (o *SealTicket) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }

@@ -11,7 +11,7 @@ import (
 )
 
 // TestPrintingShowsNoSecrets prints whatever can be reached from outside and holds secrets, with every verb that looks
-// inside. B-015 asks the same of sessions.
+// inside. // B-015
 func TestPrintingShowsNoSecrets(t *testing.T) {
 	marker := bytes.Repeat([]byte{0xA5}, 32)
 	secret := keyschedule.NewSecret(cipher.SHA256, marker)
@@ -21,7 +21,7 @@ func TestPrintingShowsNoSecrets(t *testing.T) {
 
 	values := map[string]any{
 		"client13WaitFinished":  &client13WaitFinished{},
-		"client13Connected":     &client13Connected{receiving{secret: secret}},
+		"client13Connected":     &client13Connected{receiving{secret: secret}, resumption{secret: secret}},
 		"server13WaitFinished":  &server13WaitFinished{secrets: applicationSecrets{client: secret}},
 		"server12WaitFinished":  &server12WaitFinished{master: master},
 		"client12Signing":       &client12Signing{master: master},
@@ -29,6 +29,13 @@ func TestPrintingShowsNoSecrets(t *testing.T) {
 		"Exporter":              &Exporter{secret: &exporter13{secret: secret}},
 		"exporter12":            &exporter12{master: master},
 		"KeyAgreement":          op,
+		"Session":               Session{secret: marker, suite: cipher.Suites()[0]},
+		"a pointer to Session":  &Session{secret: marker, suite: cipher.Suites()[0]},
+		"SealTicket":            &SealTicket{session: &Session{secret: marker}, seed: marker},
+		"PSK":                   PSK{key: marker},
+		"FindPSK, answered":     findPSKAnswered(&PSK{key: marker}),
+		"chosenPSK":             &server13WaitClientHello2{choices: choices13{psk: &chosenPSK{stage: keyschedule.NewEarly(cipher.SHA256, marker)}}},
+		"offeredPSK":            &clientWaitServerHello{psks: []offeredPSK{{early: keyschedule.NewEarly(cipher.SHA256, marker)}}},
 		"Context":               &Context{random: randomness{}},
 		"Connection, a pointer": &Connection{SendKeys: &SendKeys{secret: secret}, Exporter: &Exporter{secret: &exporter13{secret: secret}}},
 	}
@@ -47,10 +54,16 @@ func TestPrintingShowsNoSecrets(t *testing.T) {
 // TestNamesOfNothing: a value outside its list prints as a number.
 func TestNamesOfNothing(t *testing.T) {
 	for want, s := range map[string]fmt.Stringer{
-		"effect 200": EffectKind(200), "epoch 9": Epoch(9), "permission 77": Permission(77), "operation 31": OperationKind(31), "use 255": Use(255),
+		"effect 200": EffectKind(200), "epoch 9": Epoch(9), "permission 77": Permission(77), "operation 31": OperationKind(31), "outcome 10": EarlyOutcome(10), "use 255": Use(255),
 	} {
 		if got := s.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+}
+
+func findPSKAnswered(k *PSK) *FindPSK {
+	op := &FindPSK{}
+	op.Complete(k, nil)
+	return op
 }

@@ -118,11 +118,12 @@
 //	client13 + WaitServerHello2       + WaitEncryptedExtensions  + WaitCertificateRequestOrCertificate
 //	         + WaitCertificate        + WaitCertificateVerify    + WaitFinished              + Connected
 //	         + Agreeing               + VerifyingPeer            + ChoosingCredential        + Signing
-//	         - ConfirmingEarlyRefusal [early data]               - ChoosingPSK [PSK]
+//	         + ConfirmingEarlyRefusal
 //	server13 + WaitClientHello2       + WaitCertificate          + WaitCertificateVerify     + WaitFinished
 //	         + Connected              + ChoosingCredential       + Agreeing                  + Signing
 //	         + VerifyingPeer
-//	         - OpeningECH [ECH]       - FindingSession, AdmittingEarlyData, WaitEndOfEarlyData [PSK, early data]
+//	         + OpeningTicket          + FindingPSK               + VerifyingSession          + AdmittingEarlyData
+//	         + WaitEndOfEarlyData     + SealingTicket            - OpeningECH [ECH]
 //	         - PostAuth.WaitCertificate, PostAuth.WaitCertificateVerify, PostAuth.WaitFinished [post-handshake auth]
 //	client12 + WaitCertificate        + WaitServerKeyExchange    + WaitCertificateRequestOrServerHelloDone
 //	         + WaitServerHelloDone    + WaitChangeCipherSpec     + WaitFinished              + Connected

@@ -18,6 +18,7 @@ func (a *applicationSecrets) clear() {
 	a.client.Clear()
 	a.server.Clear()
 	a.exporter.Clear()
+	a.master.Clear()
 }
 
 // clearOthers clears the key pairs that were not chosen.
@@ -44,7 +45,28 @@ func (o *KeyAgreement) clear() {
 
 func (r *receiving) forget() { r.secret.Clear() }
 
-func (s *client13Agreeing) forget()                            { s.op.clear() }
+func (s *client13Connected) forget() {
+	s.receiving.forget()
+	s.tickets.forget()
+}
+
+func (s *server13SealingTicket) forget() {
+	s.secrets.clear()
+	s.tickets.forget()
+}
+
+func (s *clientWaitServerHello) forget() { clearPSKs(s.psks) }
+
+func (s *clientWaitServerHello2) forget() { clearPSKs(s.sent.psks) }
+
+func (s *client13Agreeing) forget() {
+	s.stage.Clear()
+	if s.op != nil {
+		s.op.clear()
+	}
+}
+
+func (s *client13ConfirmingEarlyRefusal) forget()              { s.next.keys.Clear() }
 func (s *client13WaitEncryptedExtensions) forget()             { s.keys.Clear() }
 func (s *client13WaitCertificateRequestOrCertificate) forget() { s.keys.Clear() }
 func (s *client13WaitCertificate) forget()                     { s.keys.Clear() }
@@ -62,8 +84,21 @@ func (s *client13Signing) forget() {
 	s.secrets.clear()
 }
 
-func (s *server13Agreeing) forget() { s.op.clear() }
-func (s *server13Signing) forget()  { s.keys.Clear() }
+func (s *server13VerifyingSession) forget()   { s.psk.clear() }
+func (s *server13AdmittingEarlyData) forget() { s.choices.psk.clear() }
+func (s *server13WaitClientHello2) forget()   { s.choices.psk.clear() }
+
+func (s *server13Agreeing) forget() {
+	s.choices.psk.clear()
+	s.op.clear()
+}
+
+func (s *server13WaitEndOfEarlyData) forget() {
+	s.keys.Clear()
+	s.secrets.clear()
+}
+
+func (s *server13Signing) forget() { s.keys.Clear() }
 
 func (s *server13WaitCertificate) forget() {
 	s.keys.Clear()

@@ -12,10 +12,6 @@ import (
 //
 // A state has a node here as soon as it exists, and a transition an edge. What is still to come, and where it goes:
 //
-//   - PSK and resumption in TLS 1.3: client13.WaitEncryptedExtensions gets an edge to client13.WaitFinished, the
-//     server's signature falls out between server13.Agreeing and server13.WaitFinished.
-//   - Early data: server13.WaitEndOfEarlyData between the server's flight and what follows it today; the client's
-//     states up to WaitFinished write EarlyData, that one reads it.
 //   - Post-handshake authentication: a small graph of its own, server13.PostAuth.WaitCertificate and so on, beside
 //     server13.Connected, which stays; client13.Connected expects CertificateRequest.
 //   - Before TLS 1.3: renegotiation, which leads from a Connected state
@@ -55,6 +51,7 @@ func graphStart() []graphNode {
 		{&clientStart{}, always(pseudoStart, "client.WaitServerHello")},
 		{&clientWaitServerHello{}, []graphEdge{
 			{TypeServerHello, "it selects TLS 1.3", "client13.Agreeing"},
+			{TypeServerHello, "it selects TLS 1.3 and a PSK without key exchange", "client13.WaitEncryptedExtensions"},
 			{TypeServerHello, "it is a HelloRetryRequest", "client13.WaitServerHello2"},
 			{TypeServerHello, "it selects a version before TLS 1.3", "client12.WaitCertificate"},
 			{TypeServerHello, "it does, and resumes a session", "client12.WaitChangeCipherSpec"},
@@ -65,6 +62,8 @@ func graphStart() []graphNode {
 		{&serverWaitClientHello{}, always(TypeClientHello, "server.SelectingContext")},
 		{&serverSelectingContext{}, []graphEdge{
 			{pseudoAnswer, "TLS 1.3 is the best version of both", "server13.ChoosingCredential"},
+			{pseudoAnswer, "it is, the client offers PSKs and tickets are taken", "server13.OpeningTicket"},
+			{pseudoAnswer, "it is, the client offers PSKs and only those from outside are taken", "server13.FindingPSK"},
 			{pseudoAnswer, "a version before TLS 1.3 is", "server12.ChoosingCredential"},
 			{pseudoAnswer, "it is, and the client offers a session id", "server12.FindingSession"},
 			{pseudoAnswer, "it is, and the client offers a ticket", "server12.OpeningTicket"},
@@ -74,9 +73,22 @@ func graphStart() []graphNode {
 
 func graphClient13() []graphNode {
 	return []graphNode{
-		{&clientWaitServerHello2{}, always(TypeServerHello, "client13.Agreeing")},
+		{&clientWaitServerHello2{}, []graphEdge{
+			{TypeServerHello, "it has a key share", "client13.Agreeing"},
+			{TypeServerHello, "it selects a PSK without key exchange", "client13.WaitEncryptedExtensions"},
+		}},
 		{&client13Agreeing{}, always(pseudoAnswer, "client13.WaitEncryptedExtensions")},
-		{&client13WaitEncryptedExtensions{}, always(TypeEncryptedExtensions, "client13.WaitCertificateRequestOrCertificate")},
+		{&client13WaitEncryptedExtensions{}, []graphEdge{
+			{TypeEncryptedExtensions, "no PSK was selected", "client13.WaitCertificateRequestOrCertificate"},
+			{TypeEncryptedExtensions, "a session whose server showed a certificate was", "client13.VerifyingPeer"},
+			{TypeEncryptedExtensions, "a PSK without a certificate was", "client13.WaitFinished"},
+			{TypeEncryptedExtensions, "early data is refused", "client13.ConfirmingEarlyRefusal"},
+		}},
+		{&client13ConfirmingEarlyRefusal{}, []graphEdge{
+			{pseudoAnswer, "no PSK was selected", "client13.WaitCertificateRequestOrCertificate"},
+			{pseudoAnswer, "a session whose server showed a certificate was", "client13.VerifyingPeer"},
+			{pseudoAnswer, "a PSK without a certificate was", "client13.WaitFinished"},
+		}},
 		{&client13WaitCertificateRequestOrCertificate{}, []graphEdge{
 			{TypeCertificateRequest, "", "client13.WaitCertificate"},
 			{TypeCertificate, "", "client13.WaitCertificateVerify"},
@@ -106,12 +118,48 @@ func graphClient13() []graphNode {
 
 func graphServer13() []graphNode {
 	return []graphNode{
+		{&server13OpeningTicket{}, []graphEdge{
+			{pseudoAnswer, "there is a session in it", "server13.Agreeing"},
+			{pseudoAnswer, "there is one whose client showed a certificate", "server13.VerifyingSession"},
+			{pseudoAnswer, "there is one, and early data that may be taken", "server13.AdmittingEarlyData"},
+			{pseudoAnswer, "there is one, and the share is missing: a HelloRetryRequest is sent", "server13.WaitClientHello2"},
+			{pseudoAnswer, "there is one that does without a key exchange", "server13.WaitFinished"},
+			{pseudoAnswer, "there is none, but perhaps a PSK from outside", "server13.FindingPSK"},
+			{pseudoAnswer, "there is none, but another ticket", "server13.OpeningTicket"},
+			{pseudoAnswer, "there is none", "server13.ChoosingCredential"},
+		}},
+		{&server13FindingPSK{}, []graphEdge{
+			{pseudoAnswer, "there is one", "server13.Agreeing"},
+			{pseudoAnswer, "there is one, and the share is missing: a HelloRetryRequest is sent", "server13.WaitClientHello2"},
+			{pseudoAnswer, "there is one that does without a key exchange", "server13.WaitFinished"},
+			{pseudoAnswer, "there is none, but perhaps a ticket", "server13.OpeningTicket"},
+			{pseudoAnswer, "there is none, but another identity", "server13.FindingPSK"},
+			{pseudoAnswer, "there is none", "server13.ChoosingCredential"},
+		}},
+		{&server13VerifyingSession{}, []graphEdge{
+			{pseudoAnswer, "the client is still accepted", "server13.Agreeing"},
+			{pseudoAnswer, "it is, and early data may be taken", "server13.AdmittingEarlyData"},
+			{pseudoAnswer, "it is, and the share is missing: a HelloRetryRequest is sent", "server13.WaitClientHello2"},
+			{pseudoAnswer, "it is, and does without a key exchange", "server13.WaitFinished"},
+			{pseudoAnswer, "it is not, but there is another ticket", "server13.OpeningTicket"},
+			{pseudoAnswer, "it is not", "server13.ChoosingCredential"},
+		}},
+		{&server13AdmittingEarlyData{}, []graphEdge{
+			{pseudoAnswer, "the PSK goes with a key exchange", "server13.Agreeing"},
+			{pseudoAnswer, "it does without, and early data is taken", "server13.WaitEndOfEarlyData"},
+			{pseudoAnswer, "it does without, and early data is refused", "server13.WaitFinished"},
+		}},
 		{&server13ChoosingCredential{}, []graphEdge{
 			{pseudoAnswer, "the client's hello has a share of the group", "server13.Agreeing"},
 			{pseudoAnswer, "it has none: a HelloRetryRequest is sent", "server13.WaitClientHello2"},
 		}},
 		{&server13WaitClientHello2{}, always(TypeClientHello, "server13.Agreeing")},
-		{&server13Agreeing{}, always(pseudoAnswer, "server13.Signing")},
+		{&server13Agreeing{}, []graphEdge{
+			{pseudoAnswer, "a credential authenticates the server", "server13.Signing"},
+			{pseudoAnswer, "a PSK does", "server13.WaitFinished"},
+			{pseudoAnswer, "a PSK does, and early data is taken", "server13.WaitEndOfEarlyData"},
+		}},
+		{&server13WaitEndOfEarlyData{}, always(TypeEndOfEarlyData, "server13.WaitFinished")},
 		{&server13Signing{}, []graphEdge{
 			{pseudoAnswer, "no certificate was requested", "server13.WaitFinished"},
 			{pseudoAnswer, "one was requested", "server13.WaitCertificate"},
@@ -124,7 +172,14 @@ func graphServer13() []graphNode {
 		}},
 		{&server13WaitCertificateVerify{}, always(TypeCertificateVerify, "server13.VerifyingPeer")},
 		{&server13VerifyingPeer{}, always(pseudoAnswer, "server13.WaitFinished")},
-		{&server13WaitFinished{}, always(TypeFinished, "server13.Connected")},
+		{&server13WaitFinished{}, []graphEdge{
+			{TypeFinished, "no ticket is given", "server13.Connected"},
+			{TypeFinished, "one is", "server13.SealingTicket"},
+		}},
+		{&server13SealingTicket{}, []graphEdge{
+			{pseudoAnswer, "it was the last", "server13.Connected"},
+			{pseudoAnswer, "there is another", "server13.SealingTicket"},
+		}},
 		{&server13Connected{}, always(TypeKeyUpdate, "server13.Connected")},
 	}
 }

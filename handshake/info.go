@@ -1,6 +1,8 @@
 package handshake
 
 import (
+	"time"
+
 	"tlsengine/cipher"
 	"tlsengine/x509lite"
 )
@@ -29,12 +31,39 @@ type Info struct {
 	Recorded   error                   // a refusal of the peer that was recorded only
 	Credential *Credential             // what we authenticated with; nil if we didn't
 
-	Resumed              bool // a session was resumed: what is said of the peer was found in the connection that it came from
+	Resumed       bool          // a session was resumed: what is said of the peer was found in the connection that it came from
+	PSK           *PSK          // the key from outside of TLS that authenticated both ends; nil without
+	EarlyData     EarlyOutcome  // what became of early data
+	TicketAgeSkew time.Duration // servers, TLS 1.3: by how much the client's clock has run faster since the ticket was given
+
 	HelloRetried         bool // a HelloRetryRequest was needed
 	ExtendedMasterSecret bool // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
 	SecureRenegotiation  bool // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
 	ClientAuthRequested  bool // a CertificateRequest was sent
 }
+
+// EarlyOutcome is what became of early data.
+type EarlyOutcome uint8
+
+// The outcomes. A client knows but some of a server's reasons.
+const (
+	EarlyNotOffered    EarlyOutcome = iota
+	EarlyAccepted                   // it was taken
+	EarlyDeclined                   // by the server, which didn't say why, or is configured to take none
+	EarlyNotResumed                 // the session was not resumed
+	EarlyRetried                    // a HelloRetryRequest was needed
+	EarlyOtherSuite                 // the suite is not the session's
+	EarlyOtherProtocol              // the ALPN protocol is not the session's
+	EarlyUnsupported                // the session doesn't allow it
+	EarlyStale                      // the ticket's age is not what it should be
+	EarlyReplayed                   // it may have been sent before
+)
+
+var earlyNames = [...]string{"not offered", "accepted", "declined", "not resumed", "retried", "other suite", "other protocol",
+	"not supported by the session", "ticket of the wrong age", "perhaps a replay"}
+
+// String returns a few words.
+func (o EarlyOutcome) String() string { return nameIn(earlyNames[:], "outcome", uint8(o)) }
 
 // Connection is what a finished handshake leaves behind for the engine.
 type Connection struct {

@@ -12,7 +12,7 @@ type FindSession struct {
 	answer[*Session]
 	params *Params
 	id     []byte
-	value  any
+	app    any
 }
 
 // Kind returns KindFindSession.
@@ -22,7 +22,7 @@ func (o *FindSession) Kind() OperationKind { return KindFindSession }
 func (o *FindSession) ID() []byte { return o.id }
 
 // Value returns the application's own value, from Options.
-func (o *FindSession) Value() any { return o.value }
+func (o *FindSession) Value() any { return o.app }
 
 // Complete answers. nil means that there is none: the handshake is a full one.
 func (o *FindSession) Complete(s *Session, err error) { o.fill(s, err) }
@@ -37,7 +37,7 @@ func (o *FindSession) Run() {
 }
 
 func (o *FindSession) clone() *FindSession {
-	n := &FindSession{params: o.params, id: o.id, value: o.value}
+	n := &FindSession{params: o.params, id: o.id, app: o.app}
 	o.copyTo(&n.answer)
 	return n
 }
@@ -47,7 +47,7 @@ type OpenTicket struct {
 	answer[openedTicket]
 	params *Params
 	ticket []byte
-	value  any
+	app    any
 }
 
 // openedTicket is the answer to OpenTicket.
@@ -63,7 +63,7 @@ func (o *OpenTicket) Kind() OperationKind { return KindOpenTicket }
 func (o *OpenTicket) Ticket() []byte { return o.ticket }
 
 // Value returns the application's own value, from Options.
-func (o *OpenTicket) Value() any { return o.value }
+func (o *OpenTicket) Value() any { return o.app }
 
 // Complete answers. nil means that the ticket is none of ours; renew asks for a new ticket in place of this one, which
 // TLS 1.3 sends in any case.
@@ -80,7 +80,7 @@ func (o *OpenTicket) Run() {
 }
 
 func (o *OpenTicket) clone() *OpenTicket {
-	n := &OpenTicket{params: o.params, ticket: o.ticket, value: o.value}
+	n := &OpenTicket{params: o.params, ticket: o.ticket, app: o.app}
 	o.copyTo(&n.answer)
 	return n
 }
@@ -91,7 +91,7 @@ type SealTicket struct {
 	params  *Params
 	session *Session
 	seed    []byte
-	value   any
+	app     any
 }
 
 // Kind returns KindSealTicket.
@@ -101,7 +101,7 @@ func (o *SealTicket) Kind() OperationKind { return KindSealTicket }
 func (o *SealTicket) Session() *Session { return o.session }
 
 // Value returns the application's own value, from Options.
-func (o *SealTicket) Value() any { return o.value }
+func (o *SealTicket) Value() any { return o.app }
 
 // Complete answers. nil means that no ticket is to be sent.
 func (o *SealTicket) Complete(ticket []byte, err error) { o.fill(ticket, err) }
@@ -116,7 +116,7 @@ func (o *SealTicket) Run() {
 }
 
 func (o *SealTicket) clone() *SealTicket {
-	n := &SealTicket{params: o.params, session: o.session, seed: o.seed, value: o.value}
+	n := &SealTicket{params: o.params, session: o.session, seed: o.seed, app: o.app}
 	o.copyTo(&n.answer)
 	return n
 }

@@ -8,20 +8,34 @@ import (
 
 // This file is TLS 1.3 after the handshake: the connected states of both ends, and KeyUpdate in both directions.
 
-// connect13 ends a TLS 1.3 handshake: read and write are the present application secrets, by our own view.
-func connect13(c *Context, suite *cipher.Suite, read, write, exporter keyschedule.Secret, out *Flight) State {
+// connect13 ends a TLS 1.3 handshake; tickets are what a client makes of the server's tickets.
+func connect13(c *Context, secrets *applicationSecrets, tickets resumption, out *Flight) State {
 	c.flushIncoming()
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeNewSessionTicket, TypeKeyUpdate)
-	k := &connected13{exporter: exporter13{exporter}, keys: SendKeys{suite, write}}
+	suite, read, write := c.info.Suite, secrets.server, secrets.client
+	if c.role == ServerRole {
+		read, write = write, read
+	}
+	k := &connected13{exporter: exporter13{secrets.exporter}, keys: SendKeys{suite, write}}
 	k.share.secret = &k.exporter
 	k.connection = Connection{Info: c.info, Exporter: &k.share, SendKeys: &k.keys}
-	c.info, c.hello = nil, nil
+	c.info, c.hello, c.resumed = nil, nil, nil
 	out.add(Effect{Kind: TellConnected, Connection: &k.connection})
 	if c.role == ServerRole {
 		return &server13Connected{receiving{suite: suite, secret: read}}
 	}
-	return &client13Connected{receiving{suite: suite, secret: read}}
+	return &client13Connected{receiving{suite: suite, secret: read}, tickets}
+}
+
+// connectClient13 ends a client's handshake behind its own Finished. The resumption secret is kept if somebody wants to know of
+// sessions; a PSK from outside does all that they would.
+func connectClient13(c *Context, secrets *applicationSecrets, out *Flight) State {
+	var tickets resumption
+	if c.params.NewSession != nil && c.info.PSK == nil {
+		tickets = resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession13(c), left: maxTickets}
+	}
+	return connect13(c, secrets, tickets, out)
 }
 
 // connected13 is all that a TLS 1.3 handshake leaves behind for the engine, in one piece.
@@ -95,7 +109,10 @@ func (r *receiving) onKeyUpdate(m *KeyUpdate, out *Flight) receiving {
 }
 
 // client13Connected is a client after the handshake.
-type client13Connected struct{ receiving }
+type client13Connected struct {
+	receiving
+	tickets resumption
+}
 
 func (*client13Connected) Name() string { return "client13.Connected" }
 func (*client13Connected) Expects() MessageSet {
@@ -106,10 +123,14 @@ func (s *client13Connected) clone() State { c := *s; return &c }
 
 func (s *client13Connected) On(c *Context, m Message, out *Flight) (State, error) {
 	if u, ok := m.(*KeyUpdate); ok {
-		return &client13Connected{s.onKeyUpdate(u, out)}, nil
+		return &client13Connected{s.onKeyUpdate(u, out), s.tickets}, nil
 	}
-	// RFC 8446, Section 4.6.1: a client may pass over tickets; this one keeps no sessions.
-	return s, nil
+	if s.tickets.left == 0 {
+		return s, nil // RFC 8446, Section 4.6.1: a client may pass over tickets
+	}
+	next := *s
+	next.tickets.takeTicket(c, m.(*NewSessionTicket), out)
+	return &next, nil
 }
 
 // server13Connected is a server after the handshake.

@@ -42,4 +42,4 @@ const maxPSK = 1<<16 - 1
 func (k *PSK) Identity() []byte { return k.identity }
 
 // Format prints that it is a PSK, and nothing of it, whatever the verb.
-func (k *PSK) Format(f fmt.State, _ rune) { io.WriteString(f, "PSK") }
+func (k PSK) Format(f fmt.State, _ rune) { io.WriteString(f, "PSK") }

@@ -1,6 +1,9 @@
 package handshake
 
-import "crypto/rand"
+import (
+	"crypto/rand"
+	"encoding/binary"
+)
 
 // A Use says what random bytes are for. Under an injected Rand every use has draws of its own, numbered from 0 for
 // each connection, so that neither the order of calls nor another use changes what is drawn.
@@ -47,6 +50,13 @@ func (r *randomness) fill(use Use, p []byte) {
 		return
 	}
 	rand.Read(p) // never fails: crypto/rand ends the program instead
+}
+
+// number returns a random number for use.
+func (r *randomness) number(use Use) uint32 {
+	var p [4]byte
+	r.fill(use, p[:])
+	return binary.BigEndian.Uint32(p[:])
 }
 
 // seed returns n bytes for a primitive that derives a key from them, or nil when the system's generator is in use:

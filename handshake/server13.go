@@ -13,52 +13,107 @@ import (
 
 // choices13 is what a TLS 1.3 server decides on the first hello. A HelloRetryRequest changes none of it.
 type choices13 struct {
-	suite      *cipher.Suite
-	group      *cipher.Group
+	suite *cipher.Suite
+	group *cipher.Group // nil: the PSK has to do
+	psk   *chosenPSK    // nil: a credential authenticates us
+	early bool          // early data is taken
+
 	credential *Credential
 	scheme     cipher.SignatureScheme
 	show       Message // the credential's Certificate
 }
 
-// negotiate13 chooses suite and group, and asks for a credential.
-func negotiate13(c *Context, h *ClientHello) (State, error) {
-	if err := checkHello13(h); err != nil {
+// clone returns a copy with secrets of its own.
+func (k *choices13) clone() choices13 {
+	n := *k
+	n.psk = k.psk.clone()
+	return n
+}
+
+// negotiate13 begins with the PSKs that the client offers; choose13 goes on.
+func negotiate13(c *Context, h *ClientHello, out *Flight) (State, error) {
+	if len(h.Compression) != 1 {
+		// RFC 8446, Section 4.1.2: only the null method, and nothing else.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonInvalidCompressionList, "the client offers %d compression methods with TLSv1.3", len(h.Compression))
+	}
+	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
+	return findPSK13(c, h, out)
+}
+
+// choose13 chooses suite and group, and asks for a credential unless there is a PSK.
+func choose13(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, error) {
+	choices, err := chooseSuite13(c, h, psk)
+	if err != nil {
 		return nil, err
 	}
-	suites := suitesInCommon(c.params, c.info.Version, h.Suites)
-	if len(suites) == 0 {
-		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "no TLSv1.3 suite in common")
+	var share *KeyShareEntry
+	if psk == nil || pskMode(c.params, h.Extensions.PSKModes) == modeWithDHE {
+		if choices.group, share, err = chooseGroup13(c, h); err != nil {
+			return nil, err
+		}
 	}
-	groups := groupsInCommon(c.params, c.info.Version, h.Extensions.SupportedGroups)
-	if len(groups) == 0 {
-		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedGroup, "the client offers the groups %s, none of them enabled", few(h.Extensions.SupportedGroups))
+	c.info.Suite, c.info.Group = choices.suite, choices.group
+	if psk != nil {
+		return resume13(c, h, choices, share, out)
 	}
-	group, share := chooseShare(groups, h.Extensions.KeyShares)
-	c.info.Suite, c.info.Group = suites[0], group
-	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
+	if h.Extensions.Present.Has(ExtEarlyData) {
+		c.info.EarlyData = EarlyNotResumed
+	}
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: h.Extensions.SignatureAlgorithms,
 		Authorities: h.Extensions.CertificateAuthorities, wishes: wishesOf(&h.Extensions), rules: signing13, Value: c.options.Value,
 	}
-	choices := choices13{suite: suites[0], group: group}
 	return &server13ChoosingCredential{hello: h, choices: choices, share: share, op: op}, nil
 }
 
-// checkHello13 checks what TLS 1.3 demands of a ClientHello.
-func checkHello13(h *ClientHello) error {
-	if len(h.Compression) != 1 {
-		// RFC 8446, Section 4.1.2: only the null method, and nothing else.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonInvalidCompressionList, "the client offers %d compression methods with TLSv1.3", len(h.Compression))
+// chooseSuite13 chooses the suite; with a PSK there is one, since it was taken for that.
+func chooseSuite13(c *Context, h *ClientHello, psk *chosenPSK) (choices13, error) {
+	if psk != nil {
+		return choices13{suite: psk.suite(c, h), psk: psk}, nil
 	}
+	if err := checkFull13(&h.Extensions); err != nil {
+		return choices13{}, err
+	}
+	suites := suitesInCommon(c.params, c.info.Version, h.Suites)
+	if len(suites) == 0 {
+		return choices13{}, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "no TLSv1.3 suite in common")
+	}
+	return choices13{suite: suites[0]}, nil
+}
+
+// chooseGroup13 chooses the group and finds the client's share; if that is nil a HelloRetryRequest has to ask for it.
+func chooseGroup13(c *Context, h *ClientHello) (*cipher.Group, *KeyShareEntry, error) {
 	e := &h.Extensions
+	if err := checkExchange13(e); err != nil {
+		return nil, nil, err
+	}
+	groups := groupsInCommon(c.params, c.info.Version, e.SupportedGroups)
+	if len(groups) == 0 {
+		return nil, nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedGroup, "the client offers the groups %s, none of them enabled", few(e.SupportedGroups))
+	}
+	group, share := chooseShare(groups, e.KeyShares)
+	return group, share, nil
+}
+
+// checkFull13 checks that a ClientHello has what a handshake without a PSK needs.
+func checkFull13(e *Extensions) error {
+	if err := checkExchange13(e); err != nil {
+		return err
+	}
+	if !e.Present.Has(ExtSignatureAlgorithms) {
+		// RFC 8446, Section 9.2: without a PSK it is mandatory.
+		return record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "ClientHello has no signature_algorithms")
+	}
+	return nil
+}
+
+// checkExchange13 checks that a ClientHello has what a key exchange needs (RFC 8446, Section 9.2).
+func checkExchange13(e *Extensions) error {
 	switch {
 	case !e.Present.Has(ExtKeyShare):
-		// RFC 8446, Section 9.2: without a PSK these three are mandatory.
 		return record.Fail(record.AlertMissingExtension, record.ReasonMissingKeyShare, "ClientHello has no key_share")
 	case !e.Present.Has(ExtSupportedGroups):
 		return record.Fail(record.AlertMissingExtension, record.ReasonNoSharedGroup, "ClientHello has no supported_groups")
-	case !e.Present.Has(ExtSignatureAlgorithms):
-		return record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "ClientHello has no signature_algorithms")
 	}
 	return nil
 }
@@ -84,19 +139,25 @@ func (s *server13ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	if err != nil {
 		return nil, err
 	}
-	c.hello = nil // nobody is asked again who would want to see it
 	choices := s.choices
 	choices.credential = credential
 	choices.scheme = s.op.schemeOf(credential)
 	choices.show = credential.message(&s.op.wishes, c.params)
 	c.info.Credential = credential
+	return answer13(c, s.hello, choices, s.share, out), nil
+}
+
+// answer13 answers the first hello, now that all is chosen: by a HelloRetryRequest if the group needs a share that isn't there.
+func answer13(c *Context, h *ClientHello, choices choices13, share *KeyShareEntry, out *Flight) State {
+	c.hello = nil // nobody is asked again who would want to see it
+	c.tickets = grantsTickets(c, h.Extensions.PSKModes)
 	c.form = Form13
 	c.startTranscript(choices.suite.Hash)
-	if s.share == nil {
-		return retry13(c, s.hello, choices, out), nil
+	if choices.group != nil && share == nil {
+		return retry13(c, h, choices, out)
 	}
 	c.transcript.DropRaw()
-	return agree13(c, s.hello, choices, s.share), nil
+	return agree13(c, h, choices, share, out)
 }
 
 // retry13 asks for a share of the group chosen (RFC 8446, Section 4.1.4).
@@ -141,7 +202,10 @@ type server13WaitClientHello2 struct {
 
 func (*server13WaitClientHello2) Name() string        { return "server13.WaitClientHello2" }
 func (*server13WaitClientHello2) Expects() MessageSet { return Messages(TypeClientHello) }
-func (s *server13WaitClientHello2) clone() State      { c := *s; return &c }
+
+func (s *server13WaitClientHello2) clone() State {
+	return &server13WaitClientHello2{first: s.first, choices: s.choices.clone(), cookie: s.cookie}
+}
 
 func (s *server13WaitClientHello2) On(c *Context, m Message, out *Flight) (State, error) {
 	second := m.(*ClientHello)
@@ -168,12 +232,21 @@ func (s *server13WaitClientHello2) On(c *Context, m Message, out *Flight) (State
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve,
 			"the second ClientHello must have one key share, for %v", s.choices.group.ID)
 	}
+	choices := s.choices.clone()
+	if choices.psk != nil {
+		if choices.psk, err = choices.psk.checkAgain(c, first.(*ClientHello), second); err != nil {
+			return nil, err
+		}
+	}
 	c.flushIncoming()
-	return agree13(c, second, s.choices, &shares[0]), nil
+	return agree13(c, second, choices, &shares[0], out), nil
 }
 
-// agree13 asks for our share and the secret.
-func agree13(c *Context, h *ClientHello, choices choices13, share *KeyShareEntry) State {
+// agree13 asks for our share and the secret, unless the PSK has to do.
+func agree13(c *Context, h *ClientHello, choices choices13, share *KeyShareEntry, out *Flight) State {
+	if choices.group == nil {
+		return sendFlight13(c, h, choices, agreement{}, out)
+	}
 	op := &KeyAgreement{
 		group: choices.group, seed: c.random.seed(UseKeyResponse, choices.group.SeedSize()), peer: bytes.Clone(share.Data),
 	}
@@ -192,20 +265,33 @@ func (*server13Agreeing) Name() string           { return "server13.Agreeing" }
 func (s *server13Agreeing) Operation() Operation { return s.op }
 
 func (s *server13Agreeing) clone() State {
-	return &server13Agreeing{hello: s.hello, choices: s.choices, op: s.op.clone()}
+	return &server13Agreeing{hello: s.hello, choices: s.choices.clone(), op: s.op.clone()}
 }
 
 func (s *server13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
 		return nil, badShare(err)
 	}
-	suite := s.choices.suite
-	out.reserve(s.choices.credential.size + len(s.op.value.share))
-	sendServerHello13(c, s.hello, suite, s.op.value.share, out)
+	defer clear(s.op.value.secret)
+	return sendFlight13(c, s.hello, s.choices.clone(), s.op.value, out), nil
+}
 
-	early := keyschedule.NewEarly(suite.Hash, nil)
-	keys := early.Handshake(s.op.value.secret, c.hashThrough())
-	clear(s.op.value.secret)
+// sendFlight13 sends the ServerHello and what follows it, up to our proof of who we are.
+func sendFlight13(c *Context, h *ClientHello, choices choices13, agreed agreement, out *Flight) State {
+	suite, stage := choices.suite, keyschedule.NewEarly(choices.suite.Hash, nil)
+	if choices.psk != nil {
+		stage = choices.psk.stage
+		defer choices.psk.clear()
+	} else {
+		out.reserve(choices.credential.size + len(agreed.share))
+	}
+	var early keyschedule.Secret
+	if choices.early {
+		early = earlySecrets(c, &stage, c.hashThrough(), out)
+		defer early.Clear()
+	}
+	sendServerHello13(c, h, &choices, agreed.share, out)
+	keys := stage.Handshake(agreed.secret, c.hashThrough())
 	client, server := keys.ClientTraffic(), keys.ServerTraffic()
 	defer client.Clear()
 	defer server.Clear()
@@ -214,29 +300,46 @@ func (s *server13Agreeing) Resume(c *Context, out *Flight) (State, error) {
 	out.installWrite13(suite, &server, EpochHandshake)
 	// RFC 8446, Section 6: a client that fails on the ServerHello has no keys for its alert.
 	out.expect(record.OuterHandshakeAlert)
-	out.installRead13(suite, &client, EpochHandshake)
-	if s.hello.Extensions.Present.Has(ExtEarlyData) {
+	switch {
+	case choices.early:
+		out.installRead13(suite, &early, EpochEarly)
+	case h.Extensions.Present.Has(ExtEarlyData):
+		out.installRead13(suite, &client, EpochHandshake)
 		out.skipEarlyData(maxSkippedEarlyData)
+	default:
+		out.installRead13(suite, &client, EpochHandshake)
 	}
 
 	ee := &EncryptedExtensions{}
-	answerCommon(c, &s.hello.Extensions, &ee.Extensions)
+	answerCommon(c, &h.Extensions, &ee.Extensions)
+	if choices.early {
+		ee.Extensions.Add(ExtEarlyData)
+	}
 	out.send(ee)
+	if choices.psk != nil {
+		return sendFinished13(c, &keys, choices.early, out)
+	}
 	if c.params.ClientAuth != AuthNone {
 		sendCertificateRequest13(c, out)
 	}
-	out.send(s.choices.show)
-	sign := signing(c, s.choices.credential, s.choices.scheme, signedContent13(ServerRole, c.hashThrough()))
-	return &server13Signing{suite: suite, keys: keys, op: sign}, nil
+	out.send(choices.show)
+	sign := signing(c, choices.credential, choices.scheme, signedContent13(ServerRole, c.hashThrough()))
+	return &server13Signing{suite: suite, keys: keys, op: sign}
 }
 
 // sendServerHello13 sends the ServerHello (RFC 8446, Section 4.1.3) with our share.
-func sendServerHello13(c *Context, h *ClientHello, suite *cipher.Suite, share []byte, out *Flight) {
-	sh := &ServerHello{Version: cipher.VersionTLS12, Random: c.info.ServerRandom, SessionID: h.SessionID, Suite: suite.ID}
+func sendServerHello13(c *Context, h *ClientHello, choices *choices13, share []byte, out *Flight) {
+	sh := &ServerHello{Version: cipher.VersionTLS12, Random: c.info.ServerRandom, SessionID: h.SessionID, Suite: choices.suite.ID}
 	sh.Extensions.SelectedVersion = c.info.Version
 	sh.Extensions.Add(ExtSupportedVersions)
-	sh.Extensions.SelectedShare = KeyShareEntry{Group: c.info.Group.ID, Data: share}
-	sh.Extensions.Add(ExtKeyShare)
+	if choices.group != nil {
+		sh.Extensions.SelectedShare = KeyShareEntry{Group: choices.group.ID, Data: share}
+		sh.Extensions.Add(ExtKeyShare)
+	}
+	if choices.psk != nil {
+		sh.Extensions.SelectedIdentity = choices.psk.index
+		sh.Extensions.Add(ExtPreSharedKey)
+	}
 	out.send(sh)
 	if len(h.SessionID) > 0 && !c.info.HelloRetried {
 		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: right after the first message

@@ -30,15 +30,21 @@ func (s *server13Signing) Resume(c *Context, out *Flight) (State, error) {
 	}
 	out.send(&CertificateVerify{Scheme: s.op.scheme, Signature: signature})
 	c.info.LocalScheme = s.op.scheme
-	verify := s.keys.ServerFinished(c.hashThrough())
-	out.send(&Finished{VerifyData: verify})
+	return sendFinished13(c, &s.keys, false, out), nil
+}
 
-	secrets := deriveApplication(c, &s.keys, c.hashThrough())
-	out.installWrite13(s.suite, &secrets.server, EpochApplication)
-	if c.info.ClientAuthRequested {
-		return &server13WaitCertificate{mayBeCompressed: certificatesMayBe(c.params), suite: s.suite, keys: s.keys, secrets: secrets}, nil
+// sendFinished13 sends our Finished, which ends our flight, and waits for the client's; early tells whether early data comes first.
+func sendFinished13(c *Context, keys *keyschedule.Handshake, early bool, out *Flight) State {
+	out.send(&Finished{VerifyData: keys.ServerFinished(c.hashThrough())})
+	secrets := deriveApplication(c, keys, c.hashThrough())
+	out.installWrite13(c.info.Suite, &secrets.server, EpochApplication)
+	switch {
+	case early:
+		return &server13WaitEndOfEarlyData{keys: *keys, secrets: secrets}
+	case c.info.ClientAuthRequested:
+		return &server13WaitCertificate{mayBeCompressed: certificatesMayBe(c.params), suite: c.info.Suite, keys: *keys, secrets: secrets}
 	}
-	return &server13WaitFinished{suite: s.suite, keys: s.keys, secrets: secrets}, nil
+	return &server13WaitFinished{suite: c.info.Suite, keys: *keys, secrets: secrets}
 }
 
 // server13WaitCertificate waits for the certificate that the client was asked for.
@@ -129,11 +135,20 @@ type server13WaitFinished struct {
 	suite   *cipher.Suite
 	keys    keyschedule.Handshake
 	secrets applicationSecrets
+	half    bool // half-RTT data may be written
 }
 
 func (*server13WaitFinished) Name() string        { return "server13.WaitFinished" }
 func (*server13WaitFinished) Expects() MessageSet { return Messages(TypeFinished) }
 func (s *server13WaitFinished) clone() State      { c := *s; return &c }
+
+// Flow lets the answer to early data go out.
+func (s *server13WaitFinished) Flow() Flow {
+	if s.half {
+		return Flow{Write: HalfRTT}
+	}
+	return Flow{}
+}
 
 func (s *server13WaitFinished) On(c *Context, m Message, out *Flight) (State, error) {
 	if err := checkFinished(m.(*Finished), s.keys.ClientFinished(c.hashBefore())); err != nil {
@@ -142,5 +157,5 @@ func (s *server13WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 	s.keys.Clear()
 	out.expect(record.OuterApplication)
 	out.installRead13(s.suite, &s.secrets.client, EpochApplication)
-	return connect13(c, s.suite, s.secrets.client, s.secrets.server, s.secrets.exporter, out), nil
+	return finishServer13(c, &s.secrets, out), nil
 }

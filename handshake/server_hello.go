@@ -92,7 +92,7 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 	}
 	out.chooseVersion(version)
 	if version == cipher.VersionTLS13 {
-		return negotiate13(c, s.hello)
+		return negotiate13(c, s.hello, out)
 	}
 	c.dialect = dialects[version]
 	return negotiate12(c, s.hello)

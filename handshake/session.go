@@ -111,11 +111,11 @@ func (s *Session) Ticket() []byte { return s.ticket }
 func (s *Session) MaxEarlyData() uint32 { return s.maxEarlyData }
 
 // Format prints what kind of session it is, and no secret, whatever the verb.
-func (s *Session) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
+func (s Session) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
 
 // String tells what kind of session it is.
-func (s *Session) String() string {
-	if s == nil || s.suite == nil {
+func (s Session) String() string {
+	if s.suite == nil {
 		return "no session"
 	}
 	return fmt.Sprintf("%v session (%v, %v)", s.role, s.version, s.suite.ID)

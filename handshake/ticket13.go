@@ -1,0 +1,175 @@
+package handshake
+
+import (
+	"bytes"
+	"time"
+
+	"tlsengine/handshake/keyschedule"
+	"tlsengine/record"
+	"tlsengine/x509lite"
+)
+
+// This file is how sessions come to be in TLS 1.3, on both ends (RFC 8446, Section 4.6.1).
+
+// newSession13 returns all of a session but what differs from ticket to ticket.
+func newSession13(c *Context) *Session {
+	now := c.params.Time()
+	s := &Session{
+		role: c.role, version: c.info.Version, suite: c.info.Suite, extended: true, created: now, authenticated: now, scope: c.params.Scope,
+		serverName: c.info.ServerName, protocol: c.info.Protocol, group: c.info.Group, peerScheme: c.info.PeerScheme,
+		peerChain: c.info.PeerChain, notAfter: earliestEnd(c.info.Verdict), staple: c.info.Staple, scts: c.info.SCTs,
+	}
+	if c.role == ClientRole {
+		s.serverName = c.options.ServerName
+	}
+	if c.resumed != nil {
+		s.authenticated = c.resumed.authenticated
+	}
+	return s
+}
+
+// earliestEnd returns when the first certificate of a verified chain expires, the zero time without one.
+func earliestEnd(v *x509lite.Verdict) (end time.Time) {
+	if v == nil {
+		return end
+	}
+	for _, cert := range v.Chain {
+		if end.IsZero() || cert.NotAfter().Before(end) {
+			end = cert.NotAfter()
+		}
+	}
+	return end
+}
+
+// resumedPeer is the peer of a session, to be verified again.
+func resumedPeer(s *Session) *unverifiedPeer {
+	peer := &unverifiedPeer{chain: s.peerChain}
+	if s.staple != nil {
+		peer.staples = [][]byte{s.staple}
+	}
+	return peer
+}
+
+// takeSession goes on with a session in place of a handshake's own authentication.
+func takeSession(c *Context, s *Session) {
+	c.resumed = s
+	c.info.Resumed = true
+	c.info.PeerScheme, c.info.SCTs = s.peerScheme, s.scts
+}
+
+// resumption is what a connection of TLS 1.3 keeps to make sessions from.
+type resumption struct {
+	secret   keyschedule.Secret
+	template *Session // without secret and ticket; nil if there is no secret
+	left     int      // how many more tickets are taken, or given
+}
+
+// forget forgets the secret.
+func (r *resumption) forget() { r.secret.Clear() }
+
+// maxTickets is how many tickets of a connection a client takes: a server that sends more has them thrown away unread.
+const maxTickets = 16
+
+// takeTicket makes a session of a NewSessionTicket and tells of it.
+func (r *resumption) takeTicket(c *Context, m *NewSessionTicket, out *Flight) {
+	// RFC 8446, Section 4.6.1: a lifetime of 0 makes it void, and no ticket is kept for longer than seven days.
+	lifetime := min(time.Duration(m.Lifetime)*time.Second, maxSessionAge)
+	if r.left == 0 || lifetime == 0 {
+		return
+	}
+	r.left--
+	s := *r.template
+	psk := r.secret.PSK(m.Nonce)
+	s.secret = bytes.Clone(psk.Bytes())
+	psk.Clear()
+	s.created, s.lifetime = c.params.Time(), lifetime
+	s.ticket, s.ageAdd = bytes.Clone(m.Ticket), m.AgeAdd
+	if m.Extensions.Present.Has(ExtEarlyData) {
+		s.maxEarlyData = m.Extensions.MaxEarlyData
+	}
+	out.add(Effect{Kind: TellSession, Session: &s})
+}
+
+// server13SealingTicket waits for a ticket; the handshake is over but for that.
+type server13SealingTicket struct {
+	waits
+	secrets applicationSecrets
+	tickets resumption
+	session *Session // of the ticket that is asked for
+	nonce   byte     // its number
+	op      *SealTicket
+}
+
+func (*server13SealingTicket) Name() string           { return "server13.SealingTicket" }
+func (s *server13SealingTicket) Operation() Operation { return s.op }
+
+func (s *server13SealingTicket) clone() State {
+	n := *s
+	n.op = s.op.clone()
+	return &n
+}
+
+// grantsTickets tells whether the client gets tickets: we make some, and it could use them. A connection that was authenticated by a
+// PSK from outside leaves none: the PSK does all that they would.
+func grantsTickets(c *Context, modes []byte) bool {
+	return c.params.Tickets != nil && c.params.TicketCount > 0 && c.info.PSK == nil && pskMode(c.params, modes) != modeNone
+}
+
+// finishServer13 ends a server's handshake behind the client's Finished, tickets first.
+func finishServer13(c *Context, secrets *applicationSecrets, out *Flight) State {
+	if !c.tickets {
+		return connect13(c, secrets, resumption{}, out)
+	}
+	tickets := resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession13(c), left: c.params.TicketCount}
+	c.unhashed = Messages(TypeNewSessionTicket) // RFC 8446, Section 4.4.1: what follows the Finished is not part of the handshake
+	return sealTicket13(c, secrets, tickets, 0)
+}
+
+// sealTicket13 asks for the next ticket.
+func sealTicket13(c *Context, secrets *applicationSecrets, tickets resumption, nonce byte) State {
+	s := *tickets.template
+	psk := tickets.secret.PSK([]byte{nonce})
+	s.secret = bytes.Clone(psk.Bytes())
+	psk.Clear()
+	s.lifetime = ticketLifetime(c.params, &s)
+	s.maxEarlyData = c.params.MaxEarlyData
+	s.ageAdd = c.random.number(UseTicketAge)
+	op := &SealTicket{params: c.params, session: &s, seed: c.random.seed(UseTicket, TicketSeedSize), app: c.options.Value}
+	return &server13SealingTicket{secrets: *secrets, tickets: tickets, session: &s, nonce: nonce, op: op}
+}
+
+// ticketLifetime returns for how long a session may be resumed: no longer than its first authentication counts, or the
+// certificates that were shown in it are valid.
+func ticketLifetime(p *Params, s *Session) time.Duration {
+	lifetime := min(p.SessionLifetime, maxSessionAge-s.created.Sub(s.authenticated))
+	if !s.notAfter.IsZero() {
+		lifetime = min(lifetime, s.notAfter.Sub(s.created))
+	}
+	return max(lifetime, 0).Truncate(time.Second)
+}
+
+func (s *server13SealingTicket) Resume(c *Context, out *Flight) (State, error) {
+	if err := s.op.err; err != nil {
+		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonTicketEncryptionFailed, "no ticket could be made"))
+	}
+	if len(s.op.value) > 0 && s.session.lifetime > 0 {
+		sendTicket13(s.session, s.nonce, s.op.value, out)
+		out.add(Effect{Kind: TellSession, Session: s.session})
+	}
+	s.tickets.left--
+	if s.tickets.left > 0 && len(s.op.value) > 0 {
+		return sealTicket13(c, &s.secrets, s.tickets, s.nonce+1), nil
+	}
+	return connect13(c, &s.secrets, resumption{}, out), nil
+}
+
+func sendTicket13(s *Session, nonce byte, ticket []byte, out *Flight) {
+	m := &NewSessionTicket{
+		Lifetime: uint32(s.lifetime / time.Second), AgeAdd: s.ageAdd, Nonce: []byte{nonce}, Ticket: ticket,
+	}
+	if s.maxEarlyData > 0 {
+		m.Extensions.MaxEarlyData = s.maxEarlyData
+		m.Extensions.Add(ExtEarlyData)
+	}
+	out.send(m)
+}
