@@ -37,7 +37,7 @@ func TestConnect(t *testing.T) {
 	}
 }
 
-func exchange(t *testing.T, from, to *Conn) {
+func exchange(t testing.TB, from, to *Conn) {
 	t.Helper()
 	message := bytes.Repeat([]byte("hello, world"), 10000)
 	var got []byte
