@@ -118,13 +118,6 @@ func (u *unverifiedPeer) verification(c *Context) *VerifyPeer {
 	}
 }
 
-// verificationAgain is verification for the peer of a session that is being resumed.
-func (u *unverifiedPeer) verificationAgain(c *Context) *VerifyPeer {
-	op := u.verification(c)
-	op.Resumed = true
-	return op
-}
-
 // takeVerdict takes the answer on the peer, and reports the chain from here on.
 func (u *unverifiedPeer) takeVerdict(c *Context, op *VerifyPeer) error {
 	if op.err != nil {

@@ -79,7 +79,7 @@ func start13(c *Context, sent *clientWaitServerHello, sh *ServerHello, out *Flig
 // selectedShare returns our half of the key exchange that the server chose, nil if it chose to do without one.
 func selectedShare(c *Context, sent *clientWaitServerHello, psk *offeredPSK, e *Extensions) (*cipher.Ephemeral, error) {
 	if !e.Present.Has(ExtKeyShare) {
-		if psk != nil && c.params.PSKWithoutDHE {
+		if psk != nil && c.params.PSKWithoutDHE && !c.info.HelloRetried {
 			return nil, nil // RFC 8446, Section 4.2.9: psk_ke
 		}
 		// RFC 8446, Section 9.2: without a PSK, and with psk_dhe_ke, a key_share is mandatory.

@@ -68,13 +68,6 @@ func usablePSKs(c *Context) []offeredPSK {
 	return psks
 }
 
-// offersSession tells whether a client may offer a session now: it is for the same host, was made under settings that are
-// worth the same as the present ones, and nothing of it has expired. RFC 8446, Section 4.6.1: a ticket is offered only to a
-// server whose name is valid for the certificate of then.
-func offersSession(c *Context, s *Session) bool {
-	return s.role == ClientRole && s.serverName == c.options.ServerName && s.scope == c.params.Scope && !s.ExpiredAt(c.params.Time())
-}
-
 // enablesHash tells whether a suite of TLS 1.3 with this hash is enabled.
 func enablesHash(p *Params, h cipher.Hash) bool {
 	return slices.ContainsFunc(p.Suites, func(s *cipher.Suite) bool { return s.Usable(cipher.VersionTLS13) && s.Hash == h })

@@ -42,3 +42,9 @@ func (o *Sign) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
 
 // Format prints the operation's kind.
 func (o *SealTicket) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
+
+// Format prints the operation's kind.
+func (o *FindPSK) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
+
+// Format prints the operation's kind.
+func (o *OpenTicket) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }

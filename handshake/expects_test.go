@@ -47,6 +47,11 @@ func visits(t *testing.T, look func(e *pairEnd, next []byte)) {
 			s.run(t, nil)
 		}
 	}
+	for _, s := range resumptions13(t) {
+		if s.before = func(e *pairEnd) { look(e, e.coming) }; !s.deferred && s.external < 2 {
+			s.check(t)
+		}
+	}
 	for _, s := range scenarios(t) {
 		if s.deferred {
 			continue

@@ -73,10 +73,7 @@ func graphStart() []graphNode {
 
 func graphClient13() []graphNode {
 	return []graphNode{
-		{&clientWaitServerHello2{}, []graphEdge{
-			{TypeServerHello, "it has a key share", "client13.Agreeing"},
-			{TypeServerHello, "it selects a PSK without key exchange", "client13.WaitEncryptedExtensions"},
-		}},
+		{&clientWaitServerHello2{}, always(TypeServerHello, "client13.Agreeing")},
 		{&client13Agreeing{}, always(pseudoAnswer, "client13.WaitEncryptedExtensions")},
 		{&client13WaitEncryptedExtensions{}, []graphEdge{
 			{TypeEncryptedExtensions, "no PSK was selected", "client13.WaitCertificateRequestOrCertificate"},

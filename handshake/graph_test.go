@@ -176,6 +176,11 @@ func TestGraphIsWhatMachinesDo(t *testing.T) {
 		s.run(t, seen)
 		runs++
 	}
+	for _, s := range resumptions13(t) {
+		s.seen = seen
+		s.check(t)
+		runs++
+	}
 	t.Logf("%d connections, %d transitions", runs, len(seen))
 	want := declared()
 	for x := range seen {
@@ -509,7 +514,7 @@ func TestGraphIsThatOfTheRFCs(t *testing.T) {
 		}
 	}
 	for x := range got {
-		if !rfc.edges[x] {
+		if !rfc.edges[x] && !rfc.apart[x] {
 			t.Errorf("the RFCs don't have %v", x)
 		}
 	}
@@ -555,8 +560,8 @@ func foldedBut(name string, passed map[string]bool) []string {
 
 // rfcGraph is what testdata/graph-rfc.txt says, under our names.
 type rfcGraph struct {
-	edges, later map[transition]bool
-	flows        map[string]string
+	edges, later, apart map[transition]bool
+	flows               map[string]string
 }
 
 func readRFCGraph(t *testing.T) rfcGraph {
@@ -565,7 +570,7 @@ func readRFCGraph(t *testing.T) rfcGraph {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := rfcGraph{map[transition]bool{}, map[transition]bool{}, map[string]string{}}
+	g := rfcGraph{map[transition]bool{}, map[transition]bool{}, map[transition]bool{}, map[string]string{}}
 	names := map[string]string{}
 	ours := func(name string) string {
 		if names[name] == "" {
@@ -583,6 +588,8 @@ func readRFCGraph(t *testing.T) rfcGraph {
 			g.edges[transition{ours(f[1]), typeNamed(t, f[2]), ours(f[3])}] = true
 		case f[0] == "stay" && len(f) == 3:
 			g.edges[transition{ours(f[1]), typeNamed(t, f[2]), ours(f[1])}] = true
+		case f[0] == "apart" && len(f) == 4:
+			g.apart[transition{ours(f[1]), typeNamed(t, f[2]), ours(f[3])}] = true
 		case f[0] == "later" && len(f) == 4:
 			g.later[transition{ours(f[1]), typeNamed(t, f[2]), ours(f[3])}] = true
 		case f[0] == "flow" && len(f) == 4:

@@ -33,7 +33,7 @@ func connect13(c *Context, secrets *applicationSecrets, tickets resumption, out 
 func connectClient13(c *Context, secrets *applicationSecrets, out *Flight) State {
 	var tickets resumption
 	if c.params.NewSession != nil && c.info.PSK == nil {
-		tickets = resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession13(c), left: maxTickets}
+		tickets = resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession(c), left: maxTickets}
 	}
 	return connect13(c, secrets, tickets, out)
 }

@@ -19,12 +19,12 @@ func findSession12(c *Context, h *ClientHello) (State, error) {
 		c.keepsake.promised = true
 		if len(e.SessionTicket) > 0 {
 			// RFC 5077, Section 3.4: with a ticket the session id is none to look for.
-			op := &OpenTicket{params: p, ticket: bytes.Clone(e.SessionTicket), value: c.options.Value}
+			op := &OpenTicket{params: p, ticket: bytes.Clone(e.SessionTicket), app: c.options.Value}
 			return &server12OpeningTicket{hello: h, op: op}, nil
 		}
 	}
 	if p.Sessions != nil && len(h.SessionID) > 0 {
-		op := &FindSession{params: p, id: bytes.Clone(h.SessionID), value: c.options.Value}
+		op := &FindSession{params: p, id: bytes.Clone(h.SessionID), app: c.options.Value}
 		return &server12FindingSession{hello: h, op: op}, nil
 	}
 	return choose12(c, h)
@@ -48,7 +48,7 @@ func (s *server12FindingSession) Resume(c *Context, out *Flight) (State, error) 
 	if err := s.op.err; err != nil {
 		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonInternalError, "a session could not be looked up"))
 	}
-	session := s.op.answer.value
+	session := s.op.value
 	if session != nil && !bytes.Equal(session.id, s.hello.SessionID) {
 		session = nil // the store is somebody else's work
 	}
@@ -73,10 +73,10 @@ func (s *server12OpeningTicket) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
 		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonInternalError, "a ticket could not be opened"))
 	}
-	if s.op.answer.value.session != nil {
-		c.keepsake.promised = s.op.answer.value.renew
+	if s.op.value.session != nil {
+		c.keepsake.promised = s.op.value.renew
 	}
-	return trySession12(c, s.hello, s.op.answer.value.session, out)
+	return trySession12(c, s.hello, s.op.value.session, out)
 }
 
 // trySession12 resumes the session if it fits the hello and the configuration; otherwise the handshake is a full one.
@@ -159,7 +159,7 @@ func resumeServer12(c *Context, h *ClientHello, s *Session, out *Flight) (State,
 
 // sealing12 asks for a ticket.
 func sealing12(c *Context, master *keyschedule.Master12) *SealTicket {
-	return &SealTicket{params: c.params, session: newSession12(c, master), seed: c.random.seed(UseTicket, TicketSeedSize), value: c.options.Value}
+	return &SealTicket{params: c.params, session: newSession12(c, master), seed: c.random.seed(UseTicket, TicketSeedSize), app: c.options.Value}
 }
 
 // ticket returns the answer to a SealTicket as a message.
@@ -167,10 +167,10 @@ func (o *SealTicket) ticket() (*NewSessionTicket, error) {
 	if o.err != nil {
 		return nil, refused(o.err, record.Fail(record.AlertInternalError, record.ReasonTicketEncryptionFailed, "no ticket could be made"))
 	}
-	if len(o.answer.value) == 0 || o.session.lifetime == 0 {
+	if len(o.value) == 0 || o.session.lifetime == 0 {
 		return &NewSessionTicket{}, nil // RFC 5077, Section 3.3: none after all
 	}
-	return &NewSessionTicket{Lifetime: uint32(o.session.lifetime / time.Second), Ticket: o.answer.value}, nil
+	return &NewSessionTicket{Lifetime: uint32(o.session.lifetime / time.Second), Ticket: o.value}, nil
 }
 
 // server12RenewingTicket waits for the ticket that takes the place of the client's.

@@ -89,9 +89,6 @@ const maxSessionAge = 7 * 24 * time.Hour
 // clocks differ a little.
 const maxClockStep = 10 * time.Second
 
-// resumes13 tells whether the session is one of TLS 1.3, which is resumed by a PSK.
-func (s *Session) resumes13() bool { return s.version == cipher.VersionTLS13 }
-
 // ServerName returns the host that a client wanted, and on servers the server_name of the ClientHello, "" without.
 func (s *Session) ServerName() string { return s.serverName }
 

@@ -6,56 +6,9 @@ import (
 
 	"tlsengine/handshake/keyschedule"
 	"tlsengine/record"
-	"tlsengine/x509lite"
 )
 
 // This file is how sessions come to be in TLS 1.3, on both ends (RFC 8446, Section 4.6.1).
-
-// newSession13 returns all of a session but what differs from ticket to ticket.
-func newSession13(c *Context) *Session {
-	now := c.params.Time()
-	s := &Session{
-		role: c.role, version: c.info.Version, suite: c.info.Suite, extended: true, created: now, authenticated: now, scope: c.params.Scope,
-		serverName: c.info.ServerName, protocol: c.info.Protocol, group: c.info.Group, peerScheme: c.info.PeerScheme,
-		peerChain: c.info.PeerChain, notAfter: earliestEnd(c.info.Verdict), staple: c.info.Staple, scts: c.info.SCTs,
-	}
-	if c.role == ClientRole {
-		s.serverName = c.options.ServerName
-	}
-	if c.resumed != nil {
-		s.authenticated = c.resumed.authenticated
-	}
-	return s
-}
-
-// earliestEnd returns when the first certificate of a verified chain expires, the zero time without one.
-func earliestEnd(v *x509lite.Verdict) (end time.Time) {
-	if v == nil {
-		return end
-	}
-	for _, cert := range v.Chain {
-		if end.IsZero() || cert.NotAfter().Before(end) {
-			end = cert.NotAfter()
-		}
-	}
-	return end
-}
-
-// resumedPeer is the peer of a session, to be verified again.
-func resumedPeer(s *Session) *unverifiedPeer {
-	peer := &unverifiedPeer{chain: s.peerChain}
-	if s.staple != nil {
-		peer.staples = [][]byte{s.staple}
-	}
-	return peer
-}
-
-// takeSession goes on with a session in place of a handshake's own authentication.
-func takeSession(c *Context, s *Session) {
-	c.resumed = s
-	c.info.Resumed = true
-	c.info.PeerScheme, c.info.SCTs = s.peerScheme, s.scts
-}
 
 // resumption is what a connection of TLS 1.3 keeps to make sessions from.
 type resumption struct {
@@ -120,7 +73,7 @@ func finishServer13(c *Context, secrets *applicationSecrets, out *Flight) State 
 	if !c.tickets {
 		return connect13(c, secrets, resumption{}, out)
 	}
-	tickets := resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession13(c), left: c.params.TicketCount}
+	tickets := resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession(c), left: c.params.TicketCount}
 	c.unhashed = Messages(TypeNewSessionTicket) // RFC 8446, Section 4.4.1: what follows the Finished is not part of the handshake
 	return sealTicket13(c, secrets, tickets, 0)
 }
@@ -136,16 +89,6 @@ func sealTicket13(c *Context, secrets *applicationSecrets, tickets resumption, n
 	s.ageAdd = c.random.number(UseTicketAge)
 	op := &SealTicket{params: c.params, session: &s, seed: c.random.seed(UseTicket, TicketSeedSize), app: c.options.Value}
 	return &server13SealingTicket{secrets: *secrets, tickets: tickets, session: &s, nonce: nonce, op: op}
-}
-
-// ticketLifetime returns for how long a session may be resumed: no longer than its first authentication counts, or the
-// certificates that were shown in it are valid.
-func ticketLifetime(p *Params, s *Session) time.Duration {
-	lifetime := min(p.SessionLifetime, maxSessionAge-s.created.Sub(s.authenticated))
-	if !s.notAfter.IsZero() {
-		lifetime = min(lifetime, s.notAfter.Sub(s.created))
-	}
-	return max(lifetime, 0).Truncate(time.Second)
 }
 
 func (s *server13SealingTicket) Resume(c *Context, out *Flight) (State, error) {
