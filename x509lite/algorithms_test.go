@@ -24,7 +24,8 @@ func TestSignatureAlgorithms(t *testing.T) {
 	keys[cipher.EdDSA], _ = GenerateKey(KeyEd25519, nil)
 	list := []cipher.Algorithm{}
 	for _, r := range signatureRows {
-		if r.algorithm.Kind != cipher.DSA { // which is only verified: TestDSAChainOfOpenSSL
+		// DSA keys aren't generated here (TestDSAChainOfOpenSSL), Ed448 has its tests in cipher/goldilocks.
+		if r.algorithm.Kind != cipher.DSA && r.algorithm.Kind != cipher.EdDSA448 {
 			list = append(list, r.algorithm)
 		}
 	}

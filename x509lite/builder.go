@@ -81,6 +81,8 @@ func encodeKey(k cipher.PublicKey) (id OID, parameters string, bits []byte, err 
 		return oidECPublicKey, parameters, bits, err
 	case cipher.Ed25519PublicKey:
 		return oidEd25519, "", append([]byte(nil), k[:]...), nil
+	case cipher.Ed448PublicKey:
+		return oidEd448, "", append([]byte(nil), k[:]...), nil
 	case *cipher.MLDSAPublicKey:
 		for _, r := range mldsaRows {
 			if r.key == k.Type() {

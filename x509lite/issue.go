@@ -165,6 +165,10 @@ func DefaultAlgorithm(k cipher.PublicKey) cipher.Algorithm {
 		return cipher.Algorithm{Kind: cipher.ECDSA, Hash: cipher.SHA256}
 	case cipher.KeyEd25519:
 		return cipher.Algorithm{Kind: cipher.EdDSA}
+	case cipher.KeyEd448:
+		return cipher.Algorithm{Kind: cipher.EdDSA448}
+	case cipher.KeyDSA:
+		return cipher.Algorithm{Kind: cipher.DSA, Hash: cipher.SHA256}
 	case cipher.KeyRSAPSS:
 		return defaultPSS(k.(*cipher.RSAPublicKey).Restriction())
 	}

@@ -183,6 +183,8 @@ func strength(k cipher.PublicKey) int {
 		return k.Bits() / 2
 	case cipher.KeyEd25519:
 		return 128
+	case cipher.KeyEd448:
+		return 224
 	case cipher.KeyMLDSA44, cipher.KeyMLDSA65, cipher.KeyMLDSA87:
 		return mldsaStrength(k.Type())
 	}

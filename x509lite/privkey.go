@@ -74,6 +74,12 @@ func parsePKCS8(encoding []byte) (cipher.PrivateKey, error) {
 		}
 		return cipher.NewPrivateKey(ed25519.NewKeyFromSeed(seed))
 	}
+	switch OID(id) {
+	case oidDSA:
+		return parseDSAPrivateKey(inner, parameters)
+	case oidEd448:
+		return parseEd448PrivateKey(inner)
+	}
 	if t := mldsaByOID(id); t != 0 {
 		return parseMLDSAPrivateKey(t, inner, parameters)
 	}

@@ -68,6 +68,9 @@ func parsePublicKey(spki []byte, allow Leniency) (cipher.PublicKey, error) {
 		}
 		return orNil(cipher.NewEd25519PublicKey(key))
 	}
+	if OID(id) == oidEd448 {
+		return parseEd448Key(key, parameters)
+	}
 	if t := mldsaByOID(id); t != 0 {
 		return parseMLDSAKey(t, key, parameters)
 	}

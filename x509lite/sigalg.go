@@ -21,6 +21,7 @@ var signatureRows = [...]signatureRow{
 	{"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c", cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA384}, true},
 	{"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d", cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA512}, true},
 	{oidEd25519, cipher.Algorithm{Kind: cipher.EdDSA}, false},
+	{oidEd448, cipher.Algorithm{Kind: cipher.EdDSA448}, false},
 	// RFC 9881, Section 2: the parameters are absent.
 	{oidMLDSA44, cipher.Algorithm{Kind: cipher.PureMLDSA44}, false},
 	{oidMLDSA65, cipher.Algorithm{Kind: cipher.PureMLDSA65}, false},

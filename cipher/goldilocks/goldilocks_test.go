@@ -15,6 +15,7 @@ import (
 
 	"tlsengine/cipher"
 	"tlsengine/fuzz/peers"
+	"tlsengine/x509lite"
 )
 
 type vectors struct {
@@ -230,5 +231,29 @@ func TestOpenSSLAgrees(t *testing.T) {
 	ours, err := k.Sign(cipher.Ed448, []byte("a message"), nil)
 	if err != nil || !bytes.Equal(ours, theirs) {
 		t.Errorf("%x (%v), want %x", ours, err, theirs)
+	}
+}
+
+// TestCertificateOfOpenSSL: x509lite reads the key from its file and from the certificate, and verifies the certificate's signature.
+func TestCertificateOfOpenSSL(t *testing.T) {
+	folder := t.TempDir()
+	openssl(t, folder, "genpkey", "-algorithm", "ED448", "-out", "ed.pem")
+	certs, err := x509lite.ParseCertificatesPEM(openssl(t, folder, "req", "-x509", "-new", "-key", "ed.pem", "-subj", "/CN=ed448"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := x509lite.ParsePrivateKey(openssl(t, folder, "pkey", "-in", "ed.pem", "-outform", "DER"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := certs[0].CheckKey(k); err != nil {
+		t.Error(err)
+	}
+	spki, err := x509lite.MarshalPublicKey(k.Public())
+	if err != nil || !bytes.Equal(spki, openssl(t, folder, "pkey", "-in", "ed.pem", "-pubout", "-outform", "DER")) {
+		t.Errorf("%x, %v", spki, err)
+	}
+	if a := x509lite.DefaultAlgorithm(k.Public()); a.Kind != cipher.EdDSA448 {
+		t.Error(a)
 	}
 }
