@@ -117,11 +117,14 @@ type Config struct {
 	// SessionIDsOnly leaves tickets out of versions before TLS 1.3, at both ends: sessions are then resumed by their ids.
 	SessionIDsOnly bool
 
-	// TicketCount is how many tickets a TLS 1.3 server gives a client that can use them, at most 16. 0 means 2.
+	// TicketCount is how many tickets a TLS 1.3 server gives a client that can use them, at most 65535. 0 means 2; NoTickets gives none.
 	TicketCount int
 
 	// SessionLifetime is for how long a server lets a session be resumed, at most seven days. 0 means one day.
 	SessionLifetime time.Duration
+
+	// SessionLifetimeBefore13 is likewise for versions before TLS 1.3, at most SessionLifetime. 0 means SessionLifetime.
+	SessionLifetimeBefore13 time.Duration
 
 	// SessionContext tells apart uses of one configuration whose sessions must not be mixed, such as two services behind one
 	// set of ticket keys. It is part of what a session must have been made under.
@@ -197,6 +200,9 @@ type Config struct {
 	// Trace gets to see what happens inside each connection. It is copied.
 	Trace *Trace
 }
+
+// NoTickets is a TicketCount of none.
+const NoTickets = -1
 
 // Options are what differs between connections with the same Params.
 type Options struct {

@@ -120,13 +120,21 @@ func (c *SessionCache) add(id []byte, s *handshake.Session) {
 	if old := c.entries[e.id]; old != nil {
 		c.remove(old)
 	}
-	for len(c.entries) >= c.limits.Entries || c.bytes+e.size > c.limits.Bytes {
-		c.counts.Full++
-		c.remove(c.oldest)
-	}
+	c.makeRoom(1, e.size)
 	c.entries[e.id] = e
 	c.bytes += e.size
 	c.link(e)
+}
+
+// SetEntries changes how many sessions are kept; less than 1 stands for the default.
+func (c *SessionCache) SetEntries(n int) {
+	if n < 1 {
+		n = defaultCacheEntries
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.limits.Entries = n
+	c.makeRoom(0, 0)
 }
 
 // Remove forgets the session with that id, if there is one.
@@ -163,6 +171,14 @@ func sizeOf(s *handshake.Session) int {
 }
 
 // The rest runs under the lock.
+
+// makeRoom puts the sessions out that were not used for longest, until there is room for so many more of a size.
+func (c *SessionCache) makeRoom(entries, bytes int) {
+	for len(c.entries)+entries > c.limits.Entries || c.bytes+bytes > c.limits.Bytes {
+		c.counts.Full++
+		c.remove(c.oldest)
+	}
+}
 
 func (c *SessionCache) find(id []byte, now time.Time) *cachedSession {
 	e := c.entries[newSessionID(id)]

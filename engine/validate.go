@@ -67,11 +67,18 @@ func (c *Config) Freeze() (*Params, error) {
 	if h.MinDHBits == 0 {
 		h.MinDHBits = defaultMinDHBits
 	}
-	if h.TicketCount == 0 {
+	switch h.TicketCount {
+	case 0:
 		h.TicketCount = defaultTicketCount
+	case NoTickets:
+		h.TicketCount = 0
 	}
 	if h.SessionLifetime == 0 {
 		h.SessionLifetime = defaultSessionLifetime
+	}
+	h.SessionLifetimeBefore13 = min(h.SessionLifetime, c.SessionLifetimeBefore13)
+	if h.SessionLifetimeBefore13 == 0 {
+		h.SessionLifetimeBefore13 = h.SessionLifetime
 	}
 	if err := c.freezeAlgorithms(h); err != nil {
 		return nil, err
@@ -113,14 +120,17 @@ const defaultMinDHBits = 2048
 const (
 	defaultTicketCount     = 2
 	defaultSessionLifetime = 24 * time.Hour
-	maxTicketCount         = 16
+	maxTicketCount         = 65535
 	maxSessionLifetime     = 7 * 24 * time.Hour // RFC 8446, Section 4.6.1
 )
 
 // checkSessions looks at what is said about sessions.
 func (c *Config) checkSessions() error {
-	if c.TicketCount < 0 || c.TicketCount > maxTicketCount {
-		return fmt.Errorf("engine: TicketCount is %d: it must be 0 to %d", c.TicketCount, maxTicketCount)
+	if c.TicketCount < NoTickets || c.TicketCount > maxTicketCount {
+		return fmt.Errorf("engine: TicketCount is %d: it must be 0 to %d, or NoTickets", c.TicketCount, maxTicketCount)
+	}
+	if d := c.SessionLifetimeBefore13; d < 0 || d > maxSessionLifetime {
+		return fmt.Errorf("engine: SessionLifetimeBefore13 is %v: it must be 0 to %v", d, maxSessionLifetime)
 	}
 	if c.SessionLifetime < 0 || c.SessionLifetime > maxSessionLifetime {
 		return fmt.Errorf("engine: SessionLifetime is %v: it must be 0 to %v", c.SessionLifetime, maxSessionLifetime)

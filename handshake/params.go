@@ -132,6 +132,8 @@ type Params struct {
 	TicketCount int
 	// SessionLifetime is for how long a session can be resumed, at most seven days in TLS 1.3.
 	SessionLifetime time.Duration
+	// SessionLifetimeBefore13 is that before TLS 1.3, at most SessionLifetime.
+	SessionLifetimeBefore13 time.Duration
 	// SessionContext tells apart uses of the same configuration whose sessions must not be mixed.
 	SessionContext []byte
 	// Scope is the digest of the configuration that a session must have been made under: ScopeOf of these Params.

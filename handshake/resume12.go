@@ -40,7 +40,7 @@ func resume12(c *Context, s *Session) keyschedule.Master12 {
 func newSession12(c *Context, master *keyschedule.Master12) *Session {
 	s := newSession(c)
 	s.secret, s.extended = bytes.Clone(master.Bytes()), c.info.ExtendedMasterSecret
-	s.lifetime = ticketLifetime(c.params, s)
+	s.lifetime = min(ticketLifetime(c.params, s), c.params.SessionLifetimeBefore13)
 	return s
 }
 

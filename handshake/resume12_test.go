@@ -81,7 +81,7 @@ func (s resumption12) params(t *testing.T) (client, server *Params, kept *memory
 	client, server, kept = pairParams(), pairParams(), &memory{}
 	for _, p := range []*Params{client, server} {
 		p.Versions = []cipher.Version{cipher.VersionTLS12}
-		p.SessionLifetime = time.Hour
+		p.SessionLifetime, p.SessionLifetimeBefore13 = time.Hour, time.Hour
 		p.Suites = append(p.Suites, cipher.SuiteByID(cipher.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384))
 	}
 	client.NewSession = func(*Session, any) {}
@@ -457,7 +457,8 @@ func TestResumedSessionKeepsWhenItBegan(t *testing.T) {
 	for day := range 10 {
 		now := pairTime.Add(time.Duration(day) * 24 * time.Hour)
 		for _, p := range []*Params{client, server} {
-			p.Time, p.SessionLifetime = func() time.Time { return now }, 2*24*time.Hour
+			p.Time = func() time.Time { return now }
+			p.SessionLifetime, p.SessionLifetimeBefore13 = 2*24*time.Hour, 2*24*time.Hour
 		}
 		c, _, err := s.connect(t, client, server, session, nil, nil)
 		if err != nil {

@@ -37,6 +37,7 @@ type settings struct {
 	flags       VerifyFlags             // how certificates are judged
 	hostFlags   HostFlags               // how hosts are compared with them
 	found       *found                  // what was found there; nil: there are no directories
+	sessions    sessionSettings
 	stapling    Stapling
 	protocols   []string                 // ALPN
 	tolerant    bool                     // of clients without a common protocol
@@ -75,6 +76,11 @@ func NewContext(p Protocol) (*Context, error) {
 	default:
 		return nil, argumentError("no such protocol: " + p.String())
 	}
+	sessions, err := newSessionSettings(c)
+	if err != nil {
+		return nil, err
+	}
+	c.settings.sessions = sessions
 	return c, nil
 }
 

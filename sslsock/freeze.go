@@ -61,6 +61,7 @@ func (s *settings) freeze() (*engine.Params, error) {
 		KeyLog:             s.keylog,
 		Trace:              s.trace,
 	}
+	s.sessions.into(&config, s.options)
 	if s.onHello != nil {
 		config.SelectContext = s.onHello.selectContext
 	}

@@ -65,8 +65,10 @@ func (s *Socket) shakeInTurn() error {
 	defer s.writing.Unlock()
 	defer s.bound(&s.readDeadline)()
 	defer s.bound(&s.writeDeadline)()
+	s.sessions.begin(s.settings.server)
 	err := s.drive()
 	if err == nil {
+		s.sessions.finish(s.conn.Info(), s.settings.server)
 		s.ready.Store(true)
 		return nil
 	}

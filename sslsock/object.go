@@ -16,7 +16,9 @@ import (
 type Object struct {
 	context  *Context
 	settings socketSettings
+	params   *engine.Params
 	conn     *engine.Conn
+	sessions sessionUse
 	in, out  *MemoryBIO
 	lenient  bool // OpIgnoreUnexpectedEOF
 	closing  bool // our close_notify is in out
@@ -40,7 +42,11 @@ func (c *Context) WrapBIO(in, out *MemoryBIO, opts ...SocketOption) (*Object, er
 	if err := settings.check(&present); err != nil {
 		return nil, err
 	}
-	o := &Object{settings: settings, in: in, out: out}
+	if err := c.checkSession(&settings); err != nil {
+		return nil, err
+	}
+	o := &Object{settings: settings, params: params, in: in, out: out}
+	o.sessions.counts = present.sessions.counts
 	o.adopt(c, &present)
 	if o.conn, err = settings.connection(params, o); err != nil {
 		return nil, err
@@ -102,6 +108,7 @@ func (o *Object) Handshake() error {
 }
 
 func (o *Object) shake() error {
+	o.sessions.begin(o.settings.server)
 	for {
 		if err := o.sent(); err != nil {
 			return err
@@ -109,7 +116,8 @@ func (o *Object) shake() error {
 		if o.conn.Err() != nil {
 			return protocolError(o.conn.Err())
 		}
-		if o.conn.Info() != nil {
+		if i := o.conn.Info(); i != nil {
+			o.sessions.finish(i, o.settings.server)
 			return nil
 		}
 		if err := o.take(); err != nil {

@@ -16,6 +16,9 @@ const (
 	OpNoSSLv2 Options = 1 << 41
 	// OpNoSSLv3 excludes SSL 3.0.
 	OpNoSSLv3 Options = 0x02000000
+	// OpNoTicket leaves tickets out before TLS 1.3: sessions are resumed by their ids. In TLS 1.3, tickets of a server are then
+	// numbers of sessions that it remembers, each of which can be used once.
+	OpNoTicket Options = 0x00004000
 	// OpNoTLSv1 excludes TLS 1.0.
 	OpNoTLSv1 Options = 0x04000000
 	// OpNoTLSv11 excludes TLS 1.1.
@@ -57,6 +60,7 @@ var optionNames = []struct {
 	{OpAll, "OpAll"},
 	{OpNoSSLv2, "OpNoSSLv2"},
 	{OpNoSSLv3, "OpNoSSLv3"},
+	{OpNoTicket, "OpNoTicket"},
 	{OpNoTLSv1, "OpNoTLSv1"},
 	{OpNoTLSv11, "OpNoTLSv11"},
 	{OpNoTLSv12, "OpNoTLSv12"},

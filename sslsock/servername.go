@@ -144,6 +144,8 @@ func (s *Socket) adopt(c *Context, present *settings) {
 	s.lenient = present.options.Has(OpIgnoreUnexpectedEOF)
 }
 
+func (s *Socket) keepSession(session *handshake.Session) { s.sessions.keepSession(session) }
+
 func (s *Socket) panicked(value any) { s.panicking = value }
 
 // rethrow lets the panic of a callback go on, now that no turn is taken any more.
@@ -159,6 +161,8 @@ func (o *Object) netConn() net.Conn { return nil }
 func (o *Object) adopt(c *Context, present *settings) {
 	o.context, o.lenient = c, present.options.Has(OpIgnoreUnexpectedEOF)
 }
+
+func (o *Object) keepSession(session *handshake.Session) { o.sessions.keepSession(session) }
 
 func (o *Object) panicked(value any) { o.panicking = value }
 

@@ -20,7 +20,8 @@ type Socket struct {
 	settings socketSettings
 	lenient  bool // OpIgnoreUnexpectedEOF; belongs to reading
 
-	users users
+	users    users
+	sessions sessionUse
 
 	// What Connect or WrapSocket sets before the socket is marked as connected.
 	conn      *engine.Conn
@@ -68,7 +69,11 @@ func (c *Context) newSocket(s socketSettings) (*Socket, error) {
 	if err := s.check(&present); err != nil {
 		return nil, err
 	}
+	if err := c.checkSession(&s); err != nil {
+		return nil, err
+	}
 	socket := &Socket{params: params, settings: s}
+	socket.sessions.counts = present.sessions.counts
 	socket.adopt(c, &present)
 	return socket, nil
 }
@@ -106,6 +111,9 @@ func (s *Socket) attach(transport net.Conn) (err error) {
 // connection makes the engine's end; value is what its questions are about.
 func (s *socketSettings) connection(params *engine.Params, value any) (conn *engine.Conn, err error) {
 	o := engine.Options{ServerName: s.hostname, Value: value}
+	if s.session != nil {
+		o.Session = s.session.session
+	}
 	if s.server {
 		conn, err = engine.Server(params, o)
 	} else {

@@ -23,6 +23,7 @@ type socketSettings struct {
 	laterHandshake    bool
 	strictEOF         bool
 	handshakeInAccept bool
+	session           *Session // to be offered
 }
 
 type socketOption func(*socketSettings)
