@@ -25,6 +25,14 @@ type Config struct {
 	// cipher.AllSuites has is off unless it stands here.
 	Suites []cipher.SuiteID
 
+	// Fallback makes a client tell the server that it tries again with a lower MaxVersion than its own best, so that a server
+	// that has better refuses (RFC 7507).
+	Fallback bool
+
+	// UnsplitCBC makes TLS 1.0 and SSL 3.0 send application data without its first byte in a record of its own: for peers
+	// that can't read that. An attacker who chooses data can then guess other data (BEAST, CVE-2011-3389).
+	UnsplitCBC bool
+
 	// Groups are the key exchange groups, the best first. nil means X25519MLKEM768, X25519, P-256, P-384, and with DHE suites
 	// ffdhe2048 and ffdhe3072 too.
 	Groups []cipher.GroupID

@@ -51,6 +51,8 @@ func (c *Config) Freeze() (*Params, error) {
 		FindPSK:            c.FindPSK,
 		PSKHint:            slices.Clone(c.PSKHint),
 		MinDHBits:          c.MinDHBits,
+		Fallback:           c.Fallback,
+		UnsplitCBC:         c.UnsplitCBC,
 		PSKWithoutDHE:      c.PSKWithoutDHE,
 		MaxEarlyData:       c.MaxEarlyData,
 		Replays:            c.Replays,

@@ -39,6 +39,10 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 	if err := takeExtensions12(c, &sh.Extensions); err != nil {
 		return nil, err
 	}
+	if c.info.EncryptThenMAC && !suite.Bulk.IsCBC() {
+		// RFC 7366, Section 3: with anything but CBC there is nothing that it could mean.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnexpectedExtension, "the server chose encrypt-then-MAC with %v", suite.ID)
+	}
 	out.expect(record.OuterPlain)
 	c.keepsake.promised = sh.Extensions.Present.Has(ExtSessionTicket)
 	if resumes {
@@ -68,6 +72,7 @@ type serverFlight struct {
 // takeExtensions12 takes the answers of a ServerHello before TLS 1.3.
 func takeExtensions12(c *Context, e *Extensions) error {
 	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
+	c.info.EncryptThenMAC = e.Present.Has(ExtEncryptThenMAC)
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo)
 	if len(e.RenegotiationInfo) != 0 {
 		// RFC 5746, Section 3.4: in a connection's first handshake it must be empty.

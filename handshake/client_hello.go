@@ -28,6 +28,9 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 		Suites:      offeredSuites(c.params),
 		Compression: []byte{compressionNull},
 	}
+	if c.params.Fallback {
+		h.Suites = append(h.Suites, cipher.TLS_FALLBACK_SCSV) // RFC 7507, Section 4
+	}
 	c.random.fill(UseClientRandom, h.Random[:])
 	c.info.ClientRandom, c.helloVersion = h.Random, h.Version
 	offerSession12(c, h)
@@ -94,6 +97,9 @@ func offerExtensions(c *Context, h *ClientHello) {
 	}
 	if offersOlder(p) {
 		e.Add(ExtExtendedMasterSecret)
+		if slices.ContainsFunc(p.Suites, func(s *cipher.Suite) bool { return s.Bulk.IsCBC() }) {
+			e.Add(ExtEncryptThenMAC)
+		}
 		e.Add(ExtRenegotiationInfo)
 		e.PointFormats = []byte{pointUncompressed}
 		e.Add(ExtECPointFormats)

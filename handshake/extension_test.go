@@ -177,6 +177,7 @@ func TestExtensionPlaces(t *testing.T) {
 		ExtECPointFormats:          inClientHello | inServerHello12,
 		ExtSignatureAlgorithms:     inClientHello | inCertificateRequest,
 		ExtALPN:                    inClientHello | inEncryptedExtensions | inServerHello12,
+		ExtEncryptThenMAC:          inClientHello | inServerHello12,
 		ExtExtendedMasterSecret:    inClientHello | inServerHello12,
 		ExtSessionTicket:           inClientHello | inServerHello12,
 		ExtPreSharedKey:            inClientHello | inServerHello13,

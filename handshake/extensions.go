@@ -19,6 +19,7 @@ const (
 	ExtSignatureAlgorithms     ExtensionID = 13 // RFC 8446, Section 4.2.3
 	ExtALPN                    ExtensionID = 16 // RFC 7301
 	ExtSCT                     ExtensionID = 18 // RFC 6962, Section 3.3.1
+	ExtEncryptThenMAC          ExtensionID = 22 // RFC 7366
 	ExtExtendedMasterSecret    ExtensionID = 23 // RFC 7627
 	ExtSessionTicket           ExtensionID = 35 // RFC 5077, Section 3.2
 	ExtCompressCertificate     ExtensionID = 27 // RFC 8879, Section 3
@@ -88,6 +89,9 @@ var extensions = [...]extension{
 	{ID: ExtServerName, Name: "server_name", Codecs: []extensionCodec{
 		{In: inClientHello, put: putServerName, get: getServerName},
 		{In: inServerHello12 | inEncryptedExtensions, put: putNothing, get: getNothing},
+	}},
+	{ID: ExtEncryptThenMAC, Name: "encrypt_then_mac", Codecs: []extensionCodec{
+		{In: inClientHello | inServerHello12, put: putNothing, get: getNothing},
 	}},
 	{ID: ExtExtendedMasterSecret, Name: "extended_master_secret", Codecs: []extensionCodec{
 		{In: inClientHello | inServerHello12, put: putNothing, get: getNothing},

@@ -38,6 +38,7 @@ type Info struct {
 
 	HelloRetried         bool // a HelloRetryRequest was needed
 	ExtendedMasterSecret bool // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
+	EncryptThenMAC       bool // RFC 7366
 	SecureRenegotiation  bool // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
 	ClientAuthRequested  bool // a CertificateRequest was sent
 }

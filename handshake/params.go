@@ -140,6 +140,10 @@ type Params struct {
 	Scope [32]byte
 	// NewSession is told of each new session, with the application's own value from Options; may be nil.
 	NewSession func(s *Session, value any)
+	// Fallback makes a client say that it has tried a higher version before (RFC 7507).
+	Fallback bool
+	// UnsplitCBC leaves out what keeps an attacker from knowing the IV of data that he chooses.
+	UnsplitCBC bool
 	// MinDHBits is the shortest prime, in bits, that a client takes from a server with a DHE suite.
 	MinDHBits int
 	// DHGroup is what a server uses with DHE suites for clients that name no group of RFC 7919; nil means that it has none.

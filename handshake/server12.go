@@ -150,6 +150,10 @@ func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
 	if c.info.ExtendedMasterSecret {
 		e.Add(ExtExtendedMasterSecret)
 	}
+	c.info.EncryptThenMAC = offered.Present.Has(ExtEncryptThenMAC) && c.info.Suite.Bulk.IsCBC()
+	if c.info.EncryptThenMAC {
+		e.Add(ExtEncryptThenMAC)
+	}
 	if c.info.SecureRenegotiation {
 		e.Add(ExtRenegotiationInfo) // RFC 5746, Section 3.6: empty in the first handshake
 	}

@@ -13,11 +13,11 @@ import (
 // config makes what the engine is configured with, but for the answers to its questions, which hooks.go sets.
 func (s *settings) config() (*engine.Config, error) {
 	c := &engine.Config{
-		PreferOwnOrder:     s.serverPreference,
+		PreferOwnOrder:     s.serverPreference || s.cipher != "",
+		Fallback:           s.fallbackSCSV,
 		AllowLegacyServer:  !s.noLegacyServerConnect,
 		MaxFragment:        s.maxSendFragment,
 		MaxCertificateList: s.maxCertList,
-		Suites:             allSuites(),
 	}
 	c.Renegotiation = handshake.RenegotiationForbidden
 	if s.renegotiateIgnore {
@@ -29,9 +29,20 @@ func (s *settings) config() (*engine.Config, error) {
 	c.SCTs = s.enableSCTs && !s.server
 	c.CertificateCompression = s.compressions()
 	var err error
-	if c.MinVersion, c.MaxVersion, err = s.versions(); err != nil {
+	if c.Suites, err = s.suites(); err != nil {
 		return nil, err
 	}
+	if s.psk != "" {
+		psk, err := handshake.NewPSK([]byte(s.pskIdentity), []byte(s.psk), cipher.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		c.PSKs = []*handshake.PSK{psk}
+		if s.server {
+			c.PSKHint = []byte(s.pskIdentity)
+		}
+	}
+	c.MinVersion, c.MaxVersion, c.WithoutVersions = s.versions()
 	if c.Groups, err = groups(s.curves); err != nil {
 		return nil, err
 	}
@@ -52,13 +63,42 @@ func (s *settings) config() (*engine.Config, error) {
 	return c, err
 }
 
-// allSuites returns every suite there is: BoGo wants to meet them all.
+// suites returns the suites of -cipher, or all.
+func (s *settings) suites() ([]cipher.SuiteID, error) {
+	if s.cipher == "" {
+		return allSuites(), nil
+	}
+	list, err := cipher.ParseSuiteList(s.cipher, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%w: -cipher %s: %v", errUnimplemented, s.cipher, err)
+	}
+	var ids []cipher.SuiteID
+	for _, x := range cipher.Suites() {
+		if x.Min == cipher.VersionTLS13 {
+			ids = append(ids, x.ID)
+		}
+	}
+	for _, x := range list.Suites {
+		ids = append(ids, x.ID)
+	}
+	return ids, nil
+}
+
+// allSuites returns the suites that BoGo takes for granted, in its order: those of BoringSSL, of which those with a PSK are for who has
+// one.
 func allSuites() []cipher.SuiteID {
 	var ids []cipher.SuiteID
 	for _, s := range cipher.Suites() {
 		ids = append(ids, s.ID)
 	}
-	return ids
+	return append(ids,
+		cipher.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+		cipher.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, cipher.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA,
+		cipher.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, cipher.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, cipher.TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA,
+		cipher.TLS_RSA_WITH_AES_128_GCM_SHA256, cipher.TLS_RSA_WITH_AES_256_GCM_SHA384,
+		cipher.TLS_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_PSK_WITH_AES_128_CBC_SHA,
+		cipher.TLS_RSA_WITH_AES_256_CBC_SHA, cipher.TLS_PSK_WITH_AES_256_CBC_SHA,
+	)
 }
 
 // acceptedSchemes are the schemes that BoGo takes for granted that a peer may sign with, in this order.
@@ -68,25 +108,23 @@ var acceptedSchemes = []cipher.SignatureScheme{
 	cipher.RSAPSSRSAESHA512, cipher.RSAPKCS1SHA512, cipher.RSAPKCS1SHA1,
 }
 
-// versions bounds the versions. Those that the engine hasn't got are not missed below the lowest; a test in which
-// nothing else is left can't be done.
-func (s *settings) versions() (lowest, highest cipher.Version, err error) {
-	lowest, highest = cipher.VersionTLS12, cipher.VersionTLS13
-	lowest = max(lowest, cipher.Version(s.minVersion))
+// versions bounds the versions: BoGo takes all from TLS 1.0 on for granted.
+func (s *settings) versions() (lowest, highest cipher.Version, without []cipher.Version) {
+	lowest, highest = cipher.VersionTLS10, cipher.VersionTLS13
+	if s.minVersion != 0 {
+		lowest = cipher.Version(s.minVersion)
+	}
 	if s.maxVersion != 0 {
-		highest = min(highest, cipher.Version(s.maxVersion))
+		highest = cipher.Version(s.maxVersion)
 	}
-	if s.noTLS13 {
-		highest = min(highest, cipher.VersionTLS12)
+	for v, off := range map[cipher.Version]bool{
+		cipher.VersionTLS13: s.noTLS13, cipher.VersionTLS12: s.noTLS12, cipher.VersionTLS11: s.noTLS11, cipher.VersionTLS10: s.noTLS10,
+	} {
+		if off {
+			without = append(without, v)
+		}
 	}
-	if s.noTLS12 {
-		lowest = max(lowest, cipher.VersionTLS13)
-	}
-	older := highest < cipher.VersionTLS12 || s.noTLS12 && s.noTLS13
-	if older && !(s.noTLS11 && s.noTLS10) {
-		return 0, 0, fmt.Errorf("%w: no version before TLSv1.2 yet", errUnimplemented)
-	}
-	return lowest, highest, nil
+	return lowest, highest, without
 }
 
 // groups turns numbers into groups; nil stays nil.

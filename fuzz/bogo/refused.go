@@ -13,7 +13,7 @@ var refusals = []refusal{
 		expect-ticket-age-skew resumption-delay reverify-on-resume`},
 	{"no early data yet", `enable-early-data expect-ticket-supports-early-data expect-accept-early-data
 		expect-reject-early-data expect-no-offer-early-data expect-early-data-reason early-write-after-message`},
-	{"no external PSK yet", `psk psk-identity new-psk-credential psk-importer-key psk-importer-identity
+	{"no external PSK yet", `new-psk-credential psk-importer-key psk-importer-identity
 		psk-importer-context psk-importer-sha256 psk-importer-sha384`},
 	{"no credentials of these kinds yet", `new-rpk-credential`},
 	{"no raw public keys yet", `accepted-peer-cert-types available-client-cert-types expect-peer-certificate-type
@@ -26,8 +26,8 @@ var refusals = []refusal{
 		allow-false-start-without-alpn handshake-twice`},
 	{"the engine's trace and exporters don't give that yet", `expect-msg-callback export-traffic-secrets
 		use-exporter-between-reads`},
-	{"not to be configured yet", `cipher curves-flags fallback-scsv enable-grease
-		permute-extensions no-server-name-ack allow-unknown-alpn-protos cbc-record-splitting partial-write
+	{"not to be configured yet", `curves-flags enable-grease
+		permute-extensions no-server-name-ack allow-unknown-alpn-protos partial-write
 		key-update-before-read quic-transport-params`},
 	{"no policy presets yet", `fips-202205 wpa-202304 cnsa-202407 cnsa1-202603 cnsa2-202603`},
 	{"no NPN yet", `advertise-npn advertise-empty-npn select-next-proto select-empty-next-proto expect-next-proto

@@ -31,6 +31,10 @@ type settings struct {
 	noTLS13, noTLS12       bool
 	noTLS11, noTLS10       bool
 	serverPreference       bool
+	cipher                 string
+	fallbackSCSV           bool
+	psk, pskIdentity       string
+	cbcRecordSplitting     bool // what the engine does unless told otherwise
 	curves                 []int
 	keyShares              []int
 	noKeyShares            bool
