@@ -44,7 +44,6 @@ func NewTransport(c *sslsock.Context, base *http.Transport) (*Transport, error) 
 	for _, one := range []*http.Transport{t.h1, t.h2} {
 		one.Protocols = new(http.Protocols)
 		one.TLSNextProto, one.TLSClientConfig, one.ForceAttemptHTTP2 = nil, nil, false
-		one.DialTLS = nil //nolint:staticcheck // deprecated, and would come before DialTLSContext
 	}
 	t.h1.Protocols.SetHTTP1(true)
 	t.h2.Protocols.SetUnencryptedHTTP2(true) // as far as net/http can see

@@ -25,10 +25,10 @@ func ConnectionState(s *sslsock.Socket) (tls.ConnectionState, error) {
 		DidResume:          info.Resumed,
 		CipherSuite:        uint16(info.Suite.ID),
 		NegotiatedProtocol: info.Protocol,
-		// Deprecated and always true where a protocol was agreed on, as crypto/tls has it.
-		NegotiatedProtocolIsMutual: true,
-		ServerName:                 info.ServerName,
+		ServerName:         info.ServerName,
 	}
+	//lint:ignore SA1019 crypto/tls sets it to this day, and callers look at it
+	state.NegotiatedProtocolIsMutual = true
 	if info.Staple != nil {
 		state.OCSPResponse = bytes.Clone(info.Staple)
 	}
