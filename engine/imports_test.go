@@ -76,7 +76,7 @@ var layers = []layer{
 	{
 		folder:  "x509lite",
 		ours:    []string{"cipher/..."},
-		modules: []string{"golang.org/x/crypto", "golang.org/x/net/idna"},
+		modules: []string{"golang.org/x/crypto", "golang.org/x/net/idna", "filippo.io/mldsa"},
 		std:     sansIO,
 	},
 	{
