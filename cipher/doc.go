@@ -23,8 +23,11 @@
 //	                                   security levels, describe.go how OpenSSL prints a suite
 //	list_names.go                      plain lists: suites of TLS 1.3, groups, signature schemes
 //	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation; keyed.go for how
-//	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, hybrid.go, kem.go for how each kind does it
-//	algorithm.go, scheme.go            signatures; publickey.go, dsa.go and privatekey.go for who checks and makes them
+//	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, dh.go, hybrid.go, kem.go for how each kind does it
+//	algorithm.go, scheme.go            signatures; publickey.go and privatekey.go for who checks and makes them, dsa.go, dsasign.go
+//	                                   and mldsa.go for two families apart, digest.go for what is hashed elsewhere
+//	keytransport.go                    the premaster secret of RSA suites, on both sides
+//	optional.go                        the seam for X448 and Ed448, which cipher/goldilocks brings
 //
 // # A key exchange
 //
@@ -33,6 +36,8 @@
 //	e, err := g.Generate(nil)                          // initiator sends e.Share()
 //	share, secret, err := g.Respond(e.Share(), nil)    // responder sends share
 //	secret, err := e.Agree(share)                      // initiator
+//
+// Before TLS 1.3 finite-field groups take two more: PadShare on the peer's integer, and Premaster on the secret.
 //
 // # Determinism
 //
