@@ -186,9 +186,13 @@ func sign(t testing.TB, template *x509lite.Template, key cipher.PrivateKey, issu
 
 func newIdentity(t testing.TB, file string, key cipher.PrivateKey, issuer *authority) *identity {
 	t.Helper()
-	leaf := sign(t, &x509lite.Template{
+	template := &x509lite.Template{
 		Subject: x509lite.NewName(serverName, ""), DNSNames: []string{serverName}, IPs: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
-	}, key, issuer)
+	}
+	if key.Public().Type() == cipher.KeyRSA {
+		template.KeyUsage = x509lite.DigitalSignature | x509lite.KeyEncipherment // for RSA key transport too
+	}
+	leaf := sign(t, template, key, issuer)
 	i := &identity{
 		chain: []*x509lite.Certificate{leaf, issuer.certificate}, key: key,
 		chainFile: file + "-chain.pem", leafFile: file + ".pem", keyFile: file + "-key.pem",
