@@ -17,7 +17,8 @@
 //
 //	version.go, hash.go                the vocabulary
 //	suite.go, bulk.go, suites.go       what a cipher suite decides; hardware.go has the question of AES instructions,
-//	                                   ccm.go the one mode that the library lacks
+//	                                   ccm.go the one mode that the library lacks, mac.go what authenticates
+//	                                   records before TLS 1.3, with a secret length in constant work
 //	suite_ids.go, suites_chosen.go     the numbers, and the suites that are off until somebody names them
 //	list_suites.go                     OpenSSL's language of cipher lists; list_alias.go its words, list_order.go where it begins, level.go
 //	                                   security levels, describe.go how OpenSSL prints a suite

@@ -15,8 +15,7 @@ type CipherSpec struct {
 	// EncryptThenMAC was negotiated (RFC 7366). It may be set with a Bulk that IsCBC only.
 	EncryptThenMAC bool
 
-	// Compression is the method of the hellos (RFC 3749). It never stands for itself: compression leaks secrets to who can put guesses
-	// beside them (CRIME, CVE-2012-4929).
+	// Compression is the method that the hellos agreed on (RFC 3749). See deflate.go for what it gives away.
 	Compression Compression
 
 	// Unsplit turns off what keeps an attacker from knowing the IV of data that he chooses (BEAST, CVE-2011-3389), for peers
