@@ -67,71 +67,7 @@ func wantCode(t *testing.T, err error, code Code, depth int) *VerifyError {
 func TestVerifyRefusals(t *testing.T) {
 	root := testCA(t, "Root", KeyP256, nil)
 	middle := testCA(t, "Middle", KeyP256, root)
-	leaf := testLeaf(t, "example.org", KeyP256, middle)
-	zero := 0
-	with := func(change func(*Template)) *party {
-		p := Template{Subject: NewName("example.org", ""), DNSNames: []string{"example.org"}, NotBefore: testBegin, NotAfter: testEnd}
-		change(&p)
-		return issue(t, "changed", KeyP256, &p, middle)
-	}
-	caWith := func(change func(*Template)) *party {
-		p := Template{Subject: NewName("Changed CA", ""), IsCA: true, NotBefore: testBegin, NotAfter: testEnd}
-		change(&p)
-		return issue(t, "changed CA", KeyP256, &p, root)
-	}
-	old := caWith(func(p *Template) { p.NotAfter = testBegin.AddDate(0, 1, 0) })
-	notCA := caWith(func(p *Template) { p.IsCA = false })
-	noSign := caWith(func(p *Template) { p.KeyUsage = CRLSign })
-	short := caWith(func(p *Template) { p.MaxPathLen = &zero })
-	below := testCA(t, "Below", KeyP256, short)
-	clients := caWith(func(p *Template) { p.ExtKeyUsage = []OID{UsageClientAuth} })
-	liar := &party{cert: middle.cert, key: mustKey(t)}
-	// A certificate whose issuer's name is right and whose signature is by another key.
-	stranger := testCA(t, "Middle", KeyP384, root)
-	forged := sign(t, leaf.key, &Template{Subject: NewName("example.org", ""), DNSNames: []string{"example.org"}}, stranger)
-	_ = liar
-	selfSigned := testLeaf(t, "example.org", KeyP256, nil)
-	otherRoot := testCA(t, "Other Root", KeyP256, nil)
-
-	for _, c := range []struct {
-		name  string
-		leaf  *party
-		sent  []*party
-		host  string
-		at    time.Time
-		code  Code
-		depth int
-	}{
-		{"good", leaf, []*party{middle}, "example.org", testNow, OK, 0},
-		{"not yet valid", leaf, []*party{middle}, "", testBegin.Add(-time.Second), CertNotYetValid, 0},
-		{"first second", leaf, []*party{middle}, "", testBegin, OK, 0},
-		{"last second", leaf, []*party{middle}, "", testEnd, OK, 0},
-		{"expired", leaf, []*party{middle}, "", testEnd.Add(time.Nanosecond), CertHasExpired, 0},
-		{"expired CA", testLeaf(t, "example.org", KeyP256, old), []*party{old}, "", testNow, CertHasExpired, 1},
-		{"CA that is none", testLeaf(t, "example.org", KeyP256, notCA), []*party{notCA}, "", testNow, InvalidCA, 1},
-		{"CA that may not sign certificates", testLeaf(t, "example.org", KeyP256, noSign), []*party{noSign}, "", testNow, KeyUsageNoCertSign, 1},
-		{"path too long", testLeaf(t, "example.org", KeyP256, below), []*party{below, short}, "", testNow, PathLengthExceeded, 2},
-		{"CA for clients only", testLeaf(t, "example.org", KeyP256, clients), []*party{clients}, "", testNow, InvalidPurpose, 1},
-		{"leaf for clients only", with(func(p *Template) { p.ExtKeyUsage = []OID{UsageClientAuth} }), []*party{middle}, "", testNow, InvalidPurpose, 0},
-		{"leaf for any purpose", with(func(p *Template) { p.ExtKeyUsage = []OID{UsageAny} }), []*party{middle}, "", testNow, OK, 0},
-		{"unknown critical extension", with(func(p *Template) {
-			p.Extra = []Extension{{ID: "\x2a\x03", Critical: true, Value: []byte{5, 0}}}
-		}), []*party{middle}, "", testNow, UnhandledCriticalExtension, 0},
-		{"unknown extension that is not critical", with(func(p *Template) {
-			p.Extra = []Extension{{ID: "\x2a\x03", Value: []byte{5, 0}}}
-		}), []*party{middle}, "", testNow, OK, 0},
-		{"policy required", with(func(p *Template) {
-			p.Extra = []Extension{{ID: oidPolicyConstraints, Value: []byte{0x30, 3, 0x80, 1, 0}}}
-		}), []*party{middle}, "", testNow, NoExplicitPolicy, 0},
-		{"other host", leaf, []*party{middle}, "example.com", testNow, HostnameMismatch, 0},
-		{"other address", leaf, []*party{middle}, "127.0.0.2", testNow, IPAddressMismatch, 0},
-		{"address", leaf, []*party{middle}, "::1", testNow, OK, 0},
-		{"signature of another", forged, []*party{middle}, "", testNow, CertSignatureFailure, 1},
-		{"self-signed", selfSigned, nil, "", testNow, DepthZeroSelfSigned, 0},
-		{"self-signed and wrong host", selfSigned, nil, "example.com", testNow, DepthZeroSelfSigned, 0},
-		{"intermediate missing", leaf, nil, "", testNow, UnableToGetIssuerLocally, 0},
-		{"root not trusted", testLeaf(t, "example.org", KeyP256, otherRoot), []*party{otherRoot}, "", testNow, SelfSignedInChain, 1},
-	} {
+	for _, c := range append(refusedLeaves(t, middle), refusedPaths(t, root, middle)...) {
 		t.Run(c.name, func(t *testing.T) {
 			cache := &memory{}
 			o := &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(c.sent...), Time: c.at, Hostname: c.host, Signatures: cache}
@@ -152,6 +88,81 @@ func TestVerifyRefusals(t *testing.T) {
 				t.Errorf("%d remembered signatures used, want 2", cache.hits)
 			}
 		})
+	}
+}
+
+// refusal is a leaf with what is sent beside it, and what is wrong with it at that time and for that host.
+type refusal struct {
+	name  string
+	leaf  *party
+	sent  []*party
+	host  string
+	at    time.Time
+	code  Code
+	depth int
+}
+
+// refusedLeaves are leaves of the CA.
+func refusedLeaves(t *testing.T, middle *party) []refusal {
+	leaf := testLeaf(t, "example.org", KeyP256, middle)
+	selfSigned := testLeaf(t, "example.org", KeyP256, nil)
+	with := func(change func(*Template)) *party {
+		p := Template{Subject: NewName("example.org", ""), DNSNames: []string{"example.org"}, NotBefore: testBegin, NotAfter: testEnd}
+		change(&p)
+		return issue(t, "changed", KeyP256, &p, middle)
+	}
+	return []refusal{
+		{"good", leaf, []*party{middle}, "example.org", testNow, OK, 0},
+		{"not yet valid", leaf, []*party{middle}, "", testBegin.Add(-time.Second), CertNotYetValid, 0},
+		{"first second", leaf, []*party{middle}, "", testBegin, OK, 0},
+		{"last second", leaf, []*party{middle}, "", testEnd, OK, 0},
+		{"expired", leaf, []*party{middle}, "", testEnd.Add(time.Nanosecond), CertHasExpired, 0},
+		{"leaf for clients only", with(func(p *Template) { p.ExtKeyUsage = []OID{UsageClientAuth} }), []*party{middle}, "", testNow, InvalidPurpose, 0},
+		{"leaf for any purpose", with(func(p *Template) { p.ExtKeyUsage = []OID{UsageAny} }), []*party{middle}, "", testNow, OK, 0},
+		{"unknown critical extension", with(func(p *Template) {
+			p.Extra = []Extension{{ID: "\x2a\x03", Critical: true, Value: []byte{5, 0}}}
+		}), []*party{middle}, "", testNow, UnhandledCriticalExtension, 0},
+		{"unknown extension that is not critical", with(func(p *Template) {
+			p.Extra = []Extension{{ID: "\x2a\x03", Value: []byte{5, 0}}}
+		}), []*party{middle}, "", testNow, OK, 0},
+		{"policy required", with(func(p *Template) {
+			p.Extra = []Extension{{ID: oidPolicyConstraints, Value: []byte{0x30, 3, 0x80, 1, 0}}}
+		}), []*party{middle}, "", testNow, NoExplicitPolicy, 0},
+		{"other host", leaf, []*party{middle}, "example.com", testNow, HostnameMismatch, 0},
+		{"other address", leaf, []*party{middle}, "127.0.0.2", testNow, IPAddressMismatch, 0},
+		{"address", leaf, []*party{middle}, "::1", testNow, OK, 0},
+		{"self-signed", selfSigned, nil, "", testNow, DepthZeroSelfSigned, 0},
+		{"self-signed and wrong host", selfSigned, nil, "example.com", testNow, DepthZeroSelfSigned, 0},
+		{"intermediate missing", leaf, nil, "", testNow, UnableToGetIssuerLocally, 0},
+	}
+}
+
+// refusedPaths are leaves whose issuers are at fault.
+func refusedPaths(t *testing.T, root, middle *party) []refusal {
+	zero := 0
+	caWith := func(change func(*Template)) *party {
+		p := Template{Subject: NewName("Changed CA", ""), IsCA: true, NotBefore: testBegin, NotAfter: testEnd}
+		change(&p)
+		return issue(t, "changed CA", KeyP256, &p, root)
+	}
+	old := caWith(func(p *Template) { p.NotAfter = testBegin.AddDate(0, 1, 0) })
+	notCA := caWith(func(p *Template) { p.IsCA = false })
+	noSign := caWith(func(p *Template) { p.KeyUsage = CRLSign })
+	short := caWith(func(p *Template) { p.MaxPathLen = &zero })
+	below := testCA(t, "Below", KeyP256, short)
+	clients := caWith(func(p *Template) { p.ExtKeyUsage = []OID{UsageClientAuth} })
+	// A certificate whose issuer's name is right and whose signature is by another key.
+	stranger := testCA(t, "Middle", KeyP384, root)
+	forged := testLeaf(t, "example.org", KeyP256, stranger)
+	otherRoot := testCA(t, "Other Root", KeyP256, nil)
+	return []refusal{
+		{"expired CA", testLeaf(t, "example.org", KeyP256, old), []*party{old}, "", testNow, CertHasExpired, 1},
+		{"CA that is none", testLeaf(t, "example.org", KeyP256, notCA), []*party{notCA}, "", testNow, InvalidCA, 1},
+		{"CA that may not sign certificates", testLeaf(t, "example.org", KeyP256, noSign), []*party{noSign}, "", testNow, KeyUsageNoCertSign, 1},
+		{"path too long", testLeaf(t, "example.org", KeyP256, below), []*party{below, short}, "", testNow, PathLengthExceeded, 2},
+		{"CA for clients only", testLeaf(t, "example.org", KeyP256, clients), []*party{clients}, "", testNow, InvalidPurpose, 1},
+		{"signature of another", forged, []*party{middle}, "", testNow, CertSignatureFailure, 1},
+		{"root not trusted", testLeaf(t, "example.org", KeyP256, otherRoot), []*party{otherRoot}, "", testNow, SelfSignedInChain, 1},
 	}
 }
 
