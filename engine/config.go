@@ -88,6 +88,18 @@ type Config struct {
 	// zero value doesn't: such a key can't be revoked.
 	DelegatedCredentials bool
 
+	// PeerCertificateTypes are the types of certificates that the peer may show, the best first. nil means X.509. With
+	// handshake.CertificateRawPublicKey it may show a public key and nothing else (RFC 7250): one of TrustedKeys, or one that VerifyPeer
+	// accepts.
+	PeerCertificateTypes []handshake.CertificateType
+
+	// OwnCertificateTypes are the types that a client offers to show, the best first. nil means those of Credentials.
+	OwnCertificateTypes []handshake.CertificateType
+
+	// TrustedKeys are the raw public keys of the peers that are welcome, each a SubjectPublicKeyInfo in DER (x509lite.MarshalPublicKey).
+	// Names don't count with them: who has one of the keys is who we want.
+	TrustedKeys [][]byte
+
 	// UnverifiedServer makes a client take any certificate: who can reroute its packets can be its server.
 	UnverifiedServer bool
 

@@ -62,6 +62,7 @@ func describePolicy(p *handshake.Params) string {
 		fmt.Sprint("certificate timestamps asked: ", p.SCTs),
 		fmt.Sprint("certificate compression: ", len(p.CertificateCompression) > 0),
 		fmt.Sprint("delegated credentials taken: ", p.DelegatedCredentials),
+		fmt.Sprint("raw public keys taken: ", len(p.PeerTypes) > 0),
 		fmt.Sprint("host name not checked: ", p.SkipHostname),
 		fmt.Sprint("client certificate asked: ", p.ClientAuth != handshake.AuthNone),
 		fmt.Sprint("servers without RFC 5746 taken: ", p.AllowLegacyServer),

@@ -20,6 +20,11 @@ func authStories() []*story {
 		{name: "1.3 compressed staples after a retry", client: with(compresses, statuses, noShares), server: with(compresses, vouched), acts: acts},
 		{name: "1.3 delegated", client: with(delegated, delegates), server: with(requires, delegated, delegates), acts: acts},
 		{name: "1.2 nothing delegated", client: with(only(cipher.VersionTLS12), delegated), server: delegates, acts: acts},
+		{name: "1.3 raw keys", client: with(takesRawKeys, rawKey), server: with(takesRawKeys, rawKey, requires), acts: acts},
+		{name: "1.2 raw keys", client: with(only(cipher.VersionTLS12), takesRawKeys, rawKey), server: with(takesRawKeys, rawKey, requires), acts: acts},
+		{name: "1.2 a raw key wanted and not there", client: with(only(cipher.VersionTLS12), takesRawKeys, offersRawKeys), server: with(takesRawKeys, asks), acts: acts},
+		{name: "1.3 raw key of the server, compressed", client: with(takesRawKeys, compresses), server: with(rawKey, compresses), acts: acts},
+		{name: "1.3 raw keys taken and certificates shown", client: with(takesRawKeys, authenticated), server: with(takesRawKeys, requires), acts: acts},
 		{name: "1.2 staples wanted and not there", client: with(only(cipher.VersionTLS12), reported), acts: acts},
 	}
 }
@@ -50,6 +55,33 @@ func (p *testPKI) delegate(r handshake.Role, until time.Time) *handshake.Credent
 		panic(err)
 	}
 	return c
+}
+
+// takesRawKeys takes the keys of rawKey, and certificates too.
+func takesRawKeys(p *testPKI, c *Config) {
+	c.PeerCertificateTypes = []handshake.CertificateType{handshake.CertificateRawPublicKey, handshake.CertificateX509}
+	for _, kind := range []x509lite.KeyKind{x509lite.KeyP256, x509lite.KeyRSA2048} {
+		spki, err := x509lite.MarshalPublicKey(p.credentials[kind].Key().Public())
+		if err != nil {
+			panic(err)
+		}
+		c.TrustedKeys = append(c.TrustedKeys, spki)
+	}
+}
+
+func offersRawKeys(_ *testPKI, c *Config) {
+	c.OwnCertificateTypes = []handshake.CertificateType{handshake.CertificateRawPublicKey}
+}
+
+// rawKey puts raw keys before the other credentials.
+func rawKey(p *testPKI, c *Config) {
+	for _, kind := range []x509lite.KeyKind{x509lite.KeyRSA2048, x509lite.KeyP256} {
+		raw, err := handshake.NewRawKeyCredential(p.credentials[kind].Key(), nil)
+		if err != nil {
+			panic(err)
+		}
+		c.Credentials = append([]*handshake.Credential{raw}, c.Credentials...)
+	}
 }
 
 // vouched gives each credential a staple and timestamps.

@@ -29,6 +29,9 @@ func (c *Config) Freeze() (*Params, error) {
 		CertificateSchemes:     slices.Clone(c.CertificateSchemes),
 		CertificateCompression: slices.Clone(c.CertificateCompression),
 		DelegatedCredentials:   c.DelegatedCredentials,
+		PeerTypes:              slices.Clone(c.PeerCertificateTypes),
+		OwnTypes:               slices.Clone(c.OwnCertificateTypes),
+		TrustedKeys:            slices.Clone(c.TrustedKeys),
 
 		SkipHostname:       c.SkipHostname,
 		ClientAuth:         c.ClientAuth,
@@ -369,6 +372,13 @@ func (c *Config) check() error {
 		same := func(o *handshake.CertificateCompression) bool { return o.ID == a.ID }
 		if a.Compress == nil || a.Decompress == nil || slices.ContainsFunc(c.CertificateCompression[:i], same) {
 			return fmt.Errorf("engine: %v is listed twice in CertificateCompression, or lacks a function", a.ID)
+		}
+	}
+	for _, types := range [][]handshake.CertificateType{c.PeerCertificateTypes, c.OwnCertificateTypes} {
+		for i, t := range types {
+			if t != handshake.CertificateX509 && t != handshake.CertificateRawPublicKey || slices.Contains(types[:i], t) {
+				return fmt.Errorf("engine: %v is unknown, or listed twice among certificate types", t)
+			}
 		}
 	}
 	if c.Renegotiation > handshake.RenegotiationIgnored {

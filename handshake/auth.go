@@ -15,7 +15,9 @@ import (
 // unverifiedPeer is what a peer shows to authenticate with, parsed, of which nothing is known yet but its form. It is
 // immutable, as the states that hold it are.
 type unverifiedPeer struct {
-	chain   []*x509lite.Certificate // leaf first
+	chain   []*x509lite.Certificate // leaf first; nil for a raw public key
+	rawKey  []byte                  // a SubjectPublicKeyInfo; nil for a chain
+	public  cipher.PublicKey        // of rawKey
 	staples [][]byte                // OCSP responses, each about the certificate in the same place; nil without any
 
 	delegated *delegation // nil: the leaf's key signs
@@ -30,8 +32,11 @@ func readServerChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 	return readChain(c, m)
 }
 
-// readChain parses the certificates of m.
+// readChain parses the certificates of m, or the raw public key that stands in their place.
 func readChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
+	if c.peerType == CertificateRawPublicKey {
+		return readRawKey(m)
+	}
 	if len(m.Entries) > maxChain {
 		return nil, record.Fail(record.AlertBadCertificate, record.ReasonExcessiveMessageSize, "the peer sent %d certificates: at most %d are taken", len(m.Entries), maxChain)
 	}
@@ -61,8 +66,13 @@ func readChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 // budget of its own; this bounds how many are parsed.
 const maxChain = 100
 
-// key returns the key of the leaf.
-func (u *unverifiedPeer) key() cipher.PublicKey { return u.chain[0].PublicKey() }
+// key returns the key of the leaf, or the raw one.
+func (u *unverifiedPeer) key() cipher.PublicKey {
+	if u.chain == nil {
+		return u.public
+	}
+	return u.chain[0].PublicKey()
+}
 
 // signer returns the key that signs the handshake: the leaf's, or the one that it delegates to.
 func (u *unverifiedPeer) signer() cipher.PublicKey {
@@ -81,7 +91,7 @@ func (u *unverifiedPeer) withStaple(response []byte) *unverifiedPeer {
 
 // checkSigner checks that the leaf may sign handshakes at all.
 func (u *unverifiedPeer) checkSigner() error {
-	if !u.chain[0].AllowsUsage(x509lite.DigitalSignature) {
+	if u.chain != nil && !u.chain[0].AllowsUsage(x509lite.DigitalSignature) {
 		// RFC 8446, Section 4.4.2.2; RFC 5280, Section 4.2.1.3: with a key usage, digitalSignature must be set.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonKeyUsageBitIncorrect, "the key usage of the peer's certificate excludes signatures")
 	}
@@ -114,7 +124,7 @@ func (u *unverifiedPeer) checkSignature(c *Context, s cipher.SignatureScheme, me
 // verification asks whether the peer is who it should be.
 func (u *unverifiedPeer) verification(c *Context) *VerifyPeer {
 	return &VerifyPeer{
-		params: c.params, Role: c.role, Chain: u.chain, Staples: u.staples, SCTs: c.info.SCTs, ServerName: c.options.ServerName, Time: c.params.Time(), Value: c.options.Value,
+		params: c.params, Role: c.role, Chain: u.chain, RawKey: u.rawKey, Staples: u.staples, SCTs: c.info.SCTs, ServerName: c.options.ServerName, Time: c.params.Time(), Value: c.options.Value,
 	}
 }
 
@@ -124,6 +134,7 @@ func (u *unverifiedPeer) takeVerdict(c *Context, op *VerifyPeer) error {
 		return refused(op.err, refusedPeer(op.err))
 	}
 	c.info.PeerChain, c.info.Verdict, c.info.Recorded = u.chain, op.value.chain, op.value.recorded
+	c.info.PeerKey = u.rawKey
 	c.info.Delegated = u.delegated != nil
 	if u.staples != nil {
 		c.info.Staple = u.staples[0]

@@ -50,6 +50,12 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 	}
 	c.keepsake.id = bytes.Clone(sh.SessionID)
 	x := c.speak(suite)
+	if x.certificate {
+		if err := takeCertificateTypes(c, &sh.Extensions); err != nil {
+			return nil, err
+		}
+		c.awaitRawKey()
+	}
 	if len(c.params.Credentials) == 0 && c.params.SelectCredential == nil {
 		c.transcript.DropRaw() // there will be no CertificateVerify
 	}

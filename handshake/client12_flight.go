@@ -29,7 +29,8 @@ func (s *client12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 		return s.exchangeKeys(c, nil, 0, out)
 	}
 	op := &SelectCredential{
-		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, rules: c.dialect.signing, Types: s.request.types, Value: c.options.Value,
+		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, rules: c.dialect.signing, Types: s.request.types,
+		Certificates: []CertificateType{c.ownType}, Value: c.options.Value,
 	}
 	return &client12ChoosingCredential{serverFlight: s.serverFlight, op: op}, nil
 }
@@ -53,10 +54,10 @@ func (s *client12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 		return nil, err
 	}
 	if credential == nil {
-		c.dialect.sendNoCertificate(out)
+		c.dialect.sendNoCertificate(c, out)
 		return s.exchangeKeys(c, nil, 0, out)
 	}
-	out.send(&Certificate{Entries: credential.entries})
+	out.send(credential.certificate12())
 	c.info.Credential = credential
 	return s.exchangeKeys(c, credential, c.dialect.signing.choose(credential, s.op.Schemes), out)
 }

@@ -89,7 +89,7 @@ func (s *client12WaitNewSessionTicket) On(c *Context, m Message, out *Flight) (S
 
 // finishResumed answers the server's Finished, which was the first one, once its certificate was looked at again.
 func (s *client12WaitFinished) finishResumed(c *Context, first keyschedule.VerifyData, out *Flight) State {
-	if c.resumed.peerChain == nil {
+	if !c.resumed.knowsPeer() {
 		return finishResumedClient12(c, s.suite, &s.master, &s.block, first, out)
 	}
 	peer := resumedPeer(c.resumed)

@@ -194,6 +194,11 @@ func (s *client13WaitEncryptedExtensions) On(c *Context, m Message, out *Flight)
 	if err := takeProtocol(c, e); err != nil {
 		return nil, err
 	}
+	if s.session == nil && c.info.PSK == nil {
+		if err := takeCertificateTypes(c, e); err != nil {
+			return nil, err
+		}
+	}
 	early, err := s.takeEarlyAnswer(c, e)
 	if err != nil {
 		return nil, err
@@ -219,7 +224,7 @@ type client13Encrypted struct {
 // proceed waits for what comes next: a PSK is in the place of all that has to do with certificates (RFC 8446, Section 2.2).
 func (s *client13Encrypted) proceed(c *Context) State {
 	switch {
-	case s.session != nil && s.session.peerChain != nil:
+	case s.session != nil && s.session.knowsPeer():
 		peer := resumedPeer(s.session)
 		return &client13VerifyingPeer{suite: s.suite, keys: s.keys, early: s.early, chain: peer, op: peer.verificationAgain(c)}
 	case s.session != nil || c.info.PSK != nil:

@@ -93,7 +93,8 @@ func (s *client13WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 	}
 	op := &SelectCredential{
 		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, wishes: s.request.wishes,
-		rules: signing13, Value: c.options.Value,
+		Certificates: []CertificateType{c.ownType},
+		rules:        signing13, Value: c.options.Value,
 	}
 	return &client13ChoosingCredential{suite: s.suite, keys: s.keys, secrets: secrets, op: op}, nil
 }

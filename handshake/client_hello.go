@@ -109,6 +109,7 @@ func offerExtensions(c *Context, h *ClientHello) {
 	e.SignatureAlgorithms = p.VerifySchemes
 	e.Add(ExtSignatureAlgorithms)
 	addWishes(p, e)
+	offerCertificateTypes(p, e)
 	if len(p.Protocols) > 0 {
 		e.ALPN = p.Protocols
 		e.Add(ExtALPN)

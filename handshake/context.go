@@ -20,6 +20,8 @@ type Context struct {
 	asked        ExtensionSet     // extensions of our hello: what the peer may answer
 	helloVersion cipher.Version   // of the ClientHello
 	info         *Info            // the report, until it is handed over
+	ownType      CertificateType  // of our certificate, as agreed on
+	peerType     CertificateType  // of the peer's
 	hello        *ClientHelloInfo // on servers, what the client said
 	resumed      *Session         // what is resumed; nil in a full handshake
 	keepsake     keepsake

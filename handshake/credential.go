@@ -14,7 +14,8 @@ import (
 // A Credential is what one end authenticates with: a certificate chain and the key that belongs to it. It is
 // immutable once made and may be shared by any number of configurations.
 type Credential struct {
-	chain   []*x509lite.Certificate
+	kind    CertificateType
+	chain   []*x509lite.Certificate // nil for a raw public key
 	key     cipher.PrivateKey
 	schemes []cipher.SignatureScheme
 	entries []CertificateEntry
@@ -56,20 +57,29 @@ func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes
 	if public == nil || !public.Equal(key.Public()) {
 		return nil, badCredential(record.ReasonKeyValuesMismatch, "the private key (%v) does not belong to the certificate", key.Public().Type())
 	}
+	c := &Credential{key: key}
+	if err := c.setSchemes(schemes); err != nil {
+		return nil, err
+	}
+	c.present(chain)
+	return c, nil
+}
+
+// setSchemes sets what is signed with: those of the schemes that fit the key.
+func (c *Credential) setSchemes(schemes []cipher.SignatureScheme) error {
+	public := c.key.Public()
 	if schemes == nil {
 		schemes = soundSchemes(public)
 	}
-	c := &Credential{key: key}
 	for _, s := range schemes {
 		if s.Fits(public) {
 			c.schemes = append(c.schemes, s)
 		}
 	}
 	if len(c.schemes) == 0 {
-		return nil, badCredential(record.ReasonInvalidSignatureAlgorithm, "no signature scheme fits the key (%v, %d bits)", public.Type(), public.Bits())
+		return badCredential(record.ReasonInvalidSignatureAlgorithm, "no signature scheme fits the key (%v, %d bits)", public.Type(), public.Bits())
 	}
-	c.present(chain)
-	return c, nil
+	return nil
 }
 
 // present sets what is shown.
@@ -136,6 +146,11 @@ func (c *Credential) staple() []byte {
 	return c.staples[0]
 }
 
+// certificate12 returns the message that shows the credential before TLS 1.3.
+func (c *Credential) certificate12() *Certificate {
+	return &Certificate{Entries: c.entries, Bare: c.kind == CertificateRawPublicKey}
+}
+
 // certificate returns the message that shows the chain in TLS 1.3, with what the peer asked to be told about it. Nothing of it may be
 // changed: most of it is shared.
 func (c *Credential) certificate(asked ExtensionSet) *Certificate {
@@ -194,7 +209,10 @@ func (c *Credential) messageSize() int {
 // entryOverhead is what a CertificateEntry has beside the certificate: its length and that of its extensions.
 const entryOverhead = 3 + 2
 
-// Chain returns the certificates as they are sent, leaf first. Read only.
+// Type returns what is shown of the credential.
+func (c *Credential) Type() CertificateType { return c.kind }
+
+// Chain returns the certificates as they are sent, leaf first; nil for a raw public key. Read only.
 func (c *Credential) Chain() []*x509lite.Certificate { return c.chain }
 
 // Key returns the private key, which the credential shares with its callers.

@@ -19,7 +19,7 @@ type dialect struct {
 	// proof is what a client signs in its CertificateVerify, under a master secret.
 	proof func(*Context, *keyschedule.Master12) []byte
 	// sendNoCertificate is the answer of a client that has no certificate for a server that asked for one.
-	sendNoCertificate func(*Flight)
+	sendNoCertificate func(*Context, *Flight)
 }
 
 // dialects has a row for each version before TLS 1.3.
@@ -63,7 +63,9 @@ func wholeTranscript(c *Context, _ *keyschedule.Master12) []byte {
 }
 
 // sendEmptyCertificate says that there is none (RFC 5246, Section 7.4.6).
-func sendEmptyCertificate(out *Flight) { out.send(&Certificate{}) }
+func sendEmptyCertificate(c *Context, out *Flight) {
+	out.send(&Certificate{Bare: c.ownType == CertificateRawPublicKey})
+}
 
 // speak takes up the suite that was chosen: the transcript gets its hash, the messages their layout.
 func (c *Context) speak(suite *cipher.Suite) *exchange {

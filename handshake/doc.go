@@ -56,6 +56,7 @@
 //	exchange_rsa.go    RSA key transport
 //	wishes.go          what a peer would like to be shown; stapling.go: what is said about the status of certificates
 //	compress.go        certificates made smaller
+//	rawkey.go          keys in place of certificates
 //	delegated.go       keys that a certificate delegates to
 //	auth.go            chains, signatures and alerts, for both ends and all versions
 //

@@ -94,6 +94,12 @@ func TestExtensionBodiesRefused(t *testing.T) {
 		{"empty timestamp", inCertificate, ExtSCT, body(0, 5, 0, 1, 7, 0, 0), malformed, parsing},
 		{"timestamp longer than the list", inCertificate, ExtSCT, body(0, 3, 0, 2, 7), malformed, parsing},
 		{"bytes behind", inServerHello12, ExtSCT, body(0, 3, 0, 1, 7, 0), malformed, parsing},
+		// RFC 7250, Section 4.1
+		{"no list", inClientHello, ExtServerCertificateType, nil, malformed, parsing},
+		{"empty list", inClientHello, ExtServerCertificateType, body(0), wrong, parsing},
+		{"X.509 alone", inClientHello, ExtClientCertificateType, body(1, 0), wrong, parsing},
+		{"no type chosen", inServerHello12, ExtServerCertificateType, nil, malformed, parsing},
+		{"a list chosen", inEncryptedExtensions, ExtClientCertificateType, body(2, 0, 2), malformed, parsing},
 		// RFC 8879, Section 3
 		{"no algorithm", inClientHello, ExtCompressCertificate, body(0), malformed, parsing},
 		{"odd length", inClientHello, ExtCompressCertificate, body(3, 0, 1, 0), malformed, parsing},
@@ -173,6 +179,8 @@ func TestExtensionPlaces(t *testing.T) {
 		ExtSCT:                     inClientHello | inCertificateRequest | inCertificate | inServerHello12,
 		ExtCompressCertificate:     inClientHello | inCertificateRequest,
 		ExtDelegatedCredential:     inClientHello | inCertificateRequest | inCertificate,
+		ExtClientCertificateType:   inClientHello | inEncryptedExtensions | inServerHello12,
+		ExtServerCertificateType:   inClientHello | inEncryptedExtensions | inServerHello12,
 		ExtSupportedGroups:         inClientHello | inEncryptedExtensions | inServerHello12,
 		ExtECPointFormats:          inClientHello | inServerHello12,
 		ExtSignatureAlgorithms:     inClientHello | inCertificateRequest,

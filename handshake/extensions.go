@@ -19,6 +19,8 @@ const (
 	ExtSignatureAlgorithms     ExtensionID = 13 // RFC 8446, Section 4.2.3
 	ExtALPN                    ExtensionID = 16 // RFC 7301
 	ExtSCT                     ExtensionID = 18 // RFC 6962, Section 3.3.1
+	ExtClientCertificateType   ExtensionID = 19 // RFC 7250, Section 3
+	ExtServerCertificateType   ExtensionID = 20 // RFC 7250, Section 3
 	ExtEncryptThenMAC          ExtensionID = 22 // RFC 7366
 	ExtExtendedMasterSecret    ExtensionID = 23 // RFC 7627
 	ExtSessionTicket           ExtensionID = 35 // RFC 5077, Section 3.2
@@ -73,6 +75,8 @@ type Extensions struct {
 	SelectedIdentity        uint16                   // pre_shared_key in ServerHello: index into the identities
 	MaxEarlyData            uint32                   // early_data in NewSessionTicket, bytes; elsewhere it is presence
 	CertificateAuthorities  [][]byte                 // certificate_authorities, each a DER name
+	ClientCertificateTypes  []CertificateType        // client_certificate_type, preferred first; an answer has exactly one
+	ServerCertificateTypes  []CertificateType        // server_certificate_type, likewise
 	CertificateCompressions []CompressionID          // compress_certificate, preferred first
 	DelegatedSchemes        []cipher.SignatureScheme // delegated_credential in ClientHello and CertificateRequest
 	Delegated               DelegatedCredential      // delegated_credential of a certificate
@@ -129,6 +133,14 @@ var extensions = [...]extension{
 	}},
 	{ID: ExtSignatureAlgorithmsCert, Name: "signature_algorithms_cert", Codecs: []extensionCodec{
 		{In: inClientHello | inCertificateRequest, put: putSignatureAlgorithmsCert, get: getSignatureAlgorithmsCert},
+	}},
+	{ID: ExtClientCertificateType, Name: "client_certificate_type", Codecs: []extensionCodec{
+		{In: inClientHello, put: putClientTypes, get: getClientTypes},
+		{In: inServerHello12 | inEncryptedExtensions, put: putClientType, get: getClientType},
+	}},
+	{ID: ExtServerCertificateType, Name: "server_certificate_type", Codecs: []extensionCodec{
+		{In: inClientHello, put: putServerTypes, get: getServerTypes},
+		{In: inServerHello12 | inEncryptedExtensions, put: putServerType, get: getServerType},
 	}},
 	{ID: ExtCompressCertificate, Name: "compress_certificate", Codecs: []extensionCodec{
 		{In: inClientHello | inCertificateRequest, put: putCompressions, get: getCompressions},

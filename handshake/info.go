@@ -24,6 +24,7 @@ type Info struct {
 	Protocol   string // ALPN, "" when none was chosen
 
 	PeerChain  []*x509lite.Certificate // as the peer sent it, leaf first; nil without
+	PeerKey    []byte                  // the peer's raw public key, a SubjectPublicKeyInfo; nil if it showed a chain or nothing
 	Staple     []byte                  // the OCSP response that came with the leaf; nil without
 	SCTs       []byte                  // the leaf's SignedCertificateTimestampList (x509lite.ParseSCTList), not judged; nil without
 	Delegated  bool                    // the peer signed with a key that the leaf delegates to (RFC 9345)

@@ -49,6 +49,10 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 		if !offer {
 			e.SCTs = someSCTs(t)
 		}
+	case ExtClientCertificateType:
+		e.ClientCertificateTypes = someTypes(t, offer)
+	case ExtServerCertificateType:
+		e.ServerCertificateTypes = someTypes(t, offer)
 	case ExtCompressCertificate:
 		e.CertificateCompressions = rapid.SliceOfNDistinct(rapid.Map(rapid.Uint16(), func(c uint16) CompressionID { return CompressionID(c) }), 1, 4, rapid.ID).Draw(t, "compressions")
 	case ExtDelegatedCredential:
@@ -100,6 +104,13 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 			e.MaxEarlyData = rapid.Uint32().Draw(t, "max early data")
 		}
 	}
+}
+
+func someTypes(t *rapid.T, offer bool) []CertificateType {
+	if !offer {
+		return []CertificateType{CertificateType(rapid.Byte().Draw(t, "type"))}
+	}
+	return []CertificateType{CertificateX509, CertificateType(rapid.Byte().Draw(t, "type beside X.509"))}
 }
 
 func someSCTs(t *rapid.T) []byte {

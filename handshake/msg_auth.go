@@ -88,6 +88,7 @@ type CertificateEntry struct {
 type Certificate struct {
 	Context []byte             // certificate_request_context<0..2^8-1>; TLS 1.3
 	Entries []CertificateEntry // certificate_list<0..2^24-1>
+	Bare    bool               // before TLS 1.3: at most one entry, a raw public key, without a list around it (RFC 7250, Section 3)
 }
 
 // Type returns TypeCertificate.
@@ -152,6 +153,10 @@ func (e *CertificateEntry) getExtensions(s *wire.String, asked ExtensionSet) err
 // certificateList is RFC 5246, Section 7.4.2.
 var certificateList = certificateLayout{
 	put: func(m *Certificate, b *wire.Builder) {
+		if m.Bare {
+			putRawKey(m, b)
+			return
+		}
 		b.Vector24(func(b *wire.Builder) {
 			for i := range m.Entries {
 				b.Opaque24(m.Entries[i].Data)

@@ -219,6 +219,7 @@ type VerifyPeer struct {
 	Role       Role                    // ours
 	Resumed    bool                    // the chain is from a session: the peer proved earlier that it has the key
 	Chain      []*x509lite.Certificate // as the peer sent it, leaf first
+	RawKey     []byte                  // a SubjectPublicKeyInfo, for a peer that shows that in place of a chain; else nil
 	Staples    [][]byte                // OCSP responses, each about the certificate of Chain in the same place; nil without
 	SCTs       []byte                  // the leaf's SignedCertificateTimestampList, not judged; nil without
 	ServerName string                  // the host that a client wants; "" if none
@@ -256,6 +257,9 @@ func (o *VerifyPeer) Run() {
 func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 	if o.Role == ClientRole && o.params.UnverifiedServer {
 		return nil, nil
+	}
+	if o.RawKey != nil {
+		return nil, o.checkRawKey()
 	}
 	how := &o.params.Verification
 	opts := x509lite.VerifyOptions{
@@ -320,7 +324,7 @@ func (o *Sign) clone() *Sign {
 
 func (o *VerifyPeer) clone() *VerifyPeer {
 	n := &VerifyPeer{
-		params: o.params, Role: o.Role, Resumed: o.Resumed, Chain: o.Chain, Staples: o.Staples, SCTs: o.SCTs,
+		params: o.params, Role: o.Role, Resumed: o.Resumed, Chain: o.Chain, RawKey: o.RawKey, Staples: o.Staples, SCTs: o.SCTs,
 		ServerName: o.ServerName, Time: o.Time, Value: o.Value,
 	}
 	o.copyTo(&n.answer)

@@ -101,6 +101,12 @@ type Params struct {
 	CertificateCompression []*CertificateCompression
 	// DelegatedCredentials lets the peer sign with a key that its certificate delegates to (RFC 9345).
 	DelegatedCredentials bool
+	// PeerTypes are the types of certificates taken from the peer, the best first; empty means X.509.
+	PeerTypes []CertificateType
+	// OwnTypes are the types that a client offers to show; empty means those of its credentials.
+	OwnTypes []CertificateType
+	// TrustedKeys are the raw public keys that peers may have, each a SubjectPublicKeyInfo in DER.
+	TrustedKeys [][]byte
 	// SkipHostname makes a client verify the chain without the name.
 	SkipHostname bool
 	// Authorities are the names of issuers that the peer is asked for, as DER.

@@ -16,5 +16,6 @@ func ScopeOf(p *Params) [32]byte {
 	v := &p.Verification
 	fmt.Fprintf(h, "%d %d %t %d\n", v.Degree, v.Anchors, v.PeerFirst, v.Revocation)
 	fmt.Fprintf(h, "%t %t %d %x\n", p.UnverifiedServer, p.SkipHostname, p.ClientAuth, p.VerifySchemes)
+	fmt.Fprintf(h, "%d %t %x %d %x\n", p.Stapling, p.DelegatedCredentials, p.CertificateSchemes, p.PeerTypes, p.TrustedKeys)
 	return [32]byte(h.Sum(nil))
 }

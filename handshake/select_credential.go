@@ -12,12 +12,13 @@ type SelectCredential struct {
 	answer[*Credential]
 	params *Params
 
-	Role        Role
-	Hello       *ClientHelloInfo         // on servers
-	Schemes     []cipher.SignatureScheme // that the peer accepts
-	Types       []byte                   // certificate_types that a server before TLS 1.3 asks for; nil if it doesn't say
-	Authorities [][]byte                 // names of issuers that the peer prefers, as DER
-	Value       any                      // the application's own, from Options
+	Role         Role
+	Hello        *ClientHelloInfo         // on servers
+	Schemes      []cipher.SignatureScheme // that the peer accepts
+	Certificates []CertificateType        // that the peer takes
+	Types        []byte                   // certificate_types that a server before TLS 1.3 asks for; nil if it doesn't say
+	Authorities  [][]byte                 // names of issuers that the peer prefers, as DER
+	Value        any                      // the application's own, from Options
 
 	wishes wishes           // what else the peer says about certificates
 	rules  *signingRules    // of the version
@@ -59,7 +60,7 @@ func (o *SelectCredential) merits(c *Credential) int {
 		return 0
 	}
 	m := 1
-	if o.Hello == nil || o.Hello.ServerName == "" || c.chain[0].VerifyHostname(o.Hello.ServerName) == nil {
+	if c.chain == nil || o.Hello == nil || o.Hello.ServerName == "" || c.chain[0].VerifyHostname(o.Hello.ServerName) == nil {
 		m += 2
 	}
 	if o.signsChain(c) {
@@ -77,6 +78,9 @@ func (o *SelectCredential) Check(c *Credential) error {
 	key := c.key.Public()
 	var reason record.Reason
 	switch {
+	case !slices.Contains(o.Certificates, c.kind):
+		// RFC 7250, Section 4.2: the type must be one that the client takes, or the one that the server has chosen.
+		reason = record.ReasonUnknownCertificateType
 	case o.Types != nil && !slices.Contains(o.Types, certificateType(key.Type())):
 		// RFC 5246, Section 7.4.6: the certificate's key must be of one of the requested types.
 		reason = record.ReasonUnknownCertificateType
@@ -158,7 +162,7 @@ func (o *SelectCredential) noCredential() error {
 func (o *SelectCredential) clone() *SelectCredential {
 	n := &SelectCredential{
 		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities, Value: o.Value,
-		wishes: o.wishes, rules: o.rules, suites: o.suites, Types: o.Types, curves: o.curves,
+		wishes: o.wishes, rules: o.rules, suites: o.suites, Types: o.Types, Certificates: o.Certificates, curves: o.curves,
 	}
 	o.copyTo(&n.answer)
 	return n

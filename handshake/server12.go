@@ -32,10 +32,16 @@ func choose12(c *Context, h *ClientHello) (State, error) {
 	if len(suites) == 0 {
 		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "no %v suite with a group in common", c.info.Version)
 	}
+	if exchangeOf(suites[0]).certificate {
+		if err := chooseClientType(c, e); err != nil {
+			return nil, err
+		}
+	}
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: peerSchemes12(e), rules: c.dialect.signing, suites: suites,
 		Authorities: e.CertificateAuthorities, wishes: wishesOf12(e), curves: e.SupportedGroups,
-		Value: c.options.Value,
+		Certificates: offeredTypes(e, ExtServerCertificateType, e.ServerCertificateTypes),
+		Value:        c.options.Value,
 	}
 	if !exchangeOf(suites[0]).certificate {
 		op.Complete(nil, nil) // nobody needs to be asked
@@ -91,6 +97,7 @@ func answer12(c *Context, h *ClientHello, op *SelectCredential, credential *Cred
 	c.hello = nil // nobody is asked again who would want to see it
 	x := c.speak(suite)
 	c.info.Credential = credential
+	c.awaitRawKey()
 	c.info.ClientAuthRequested = x.certificate && c.params.ClientAuth != AuthNone
 	if !c.info.ClientAuthRequested {
 		c.transcript.DropRaw() // there will be no CertificateVerify
@@ -99,7 +106,7 @@ func answer12(c *Context, h *ClientHello, op *SelectCredential, credential *Cred
 	giveSessionID(c)
 	sendServerHello12(c, h, out)
 	if credential != nil {
-		out.send(&Certificate{Entries: credential.entries})
+		out.send(credential.certificate12())
 		if staple := credential.staple(); staple != nil && op.wishes.asked.Has(ExtStatusRequest) {
 			out.send(&CertificateStatus{Response: staple})
 		}
@@ -164,6 +171,7 @@ func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
 		sh.SessionID = h.SessionID
 	} else if credential := c.info.Credential; credential != nil {
 		answerStatus12(credential, offered, e)
+		answerCertificateTypes(c, offered, e)
 	}
 	if offered.Present.Has(ExtECPointFormats) && exchangeOf(c.info.Suite).agreement == onCurves {
 		e.PointFormats = []byte{pointUncompressed}

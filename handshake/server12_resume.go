@@ -89,7 +89,7 @@ func trySession12(c *Context, h *ClientHello, s *Session, out *Flight) (State, e
 		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonResumedEMSSessionWithoutEMSExtension,
 			"the client offers a session with an extended master secret without offering that")
 	}
-	if s.peerChain == nil {
+	if !s.knowsPeer() {
 		return resumeServer12(c, h, s, out)
 	}
 	peer := resumedPeer(s)
@@ -104,7 +104,7 @@ func fits12(c *Context, h *ClientHello, s *Session) bool {
 		(s.extended || !c.info.ExtendedMasterSecret) && // RFC 7627, Section 5.3
 		s.serverName == c.info.ServerName && // RFC 6066, Section 3
 		s.scope == c.params.Scope &&
-		(s.peerChain != nil || c.params.ClientAuth != AuthRequired) &&
+		(s.knowsPeer() || c.params.ClientAuth != AuthRequired) &&
 		!s.ExpiredAt(c.params.Time())
 }
 

@@ -59,9 +59,13 @@ func choose13(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, e
 	if h.Extensions.Present.Has(ExtEarlyData) {
 		c.info.EarlyData = EarlyNotResumed
 	}
+	if err := chooseClientType(c, &h.Extensions); err != nil {
+		return nil, err
+	}
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: h.Extensions.SignatureAlgorithms,
-		Authorities: h.Extensions.CertificateAuthorities, wishes: wishesOf(&h.Extensions), rules: signing13, Value: c.options.Value,
+		Authorities: h.Extensions.CertificateAuthorities, wishes: wishesOf(&h.Extensions),
+		Certificates: offeredTypes(&h.Extensions, ExtServerCertificateType, h.Extensions.ServerCertificateTypes), rules: signing13, Value: c.options.Value,
 	}
 	return &server13ChoosingCredential{hello: h, choices: choices, share: share, op: op}, nil
 }
@@ -314,6 +318,9 @@ func sendFlight13(c *Context, h *ClientHello, choices choices13, agreed agreemen
 	answerCommon(c, &h.Extensions, &ee.Extensions)
 	if choices.early {
 		ee.Extensions.Add(ExtEarlyData)
+	}
+	if choices.psk == nil {
+		answerCertificateTypes(c, &h.Extensions, &ee.Extensions)
 	}
 	out.send(ee)
 	if choices.psk != nil {

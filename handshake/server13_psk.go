@@ -151,7 +151,7 @@ func (s *server13OpeningTicket) Resume(c *Context, out *Flight) (State, error) {
 func resumable13(c *Context, h *ClientHello, s *Session) bool {
 	return s.role == ServerRole && s.resumes13() && s.scope == c.params.Scope && s.serverName == c.info.ServerName &&
 		!s.ExpiredAt(c.params.Time()) && suiteForPSK(c, h, s.suite.Hash, s.suite) != nil &&
-		(c.params.ClientAuth != AuthRequired || s.peerChain != nil)
+		(c.params.ClientAuth != AuthRequired || s.knowsPeer())
 }
 
 // suiteForPSK returns the suite to use with a PSK of this hash, nil if there is none: preferably the one that it was made with.
@@ -203,7 +203,7 @@ func takePSK(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, er
 	if err := psk.checkBinder(&h.Extensions, psk.hash().Sum(sum[:0], truncated)); err != nil {
 		return nil, err
 	}
-	if psk.session != nil && psk.session.peerChain != nil {
+	if psk.session != nil && psk.session.knowsPeer() {
 		peer := resumedPeer(psk.session)
 		return &server13VerifyingSession{hello: h, psk: psk, peer: peer, op: peer.verificationAgain(c)}, nil
 	}

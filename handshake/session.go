@@ -35,6 +35,7 @@ type Session struct {
 
 	// The peer's chain, nil if it showed none. There is no verdict with it: whoever resumes verifies the chain again
 	// (VerifyPeer), by the settings, the trust and the clock of then.
+	peerKey   []byte // SubjectPublicKeyInfo of a peer that showed nothing else
 	peerChain []*x509lite.Certificate
 	notAfter  time.Time // the end of the first certificate of the verified chain to expire; zero without one
 	staple    []byte    // clients: the OCSP response that came with the chain
@@ -94,6 +95,12 @@ func (s *Session) ServerName() string { return s.serverName }
 
 // Protocol returns the ALPN protocol of the connection, "" without.
 func (s *Session) Protocol() string { return s.protocol }
+
+// knowsPeer tells whether the peer showed who it is.
+func (s *Session) knowsPeer() bool { return s.peerChain != nil || s.peerKey != nil }
+
+// PeerKey returns the raw public key that the peer showed, a SubjectPublicKeyInfo, nil if none. Read only.
+func (s *Session) PeerKey() []byte { return s.peerKey }
 
 // PeerChain returns the certificates that the peer showed, leaf first, nil if none. Read only.
 func (s *Session) PeerChain() []*x509lite.Certificate { return s.peerChain }

@@ -58,6 +58,7 @@ func (s *Session) Marshal() ([]byte, error) {
 	if !s.notAfter.IsZero() {
 		putMillis(&b, s.notAfter.UnixMilli())
 	}
+	b.Opaque24(s.peerKey)
 	b.Vector24(func(b *wire.Builder) {
 		for _, cert := range s.peerChain {
 			b.Opaque24(cert.Raw())

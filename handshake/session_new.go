@@ -15,7 +15,7 @@ func newSession(c *Context) *Session {
 	s := &Session{
 		role: c.role, version: c.info.Version, suite: c.info.Suite, extended: true, created: now, authenticated: now, scope: c.params.Scope,
 		serverName: c.info.ServerName, protocol: c.info.Protocol, group: c.info.Group, peerScheme: c.info.PeerScheme,
-		peerChain: c.info.PeerChain, notAfter: earliestEnd(c.info.Verdict), staple: c.info.Staple, scts: c.info.SCTs,
+		peerKey: c.info.PeerKey, peerChain: c.info.PeerChain, notAfter: earliestEnd(c.info.Verdict), staple: c.info.Staple, scts: c.info.SCTs,
 	}
 	if c.role == ClientRole {
 		s.serverName = c.options.ServerName
@@ -41,7 +41,7 @@ func earliestEnd(v *x509lite.Verdict) (end time.Time) {
 
 // resumedPeer is the peer of a session, to be verified again.
 func resumedPeer(s *Session) *unverifiedPeer {
-	peer := &unverifiedPeer{chain: s.peerChain}
+	peer := &unverifiedPeer{chain: s.peerChain, rawKey: s.peerKey}
 	if s.staple != nil {
 		peer.staples = [][]byte{s.staple}
 	}

@@ -124,12 +124,14 @@ func (p *sessionParser) moment(t *time.Time) bool {
 	return !t.IsZero()
 }
 
-// peer reads the peer's chain.
+// peer reads the peer's raw public key or chain.
 func (p *sessionParser) peer() bool {
+	var key []byte
 	var list wire.String
-	if !p.in.Vector24(&list) {
+	if !p.in.Opaque24(&key) || !p.in.Vector24(&list) || len(key) > 0 && !list.Empty() {
 		return false
 	}
+	p.s.peerKey = cloneOf(key)
 	for !list.Empty() {
 		var der []byte
 		if !list.Opaque24(&der) || len(p.s.peerChain) == maxChain {

@@ -28,6 +28,7 @@ func (s *settings) config() (*engine.Config, error) {
 	}
 	c.SCTs = s.enableSCTs && !s.server
 	c.CertificateCompression = s.compressions()
+	c.PeerCertificateTypes, c.OwnCertificateTypes = certificateTypes(s.acceptedTypes), certificateTypes(s.availableTypes)
 	var err error
 	if c.Suites, err = s.suites(); err != nil {
 		return nil, err
@@ -61,6 +62,13 @@ func (s *settings) config() (*engine.Config, error) {
 	c.ClientAuth = s.clientAuth()
 	c.Authorities, err = names(s.useClientCAList)
 	return c, err
+}
+
+func certificateTypes(numbers []int) (types []handshake.CertificateType) {
+	for _, n := range numbers {
+		types = append(types, handshake.CertificateType(n))
+	}
+	return types
 }
 
 // suites returns the suites of -cipher, or all.

@@ -47,9 +47,11 @@ func (c *credentialSettings) read() (*handshake.Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain, err := readChain(c.certFile)
-	if err != nil {
-		return nil, err
+	var chain []*x509lite.Certificate
+	if c.kind != rawKeyCredential {
+		if chain, err = readChain(c.certFile); err != nil {
+			return nil, err
+		}
 	}
 	order, err := schemes(c.signingPrefs, signingOrder)
 	if err != nil {
@@ -62,16 +64,21 @@ func (c *credentialSettings) read() (*handshake.Credential, error) {
 	if c.mustMatchIssuer {
 		made = made.ForAuthorities()
 	}
-	if made, err = made.WithStaples([]byte(c.staple)); err != nil {
-		return nil, err
+	if c.staple != "" {
+		if made, err = made.WithStaples([]byte(c.staple)); err != nil {
+			return nil, err
+		}
 	}
 	return made.WithSCTs([]byte(c.scts))
 }
 
 // make makes a credential of its kind.
 func (c *credentialSettings) make(chain []*x509lite.Certificate, key cipher.PrivateKey, order []cipher.SignatureScheme) (*handshake.Credential, error) {
-	if c.kind == delegatedCredential {
+	switch c.kind {
+	case delegatedCredential:
 		return handshake.NewDelegatedCredential(chain, []byte(c.delegated), key)
+	case rawKeyCredential:
+		return handshake.NewRawKeyCredential(key, order)
 	}
 	return handshake.NewCredential(chain, key, order)
 }

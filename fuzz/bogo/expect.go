@@ -98,6 +98,13 @@ func (e *expected) checkPeer(info *handshake.Info, h *hooks, refused bool) error
 	if e.selectedCredential != nil {
 		err = errors.Join(err, same("the credential, counted from 1,", h.selected(info)+1, *e.selectedCredential+1))
 	}
+	if e.peerType != nil {
+		got := handshake.CertificateX509
+		if info.PeerKey != nil {
+			got = handshake.CertificateRawPublicKey
+		}
+		err = errors.Join(err, same("the type of the peer's certificate", got.String(), handshake.CertificateType(*e.peerType).String()))
+	}
 	if e.peerCertFile != "" {
 		err = errors.Join(err, sameChain(info, e.peerCertFile))
 	}

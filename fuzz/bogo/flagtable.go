@@ -63,6 +63,12 @@ var flags = []flag{
 		s.further = append(s.further, credentialSettings{kind: delegatedCredential})
 		return nil
 	}},
+	{name: "new-rpk-credential", set: func(s *settings, _ string) error {
+		s.further = append(s.further, credentialSettings{kind: rawKeyCredential})
+		return nil
+	}},
+	numbers("accepted-peer-cert-types", func(s *settings) *[]int { return &s.acceptedTypes }),
+	numbers("available-client-cert-types", func(s *settings) *[]int { return &s.availableTypes }),
 	yes("must-match-issuer", func(s *settings) *bool { return &s.credential().mustMatchIssuer }),
 	{name: "new-x509-credential", set: func(s *settings, _ string) error {
 		s.further = append(s.further, credentialSettings{})
@@ -131,6 +137,12 @@ var flags = []flag{
 	}},
 	encoded("expect-ocsp-response", func(s *settings) *string { return &s.expected.staple }),
 	encoded("expect-signed-cert-timestamps", func(s *settings) *string { return &s.expected.scts }),
+	{name: "expect-peer-certificate-type", value: true, set: func(s *settings, v string) error {
+		n, err := strconv.Atoi(v)
+		s.expected.peerType = &n
+		return err
+	}},
+	encoded("expect-peer-rpk-sha256", func(s *settings) *string { return &s.expected.peerKeyHash }),
 	encoded("expect-certificate-types", func(s *settings) *string { return &s.expected.certificateTypes }),
 	text("expect-client-ca-list", func(s *settings) *string { return &s.expected.clientCAList }),
 }

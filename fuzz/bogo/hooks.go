@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -130,6 +131,11 @@ func (h *hooks) verifyPeer(op *handshake.VerifyPeer) (*x509lite.Verdict, error) 
 	if err := h.once(handshake.KindVerifyPeer); err != nil {
 		return nil, err
 	}
+	if want := h.s.expected.peerKeyHash; want != "" {
+		if got := sha256.Sum256(op.RawKey); string(got[:]) != want {
+			return nil, fmt.Errorf("%w: the peer's raw public key is another one than expected", errBroken)
+		}
+	}
 	if h.s.expected.staple != "" && len(op.Staples) == 0 {
 		return nil, fmt.Errorf("%w: no staple is to be seen when the peer is to be verified", errBroken)
 	}
@@ -141,7 +147,7 @@ func (h *hooks) verifyPeer(op *handshake.VerifyPeer) (*x509lite.Verdict, error) 
 	}
 	err := errors.New("the shim trusts nobody")
 	switch {
-	case !h.s.verifyPeer && !h.s.server:
+	case !h.s.verifyPeer && !h.s.server && op.RawKey == nil:
 		op.CompleteRecorded(err) // a client that doesn't insist goes on and remembers
 		return nil, nil
 	case h.s.useCustomVerifyCallback:

@@ -15,9 +15,6 @@ var refusals = []refusal{
 		expect-reject-early-data expect-no-offer-early-data expect-early-data-reason early-write-after-message`},
 	{"no external PSK yet", `new-psk-credential psk-importer-key psk-importer-identity
 		psk-importer-context psk-importer-sha256 psk-importer-sha384`},
-	{"no credentials of these kinds yet", `new-rpk-credential`},
-	{"no raw public keys yet", `accepted-peer-cert-types available-client-cert-types expect-peer-certificate-type
-		expect-peer-rpk-sha256`},
 	{"no ECH yet", `ech-config-list enable-ech-grease reject-unusable-ech-config ech-server-config ech-server-key
 		ech-is-retry-config expect-ech-accept expect-ech-retry-configs expect-no-ech-retry-configs
 		expect-ech-name-override expect-no-ech-name-override fail-early-callback-ech-rewind`},

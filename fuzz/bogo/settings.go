@@ -50,6 +50,8 @@ type settings struct {
 	further                  []credentialSettings // each begun by a flag
 	installCompressions      bool
 	installCompression       int
+	acceptedTypes            []int
+	availableTypes           []int
 	useOCSPCallback          bool
 	setOCSPInCallback        bool
 	declineOCSPCallback      bool
@@ -104,6 +106,7 @@ type credentialKind int
 const (
 	x509Credential credentialKind = iota
 	delegatedCredential
+	rawKeyCredential
 )
 
 // credential returns the settings of the credential that flags are about now.
@@ -137,6 +140,8 @@ type expected struct {
 	clientCAList           string
 	certificateTypes       string
 	staple, scts           string
+	peerType               *int
+	peerKeyHash            string
 }
 
 // allSettings are those of a test's connections: the first, the later ones, and the second attempt of a client whose
