@@ -40,7 +40,7 @@ func (w storedSession) make(t testing.TB) *handshake.Session {
 	form = binary.BigEndian.AppendUint64(form, uint64(w.created.UnixMilli()))
 	form = append(form, make([]byte, 32)...) // scope
 	form = append(form, 0, 0, 0, 0, 0, 0, 0) // no server name, no protocol, no group, no scheme
-	form = append(form, 0, 0, 0) // no raw public key
+	form = append(form, 0, 0, 0)             // no raw public key
 	var chain []byte
 	for _, der := range w.chain {
 		chain = append(chain, vector(3, der)...)
