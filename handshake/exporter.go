@@ -26,6 +26,7 @@ type exportSecret interface {
 
 var (
 	errExporterCleared = errors.New("handshake: the connection was closed: there is no keying material left")
+	errUnboundUnique   = errors.New("handshake: tls-unique is not unique on a resumed connection without extended master secret (RFC 7627)")
 	errNoUnique        = errors.New("handshake: TLSv1.3 has no tls-unique: export with the label EXPORTER-Channel-Binding (RFC 9266)")
 )
 
@@ -100,6 +101,7 @@ type exporter12 struct {
 	master         keyschedule.Master12
 	client, server [32]byte               // the randoms
 	first          keyschedule.VerifyData // the first Finished of the handshake
+	unbound        bool                   // a session without extended master secret was resumed: first may be that of other connections too
 }
 
 func (e *exporter12) export(label string, context, out []byte) error {
@@ -107,7 +109,14 @@ func (e *exporter12) export(label string, context, out []byte) error {
 }
 
 // unique returns the first Finished. RFC 5929, Section 3.1: of the two in the most recent handshake.
-func (e *exporter12) unique() ([]byte, error) { return bytes.Clone(e.first.Bytes()), nil }
+// RFC 7627, Section 5.4: who resumes without an extended master secret must not bind to it: an attacker can have made it the same on two
+// connections.
+func (e *exporter12) unique() ([]byte, error) {
+	if e.unbound {
+		return nil, errUnboundUnique
+	}
+	return bytes.Clone(e.first.Bytes()), nil
+}
 
 func (e *exporter12) clone() exportSecret { c := *e; return &c }
 func (e *exporter12) clear()              { e.master.Clear() }

@@ -20,6 +20,7 @@ func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, fi
 		Info: info,
 		Exporter: &Exporter{secret: &exporter12{
 			master: *master, client: info.ClientRandom, server: info.ServerRandom, first: first,
+			unbound: info.Resumed && !info.ExtendedMasterSecret,
 		}},
 	}})
 	if session != nil {

@@ -333,6 +333,46 @@ func wantFailure(t *testing.T, err error, alert record.Alert, reason record.Reas
 	}
 }
 
+// TestUniqueIsNotToldWithoutExtendedMasterSecret: RFC 7627, Section 5.4: it isn't unique on a connection that resumes without one. // S-177
+func TestUniqueIsNotToldWithoutExtendedMasterSecret(t *testing.T) {
+	s := resumption12{ticket: true}
+	client, server, _ := s.params(t)
+	without := func(_ Role, m Message) {
+		if h, ok := m.(*ClientHello); ok {
+			h.Extensions.Present.Remove(ExtExtendedMasterSecret)
+		}
+	}
+	var session *Session
+	for _, resumed := range []bool{false, true} {
+		c, v, err := s.connect(t, client, server, session, without, nil)
+		if err != nil || c.done.Info.Resumed != resumed {
+			t.Fatalf("resumed %v: %v", resumed, err)
+		}
+		for _, e := range []*pairEnd{c, v} {
+			if _, err := e.done.Exporter.Unique(); (err != nil) != resumed {
+				t.Errorf("resumed %v: %v", resumed, err)
+			}
+		}
+		if !resumed {
+			session = c.told[0]
+		}
+	}
+}
+
+// TestSessionDoesNotHoldOnToAWorseSuite: a suite that both ends prefer now ends the use of sessions with another.
+func TestSessionDoesNotHoldOnToAWorseSuite(t *testing.T) {
+	better := func(p *Params) {
+		p.Suites = append([]*cipher.Suite{cipher.SuiteByID(cipher.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384)}, p.Suites...)
+		p.PreferOwnOrder = true
+	}
+	for _, ticket := range []bool{false, true} {
+		c, v, err := resumption12{ticket: ticket, server: better}.twice(t, nil)
+		if err != nil || c.done.Info.Resumed || v.done.Info.Suite.ID != cipher.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 {
+			t.Errorf("ticket %v: %v", ticket, err)
+		}
+	}
+}
+
 // TestClientRefusesResumptionThatChanges: suite and version are the session's (RFC 5246, Section 7.4.1.3).
 func TestClientRefusesResumptionThatChanges(t *testing.T) {
 	_, _, err := resumption12{shape: func(_ Role, m Message) {
