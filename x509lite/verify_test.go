@@ -174,7 +174,7 @@ func TestVerifyWeakKeysAndHashes(t *testing.T) {
 	}
 	_, err := Verify(testLeaf(t, "example.org", KeyP256, root).cert, &VerifyOptions{Roots: poolOf(root), Time: testNow, SecurityBits: 128})
 	wantCode(t, err, CAKeyTooSmall, 1)
-	sha1, err := (&Template{Subject: NewName("old", ""), DNSNames: []string{"example.org"}, NotBefore: testBegin, NotAfter: testEnd, Algorithm: signatureRows[9].algorithm}).
+	sha1, err := (&Template{Subject: NewName("old", ""), DNSNames: []string{"example.org"}, NotBefore: testBegin, NotAfter: testEnd, Algorithm: cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA1}}).
 		Sign(root.cert, mustKey(t).Public(), root.key, seedOf(""))
 	if err != nil {
 		t.Fatal(err)
