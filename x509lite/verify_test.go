@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"tlsengine/cipher"
 )
 
 // memory is a SignatureCache without a bound.
