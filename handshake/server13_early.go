@@ -34,8 +34,9 @@ func resume13(c *Context, h *ClientHello, choices choices13, share *KeyShareEntr
 }
 
 // maxTicketAgeSkew is how much the age of a ticket by the client's clock may differ from that by ours, for early data to be taken.
-// RFC 8446, Section 8.3: a window of ten seconds is enough for the errors of clocks and the delays of the Internet.
-const maxTicketAgeSkew = 10 * time.Second
+// RFC 8446, Section 8.3 calls ten seconds enough for the errors of clocks and the delays of the Internet; since replays within the
+// window are refused by memory, a wider one costs only that.
+const maxTicketAgeSkew = 60 * time.Second
 
 // ticketAgeSkew returns by how much older a ticket is to the client than to us (RFC 8446, Section 8.3).
 func ticketAgeSkew(c *Context, h *ClientHello, psk *chosenPSK) time.Duration {

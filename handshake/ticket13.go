@@ -48,8 +48,8 @@ type server13SealingTicket struct {
 	waits
 	secrets applicationSecrets
 	tickets resumption
-	session *Session // of the ticket that is asked for
-	nonce   byte     // its number
+	session *Session   // of the ticket that is asked for
+	given   []*Session // for which tickets were sent
 	op      *SealTicket
 }
 
@@ -75,40 +75,52 @@ func finishServer13(c *Context, secrets *applicationSecrets, out *Flight) State 
 	}
 	tickets := resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession(c), left: c.params.TicketCount}
 	c.unhashed = Messages(TypeNewSessionTicket) // RFC 8446, Section 4.4.1: what follows the Finished is not part of the handshake
-	return sealTicket13(c, secrets, tickets, 0)
+	return sealTicket13(c, secrets, tickets, nil)
 }
 
 // sealTicket13 asks for the next ticket.
-func sealTicket13(c *Context, secrets *applicationSecrets, tickets resumption, nonce byte) State {
+func sealTicket13(c *Context, secrets *applicationSecrets, tickets resumption, given []*Session) State {
 	s := *tickets.template
-	psk := tickets.secret.PSK([]byte{nonce})
+	psk := tickets.secret.PSK(ticketNonce(given))
 	s.secret = bytes.Clone(psk.Bytes())
 	psk.Clear()
 	s.lifetime = ticketLifetime(c.params, &s)
 	s.maxEarlyData = c.params.MaxEarlyData
 	s.ageAdd = c.random.number(UseTicketAge)
 	op := &SealTicket{params: c.params, session: &s, seed: c.random.seed(UseTicket, TicketSeedSize), app: c.options.Value}
-	return &server13SealingTicket{secrets: *secrets, tickets: tickets, session: &s, nonce: nonce, op: op}
+	return &server13SealingTicket{secrets: *secrets, tickets: tickets, session: &s, given: given, op: op}
 }
 
 func (s *server13SealingTicket) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
 		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonTicketEncryptionFailed, "no ticket could be made"))
 	}
-	if len(s.op.value) > 0 && s.session.lifetime > 0 {
-		sendTicket13(s.session, s.nonce, s.op.value, out)
-		out.add(Effect{Kind: TellSession, Session: s.session})
+	if len(s.op.value) == 0 || s.session.lifetime == 0 {
+		return s.connect(c, s.given, out), nil
 	}
-	s.tickets.left--
-	if s.tickets.left > 0 && len(s.op.value) > 0 {
-		return sealTicket13(c, &s.secrets, s.tickets, s.nonce+1), nil
+	sendTicket13(s.session, ticketNonce(s.given), s.op.value, out)
+	given := append(s.given[:len(s.given):len(s.given)], s.session)
+	tickets := s.tickets
+	if tickets.left--; tickets.left > 0 {
+		return sealTicket13(c, &s.secrets, tickets, given), nil
 	}
-	return connect13(c, &s.secrets, resumption{}, out), nil
+	return s.connect(c, given, out), nil
 }
 
-func sendTicket13(s *Session, nonce byte, ticket []byte, out *Flight) {
+// connect ends the handshake. Sessions are told of last, so that their tickets share a record.
+func (s *server13SealingTicket) connect(c *Context, given []*Session, out *Flight) State {
+	for _, session := range given {
+		out.add(Effect{Kind: TellSession, Session: session})
+	}
+	return connect13(c, &s.secrets, resumption{}, out)
+}
+
+// ticketNonce returns the nonce of the next ticket: RFC 8446, Section 4.6.1 wants another for each of a connection.
+func ticketNonce(given []*Session) []byte { return []byte{byte(len(given))} }
+
+func sendTicket13(s *Session, nonce, ticket []byte, out *Flight) {
 	m := &NewSessionTicket{
-		Lifetime: uint32(s.lifetime / time.Second), AgeAdd: s.ageAdd, Nonce: []byte{nonce}, Ticket: ticket,
+		Lifetime: uint32(s.lifetime / time.Second), AgeAdd: s.ageAdd, Nonce: nonce, Ticket: ticket,
 	}
 	if s.maxEarlyData > 0 {
 		m.Extensions.MaxEarlyData = s.maxEarlyData

@@ -15,6 +15,7 @@ import (
 // connection is one TLS connection over TCP, and the event loop around it.
 type connection struct {
 	s     *settings
+	retry *settings // once early data was refused
 	hooks *hooks
 	conn  *engine.Conn
 	tcp   net.Conn
@@ -23,11 +24,14 @@ type connection struct {
 	ended bool // the transport's input has ended
 	held  bool // output is held back
 	open  bool // the engine's question was seen, and left open for one turn
+
+	resumes bool // a session is to be resumed
+	checked bool // the report of the handshake was looked at
 }
 
 // connect makes one connection and does what the settings say.
-func connect(s *settings) error {
-	h := &hooks{s: s}
+func connect(s, retry *settings, p *past, resumes bool) error {
+	h := &hooks{s: s, past: p}
 	params, err := h.params()
 	if err != nil {
 		return err
@@ -37,18 +41,21 @@ func connect(s *settings) error {
 		return fmt.Errorf("%w: %v", errBroken, err)
 	}
 	defer tcp.Close()
-	c := &connection{s: s, hooks: h, tcp: tcp, in: bufio.NewReader(tcp), out: bufio.NewWriter(tcp)}
+	c := &connection{s: s, retry: retry, resumes: resumes, hooks: h, tcp: tcp, in: bufio.NewReader(tcp), out: bufio.NewWriter(tcp)}
 	start := engine.Client
 	if s.server {
 		start = engine.Server
 	}
-	if c.conn, err = start(params, engine.Options{ServerName: s.hostName, KnownGroups: s.knownGroups()}); err != nil {
+	if c.conn, err = start(params, engine.Options{ServerName: s.hostName, Session: p.session, KnownGroups: s.knownGroups()}); err != nil {
 		return err
 	}
 	defer c.conn.Close()
 	err = c.exchange()
 	c.finish()
-	return err
+	if err != nil {
+		return err
+	}
+	return h.checkTold()
 }
 
 // dial connects to the runner, which wants to know first which shim this is.
@@ -147,8 +154,16 @@ func (c *connection) receive() error {
 }
 
 // handshake drives the handshake to its end.
-func (c *connection) handshake() error {
-	for !c.conn.Status().Has(engine.HandshakeDone) {
+func (c *connection) handshake() error { return c.until(engine.HandshakeDone) }
+
+// speakable drives the handshake until the application may say something, be it early.
+func (c *connection) speakable() error {
+	return c.until(engine.HandshakeDone | engine.CanWriteEarly | engine.CanWrite)
+}
+
+// until drives the handshake until one of the facts holds.
+func (c *connection) until(facts engine.Status) error {
+	for c.conn.Status()&facts == 0 {
 		if err := c.turn(); err != nil {
 			return err
 		}

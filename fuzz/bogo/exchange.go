@@ -7,24 +7,31 @@ import (
 	"io"
 
 	"tlsengine/engine"
+	"tlsengine/handshake"
 	"tlsengine/record"
 )
 
 // exchange does all that is to be done on a connection.
 func (c *connection) exchange() error {
 	if !c.s.implicitHandshake {
-		if err := c.handshake(); err != nil {
+		if err := c.speakable(); err != nil {
 			return err
 		}
-		if err := c.afterHandshake(); err != nil {
+		if err := c.lookOnce(); err != nil {
 			return err
 		}
 	}
 	if c.s.sendAlert {
 		return c.abort()
 	}
+	early := c.conn.Status().Has(engine.CanWriteEarly)
 	if err := c.speak(); err != nil {
 		return err
+	}
+	if early {
+		if err := c.afterEarlyData(); err != nil {
+			return err
+		}
 	}
 	if !c.s.shimShutsDown {
 		// Both ends of the input are fine here; closeBoth insists on the one in order.
@@ -32,15 +39,40 @@ func (c *connection) exchange() error {
 			return end
 		}
 	}
-	if c.s.implicitHandshake {
-		if err := c.afterHandshake(); err != nil {
-			return err
-		}
+	if err := c.lookOnce(); err != nil {
+		return err
 	}
 	if c.s.checkCloseNotify {
 		return c.closeBoth()
 	}
 	return nil
+}
+
+// afterEarlyData goes on behind a client's early data. If the server didn't want it, all begins anew, by other settings.
+func (c *connection) afterEarlyData() error {
+	if err := c.handshake(); err != nil {
+		return err
+	}
+	if c.conn.Info().EarlyData == handshake.EarlyAccepted {
+		return c.lookOnce()
+	}
+	if err := c.checkSession(c.conn.Info()); err != nil {
+		return err
+	}
+	c.s = c.retry
+	if err := c.lookOnce(); err != nil {
+		return err
+	}
+	return c.speak()
+}
+
+// lookOnce checks what is known once the handshake is done, when it is, and once.
+func (c *connection) lookOnce() error {
+	if c.checked || !c.conn.Status().Has(engine.HandshakeDone) {
+		return nil
+	}
+	c.checked = true
+	return c.afterHandshake()
 }
 
 // abort ends the connection by an alert as soon as there is one.
@@ -125,7 +157,7 @@ func (c *connection) writeSizes() error {
 
 // unfinishedWrite lets one byte of the initial write out and holds back the rest until something was read.
 func (c *connection) unfinishedWrite() error {
-	if err := c.handshake(); err != nil {
+	if err := c.speakable(); err != nil {
 		return err
 	}
 	c.conn.Write([]byte(c.s.shimInitialWrite))
@@ -144,6 +176,11 @@ func (c *connection) echo() error {
 	p := make([]byte, c.s.readSize)
 	for {
 		n, err := c.read(p)
+		if err == nil {
+			if err := c.lookOnce(); err != nil {
+				return err
+			}
+		}
 		if c.held {
 			c.held = false
 			if err := c.flush(); err != nil {

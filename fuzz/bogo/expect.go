@@ -17,6 +17,7 @@ func (c *connection) check() error {
 		return fmt.Errorf("%w: the handshake is done and there is no report", errBroken)
 	}
 	return errors.Join(
+		c.checkSession(info),
 		e.checkChoices(info),
 		e.checkNames(info, c.hooks),
 		e.checkPeer(info, c.hooks, c.s.verifyFail),

@@ -52,6 +52,12 @@ var flags = []flag{
 
 	yes("renegotiate-ignore", func(s *settings) *bool { return &s.renegotiateIgnore }),
 
+	number("resume-count", func(s *settings) *int { return &s.resumeCount }),
+	number("resumption-delay", func(s *settings) *int { return &s.resumptionDelay }),
+	yes("no-ticket", func(s *settings) *bool { return &s.noTicket }),
+	yes("enable-early-data", func(s *settings) *bool { return &s.enableEarlyData }),
+	yes("reverify-on-resume", func(s *settings) *bool { return &s.reverifyOnResume }),
+
 	text("key-file", func(s *settings) *string { return &s.credential().keyFile }),
 	text("cert-file", func(s *settings) *string { return &s.credential().certFile }),
 	encoded("ocsp-response", func(s *settings) *string { return &s.credential().staple }),
@@ -111,6 +117,13 @@ var flags = []flag{
 
 	yes("tls-unique", func(s *settings) *bool { return &s.tlsUnique }),
 
+	yes("expect-session-miss", func(s *settings) *bool { return &s.expected.sessionMiss }),
+	number("expect-ticket-age-skew", func(s *settings) *int { return &s.expected.ticketAgeSkew }),
+	yes("expect-ticket-supports-early-data", func(s *settings) *bool { return &s.expected.ticketEarlyData }),
+	yes("expect-accept-early-data", func(s *settings) *bool { return &s.expected.acceptEarlyData }),
+	yes("expect-reject-early-data", func(s *settings) *bool { return &s.expected.rejectEarlyData }),
+	yes("expect-no-offer-early-data", func(s *settings) *bool { return &s.expected.noOfferEarlyData }),
+	text("expect-early-data-reason", func(s *settings) *string { return &s.expected.earlyDataReason }),
 	number("expect-version", func(s *settings) *int { return &s.expected.version }),
 	number("expect-cipher", func(s *settings) *int { return &s.expected.cipher }),
 	number("expect-cipher-aes", func(s *settings) *int { return &s.expected.cipherAES }),

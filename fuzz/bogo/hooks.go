@@ -16,6 +16,8 @@ import (
 // them.
 type hooks struct {
 	s           *settings
+	past        *past
+	told        []*handshake.Session // new ones
 	credentials []*handshake.Credential
 	asked       [16]bool // each kind of question may come once
 
@@ -48,6 +50,7 @@ func (h *hooks) install(c *engine.Config) {
 	c.SelectContext = h.selectContext
 	c.SelectCredential = h.selectCredential
 	c.VerifyPeer = h.verifyPeer
+	h.remember(c)
 }
 
 // once notes that a question was asked.
@@ -128,6 +131,10 @@ func (h *hooks) staple(c *handshake.Credential) (*handshake.Credential, error) {
 
 // verifyPeer answers whether the peer is who it should be: yes, unless the flags say otherwise.
 func (h *hooks) verifyPeer(op *handshake.VerifyPeer) (*x509lite.Verdict, error) {
+	soft := h.s.verifyFail && !h.s.verifyPeer && !h.s.server
+	if op.Resumed && !h.s.reverifyOnResume && !soft {
+		return nil, nil // BoringSSL would not ask, and remembers what was said
+	}
 	if err := h.once(handshake.KindVerifyPeer); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"tlsengine/engine"
 	"tlsengine/handshake"
@@ -41,7 +42,20 @@ func main() {
 
 // run makes the connections of a test, one after the other.
 func run(all *allSettings) error {
-	return connect(&all.initial)
+	p, err := newPast()
+	if err != nil {
+		return err
+	}
+	if err := connect(&all.initial, &all.initial, p, false); err != nil {
+		return err
+	}
+	for range all.initial.resumeCount {
+		p.delay += time.Duration(all.resume.resumptionDelay) * time.Second
+		if err := connect(&all.resume, &all.retry, p, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // report prints why a test failed, where the runner looks for it, and returns the exit status.

@@ -8,11 +8,9 @@ type refusal struct {
 
 // refusals are the flags that we know and don't apply: what the engine hasn't got yet, and what it will never have.
 var refusals = []refusal{
-	{"no sessions yet", `resume-count expect-session-miss expect-session-id expect-no-session-id expect-no-session
-		no-ticket expect-ticket-renewal use-ticket-callback use-ticket-aead-callback renew-ticket skip-ticket
-		expect-ticket-age-skew resumption-delay reverify-on-resume`},
-	{"no early data yet", `enable-early-data expect-ticket-supports-early-data expect-accept-early-data
-		expect-reject-early-data expect-no-offer-early-data expect-early-data-reason early-write-after-message`},
+	{"sessions are not to be looked at so closely yet", `expect-session-id expect-no-session-id expect-no-session
+		expect-ticket-renewal use-ticket-callback use-ticket-aead-callback renew-ticket skip-ticket`},
+	{"early data goes out before anything else", `early-write-after-message`},
 	{"no external PSK yet", `new-psk-credential psk-importer-key psk-importer-identity
 		psk-importer-context psk-importer-sha256 psk-importer-sha384`},
 	{"no ECH yet", `ech-config-list enable-ech-grease reject-unusable-ech-config ech-server-config ech-server-key

@@ -45,6 +45,13 @@ type settings struct {
 	noLegacyServerConnect  bool
 	renegotiateIgnore      bool
 
+	// Sessions.
+	resumeCount      int
+	resumptionDelay  int
+	noTicket         bool
+	enableEarlyData  bool
+	reverifyOnResume bool
+
 	// Credentials.
 	fallback                 credentialSettings   // comes last
 	further                  []credentialSettings // each begun by a flag
@@ -139,6 +146,13 @@ type expected struct {
 	selectedCredential     *int
 	clientCAList           string
 	certificateTypes       string
+	sessionMiss            bool
+	ticketAgeSkew          int
+	ticketEarlyData        bool
+	acceptEarlyData        bool
+	rejectEarlyData        bool
+	noOfferEarlyData       bool
+	earlyDataReason        string
 	staple, scts           string
 	peerType               *int
 	peerKeyHash            string
