@@ -21,6 +21,10 @@ func TestObjectNamesOfOpenSSL(t *testing.T) {
 		t.Fatalf("openssl lists %d objects", len(theirs))
 	}
 	for oid, name := range objectNames() {
+		// OpenSSL 3.0 is older than ML-DSA; 3.5 knows it.
+		if _, known := theirs[oid]; !known && strings.HasPrefix(name.long, "ML-DSA-") {
+			continue
+		}
 		if theirs[oid] != name {
 			t.Errorf("%s: %q, openssl %q", oid, name, theirs[oid])
 		}
