@@ -40,9 +40,22 @@ func (c *Conn) takeAlert(rec record.Record) error {
 	case record.EffectClose:
 		return c.peerClosed()
 	case record.EffectIgnore:
+		if m.Alert == record.AlertNoCertificate && c.in.machine.AwaitsNoCertificate() {
+			return c.takeNoCertificate()
+		}
 		return c.in.reader.CountWarning()
 	}
 	return record.FromPeer(m.Alert)
+}
+
+// takeNoCertificate handles a warning of SSL 3.0 that has a place in the handshake.
+func (c *Conn) takeNoCertificate() error {
+	flight, err := c.in.machine.NoCertificate()
+	if err != nil {
+		return err
+	}
+	c.step(flight)
+	return c.drive()
 }
 
 // peerClosed handles the peer's close_notify (RFC 8446, Section 6.1; RFC 5246, Section 7.2.1).

@@ -97,6 +97,7 @@ func Server(p *Params, o Options) (*Conn, error) {
 func newConn(p *Params, o Options) *Conn {
 	c := &Conn{params: p, value: o.Value}
 	c.in.alerts = record.AlertsOf(0)
+	c.out.alerts = c.in.alerts
 	c.out.writer.SetMaxFragment(p.maxFragment)
 	c.in.reader.Watch(p.trace.watch(Inbound))
 	c.out.writer.Watch(p.trace.watch(Outbound))

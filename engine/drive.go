@@ -75,11 +75,14 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 			c.sendChangeCipherSpec()
 		case handshake.OweRefusal:
 			c.shared.post(debtRefusal)
+		case handshake.SendNoCertificate:
+			c.sendAlert(record.LevelWarning, record.AlertNoCertificate)
 		case handshake.SetRecordVersion:
 			c.out.writer.SetVersion(e.Version)
 		case handshake.ChooseVersion:
 			c.in.reader.SetVersion(e.Version)
 			c.in.alerts = record.AlertsOf(e.Version)
+			c.out.alerts = c.in.alerts
 			c.out.writer.SetVersion(min(e.Version, cipher.VersionTLS12)) // RFC 8446, Section 5.1
 		case handshake.ExpectRecords:
 			c.in.reader.Expect(e.Outer)

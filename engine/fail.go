@@ -54,6 +54,7 @@ func (c *Conn) settleDebts() {
 const maxRefusals = 1 << 10
 
 func (c *Conn) sendAlert(level record.AlertLevel, a record.Alert) {
+	a = c.out.alerts.Send(a)
 	if see := c.params.trace.Alert; see != nil {
 		see(Outbound, a)
 	}

@@ -10,6 +10,7 @@ import (
 // outbound is the half of a Conn that sends.
 type outbound struct {
 	writer record.Writer
+	alerts *record.AlertSet    // of the version
 	keys   *handshake.SendKeys // of TLS 1.3, once connected
 	waits  atomic.Bool         // Outgoing has something: for Status, which belongs to the other half
 }

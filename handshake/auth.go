@@ -100,6 +100,12 @@ func (u *unverifiedPeer) checkSigner() error {
 
 // checkSignature checks the peer's signature with the scheme that it names, or that the version's rules imply.
 func (u *unverifiedPeer) checkSignature(c *Context, s cipher.SignatureScheme, message, signature []byte, rules *signingRules) error {
+	return u.checkProof(c, s, message, signature, rules, cipher.SignatureScheme.Verify)
+}
+
+// checkProof is checkSignature for a version that has its own way to verify.
+func (u *unverifiedPeer) checkProof(c *Context, s cipher.SignatureScheme, content, signature []byte, rules *signingRules,
+	verify func(cipher.SignatureScheme, cipher.PublicKey, []byte, []byte) error) error {
 	if rules.implied != nil {
 		s = rules.implied(u.key())
 	} else if !c.params.accepts(s) {
@@ -113,7 +119,7 @@ func (u *unverifiedPeer) checkSignature(c *Context, s cipher.SignatureScheme, me
 	if !rules.usable(s, u.signer()) {
 		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which does not fit its key (%v) or this version", s, u.signer().Type())
 	}
-	if err := s.Verify(u.signer(), message, signature); err != nil {
+	if err := verify(s, u.signer(), content, signature); err != nil {
 		// RFC 8446, Section 4.4.3: a signature that fails is a decrypt_error.
 		return record.Fail(record.AlertDecryptError, record.ReasonBadSignature, "the peer's signature with %v is wrong", s).Because(err)
 	}

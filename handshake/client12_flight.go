@@ -157,7 +157,9 @@ func (h clientHalf) send(c *Context, m *ClientKeyExchange, secret []byte, out *F
 	if h.credential == nil {
 		return finishClient12(c, h.suite, &master, out)
 	}
-	sign := signing(c, h.credential, h.scheme, c.dialect.proof(c, &master))
+	proof := c.dialect.proof
+	sign := signing(c, h.credential, h.scheme, proof.content(c, &master, h.credential.key.Public()))
+	sign.digested = proof.digested
 	return &client12Signing{suite: h.suite, master: master, op: sign}
 }
 

@@ -38,7 +38,13 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 		h.SessionID = make([]byte, 32)
 		c.random.fill(UseSessionID, h.SessionID)
 	}
-	offerExtensions(c, h)
+	if offersTLS(c.params) {
+		offerExtensions(c, h)
+	} else {
+		// RFC 5746, Section 3.4: for servers that know no extensions; SSL 3.0 has none.
+		h.Extensions = Extensions{}
+		h.Suites = append(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
+	}
 	shares, err := offerKeyShares(c, h)
 	if err != nil {
 		return nil, err
@@ -69,6 +75,9 @@ func sendHello(c *Context, h *ClientHello, shares []*cipher.Ephemeral, psks []of
 
 // offers13 tells whether TLS 1.3 is enabled: the one question about versions that a hello has to ask.
 func offers13(p *Params) bool { return p.enables(cipher.VersionTLS13) }
+
+// offersTLS tells whether there is a version beside SSL 3.0.
+func offersTLS(p *Params) bool { return p.highest() > cipher.VersionSSL30 }
 
 // offersOlder tells whether a version before TLS 1.3 is enabled.
 func offersOlder(p *Params) bool { return p.Versions[len(p.Versions)-1] < cipher.VersionTLS13 }

@@ -16,10 +16,32 @@ type dialect struct {
 	signing    *signingRules
 	records    *record.Form
 	forms      map[*exchange]*Form
-	// proof is what a client signs in its CertificateVerify, under a master secret.
-	proof func(*Context, *keyschedule.Master12) []byte
-	// sendNoCertificate is the answer of a client that has no certificate for a server that asked for one.
+	// proof is what a client signs in its CertificateVerify.
+	proof proof
+	// sendNoCertificate is the answer of a client that has no certificate for a server that asked for one, and awaitCertificate
+	// the state in which the server waits for it.
 	sendNoCertificate func(*Context, *Flight)
+	awaitCertificate  func(server12WaitCertificate) State
+	// extensions tells whether the version has all extensions; otherwise it has renegotiation_info alone.
+	extensions bool
+	// refuse is the answer to a peer that wants to negotiate again, and may not.
+	refuse func(*Flight) error
+}
+
+// proof is how a client shows that it has the key of its certificate.
+type proof struct {
+	// content is what the key signs, under a master secret.
+	content func(*Context, *keyschedule.Master12, cipher.PublicKey) []byte
+	// digested: content is a digest, by the hash of the scheme.
+	digested bool
+}
+
+// verify is how the signature is checked.
+func (p proof) verify(s cipher.SignatureScheme, k cipher.PublicKey, content, signature []byte) error {
+	if p.digested {
+		return s.VerifyDigest(k, content, signature)
+	}
+	return s.Verify(k, content, signature)
 }
 
 // dialects has a row for each version before TLS 1.3.
@@ -29,28 +51,36 @@ var dialects = map[cipher.Version]*dialect{
 		signing:    signing12,
 		records:    record.FormTLS11,
 		forms:      formsOf(Form12),
-		proof:      wholeTranscript, sendNoCertificate: sendEmptyCertificate,
+		proof:      proof{content: wholeTranscript},
+
+		sendNoCertificate: sendEmptyCertificate, awaitCertificate: awaitMessage, extensions: true, refuse: refuseByWarning,
 	},
 	cipher.VersionTLS11: {
 		derivation: func(*cipher.Suite) keyschedule.Derivation { return keyschedule.TLS10() },
 		signing:    signing10,
 		records:    record.FormTLS11,
 		forms:      forms10,
-		proof:      wholeTranscript, sendNoCertificate: sendEmptyCertificate,
+		proof:      proof{content: wholeTranscript},
+
+		sendNoCertificate: sendEmptyCertificate, awaitCertificate: awaitMessage, extensions: true, refuse: refuseByWarning,
 	},
 	cipher.VersionTLS10: {
 		derivation: func(*cipher.Suite) keyschedule.Derivation { return keyschedule.TLS10() },
 		signing:    signing10,
 		records:    record.FormTLS10,
 		forms:      forms10,
-		proof:      wholeTranscript, sendNoCertificate: sendEmptyCertificate,
+		proof:      proof{content: wholeTranscript},
+
+		sendNoCertificate: sendEmptyCertificate, awaitCertificate: awaitMessage, extensions: true, refuse: refuseByWarning,
 	},
 	cipher.VersionSSL30: {
 		derivation: func(*cipher.Suite) keyschedule.Derivation { return keyschedule.SSL30() },
 		signing:    signing10,
 		records:    record.FormSSL30,
 		forms:      formsOf(FormSSL30),
-		proof:      wholeTranscript, sendNoCertificate: sendEmptyCertificate,
+		proof:      proof{content: keyedDigests, digested: true},
+
+		sendNoCertificate: sendWarning, awaitCertificate: awaitMessageOrWarning, refuse: refuseForGood,
 	},
 }
 
@@ -58,13 +88,58 @@ var dialects = map[cipher.Version]*dialect{
 var forms10 = formsOf(Form10)
 
 // wholeTranscript is all handshake messages before the CertificateVerify (RFC 5246, Section 7.4.8).
-func wholeTranscript(c *Context, _ *keyschedule.Master12) []byte {
+func wholeTranscript(c *Context, _ *keyschedule.Master12, _ cipher.PublicKey) []byte {
 	return bytes.Clone(c.transcript.Raw())
+}
+
+// keyedDigests are those of all handshake messages before the CertificateVerify and the master secret (RFC 6101, Section 5.6.8):
+// both for an RSA key, SHA-1's for others.
+func keyedDigests(c *Context, master *keyschedule.Master12, k cipher.PublicKey) []byte {
+	both := master.SumSSL30(nil, c.transcript.running)
+	if k.Type() == cipher.KeyRSA {
+		return both
+	}
+	return both[cipher.MD5.Size():]
 }
 
 // sendEmptyCertificate says that there is none (RFC 5246, Section 7.4.6).
 func sendEmptyCertificate(c *Context, out *Flight) {
 	out.send(&Certificate{Bare: c.ownType == CertificateRawPublicKey})
+}
+
+// sendWarning says so in SSL 3.0 (RFC 6101, Section 5.6.6).
+func sendWarning(_ *Context, out *Flight) { out.sendNoCertificate() }
+
+// awaitMessage and awaitMessageOrWarning are how versions differ in what may come from a client that has none.
+func awaitMessage(s server12WaitCertificate) State { return &s }
+
+func awaitMessageOrWarning(s server12WaitCertificate) State {
+	return &server12WaitCertificateOrWarning{s}
+}
+
+// refuseByWarning: RFC 5246, Section 7.2.2: who does not want to renegotiate answers with a warning.
+func refuseByWarning(out *Flight) error {
+	out.oweRefusal()
+	return nil
+}
+
+// refuseForGood: SSL 3.0 has no such warning (RFC 6101, Section 5.4.2): its refusal ends the connection.
+func refuseForGood(*Flight) error {
+	return record.Fail(record.AlertHandshakeFailure, record.ReasonNoRenegotiation, "the peer wants to negotiate again, which SSL 3.0 can't refuse otherwise")
+}
+
+// heeded returns the hello with those extensions that the version knows; TLS 1.3, which has no dialect, knows all.
+func (d *dialect) heeded(h *ClientHello) *ClientHello {
+	if d == nil || d.extensions {
+		return h
+	}
+	own := *h
+	own.Extensions = Extensions{}
+	if h.Extensions.Present.Has(ExtRenegotiationInfo) {
+		own.Extensions.RenegotiationInfo = h.Extensions.RenegotiationInfo
+		own.Extensions.Add(ExtRenegotiationInfo)
+	}
+	return &own
 }
 
 // speak takes up the suite that was chosen: the transcript gets its hash, the messages their layout.

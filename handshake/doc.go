@@ -136,6 +136,7 @@
 //	         + ChoosingCredential     + Agreeing                 + Signing                   + VerifyingPeer
 //	         + FindingSession         + OpeningTicket            + VerifyingSession          + RenewingTicket
 //	         + SealingTicket          + Decrypting               + FindingPSK
+//	         + WaitClientCertificateOrWarning
 //	         - WaitNextProtocol [NPN]
 //
 // The states called client12 and server12 are those of SSL 3.0, TLS 1.0 and TLS 1.1 too. Two more pseudo-messages come with

@@ -196,7 +196,7 @@ func TestExtensionPlaces(t *testing.T) {
 		ExtCertificateAuthorities:  inClientHello | inCertificateRequest,
 		ExtSignatureAlgorithmsCert: inClientHello | inCertificateRequest,
 		ExtKeyShare:                inClientHello | inServerHello13 | inHelloRetryRequest,
-		ExtRenegotiationInfo:       inClientHello | inServerHello12,
+		ExtRenegotiationInfo:       inClientHello | inServerHello12 | inServerHelloSSL,
 	}
 	if len(table) != len(extensions) {
 		t.Errorf("%d rows, %d in the table", len(extensions), len(table))

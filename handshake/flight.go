@@ -18,6 +18,7 @@ const (
 	SendMessage          EffectKind = iota + 1 // send Message as handshake records
 	SendChangeCipherSpec                       // send one ChangeCipherSpec record
 	OweRefusal                                 // the peer wants to negotiate again: answer with a warning, no_renegotiation
+	SendNoCertificate                          // send SSL 3.0's warning no_certificate
 	SetRecordVersion                           // records that we send carry Version from now on
 	ChooseVersion                              // the version is Version: records in both directions follow it
 	ExpectRecords                              // Outer says what may come beside protected records from now on
@@ -31,7 +32,7 @@ const (
 	TellEarly                                  // early data may flow; Exporter is for keying material that goes with it
 )
 
-var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SetRecordVersion",
+var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SendNoCertificate", "SetRecordVersion",
 	"ChooseVersion", "ExpectRecords", "InstallRead",
 	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "TellConnected", "TellSession", "TellEarly"}
 
@@ -217,6 +218,8 @@ func (f *Flight) fail(err error) {
 func (f *Flight) sendChangeCipherSpec() { f.add(Effect{Kind: SendChangeCipherSpec}) }
 
 func (f *Flight) oweRefusal() { f.add(Effect{Kind: OweRefusal}) }
+
+func (f *Flight) sendNoCertificate() { f.add(Effect{Kind: SendNoCertificate}) }
 
 func (f *Flight) setRecordVersion(v cipher.Version) {
 	f.add(Effect{Kind: SetRecordVersion, Version: v})

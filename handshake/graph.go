@@ -284,12 +284,18 @@ func graphServer12() []graphNode {
 			{pseudoAnswer, "the server's half of the key exchange is signed", "server12.Signing"},
 			{pseudoAnswer, "it is not", "server12.WaitClientKeyExchange"},
 			{pseudoAnswer, "and a certificate is requested", "server12.WaitClientCertificate"},
+			{pseudoAnswer, "and one is, in SSL 3.0", "server12.WaitClientCertificateOrWarning"},
 		}},
 		{&server12Signing{}, []graphEdge{
 			{pseudoAnswer, "no certificate was requested", "server12.WaitClientKeyExchange"},
 			{pseudoAnswer, "one was requested", "server12.WaitClientCertificate"},
+			{pseudoAnswer, "one was, in SSL 3.0", "server12.WaitClientCertificateOrWarning"},
 		}},
 		{&server12WaitCertificate{}, always(TypeCertificate, "server12.WaitClientKeyExchange")},
+		{&server12WaitCertificateOrWarning{}, []graphEdge{
+			{TypeCertificate, "", "server12.WaitClientKeyExchange"},
+			{PseudoNoCertificateWarning, "", "server12.WaitClientKeyExchange"},
+		}},
 		{&server12WaitClientKeyExchange{}, []graphEdge{
 			{TypeClientKeyExchange, "there is a PSK", "server12.FindingPSK"},
 			{TypeClientKeyExchange, "the two agree in a group", "server12.Agreeing"},

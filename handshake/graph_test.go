@@ -254,12 +254,23 @@ func scenarios(t *testing.T) []scenario {
 	vary(func(s *scenario) { s.certificate = true })
 	vary(func(s *scenario) { s.alpn = true })
 	list = append(list, exchangeScenarios()...)
+	list = append(list, sslScenarios()...)
 	vary(func(s *scenario) { s.deferred = true })
 	rsa := rsaCredential(t)
 	for i := range list {
 		list[i].credential = credential
 		if id := list[i].suite; id != 0 && cipher.SuiteByID(id).Auth == cipher.AuthRSA {
 			list[i].credential = rsa
+		}
+	}
+	return list
+}
+
+// sslScenarios are those of SSL 3.0 in which it has states of its own.
+func sslScenarios() (list []scenario) {
+	for _, id := range []cipher.SuiteID{cipher.TLS_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_DHE_RSA_WITH_AES_128_CBC_SHA} {
+		for _, certificate := range []bool{false, true} {
+			list = append(list, scenario{version: cipher.VersionSSL30, suite: id, auth: AuthOptional, certificate: certificate})
 		}
 	}
 	return list
@@ -365,7 +376,10 @@ func (s scenario) after(c, v *pairEnd, hello []byte) {
 		}
 		e.inbox = append(e.inbox, whole)
 	}
-	if s.version == cipher.VersionTLS12 {
+	switch s.version {
+	case cipher.VersionSSL30:
+		return // a refusal ends it
+	case cipher.VersionTLS12:
 		add(c, &HelloRequest{})
 		v.inbox = append(v.inbox, hello)
 		return

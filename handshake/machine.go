@@ -256,21 +256,39 @@ func (m *Machine) handle(t MessageType, whole []byte) (*Flight, error) {
 
 // ChangeCipherSpec tells of a ChangeCipherSpec record, already known to hold the one byte that is allowed. It is a
 // message of the graph; those of TLS 1.3 that mean nothing do not get here (see record.Outer).
-func (m *Machine) ChangeCipherSpec() (*Flight, error) {
+func (m *Machine) ChangeCipherSpec() (*Flight, error) { return m.pseudo(changeCipherSpec{}) }
+
+// AwaitsNoCertificate tells whether SSL 3.0's warning no_certificate has a meaning now.
+func (m *Machine) AwaitsNoCertificate() bool {
+	return m.state.Expects().Has(PseudoNoCertificateWarning)
+}
+
+// NoCertificate tells of that warning, by which a client of SSL 3.0 says that it has no certificate (RFC 6101, Section 5.6.6).
+func (m *Machine) NoCertificate() (*Flight, error) { return m.pseudo(noCertificate{}) }
+
+// pseudo handles what is no handshake message and takes a place in the graph like one.
+func (m *Machine) pseudo(msg Message) (*Flight, error) {
+	t := msg.Type()
 	if m.failed != nil {
 		return nil, m.failed
 	}
 	m.begin()
 	m.flight.reset()
 	if m.Partial() {
-		return nil, m.fail(unexpected("ChangeCipherSpec came inside a handshake message"))
+		return nil, m.fail(unexpected("%v came inside a handshake message", t))
 	}
-	if !m.state.Expects().Has(PseudoChangeCipherSpec) {
-		return nil, m.fail(unexpected("ChangeCipherSpec came in state %s, which expects %v", m.state.Name(), m.state.Expects()))
+	if !m.state.Expects().Has(t) {
+		return nil, m.fail(unexpected("%v came in state %s, which expects %v", t, m.state.Name(), m.state.Expects()))
 	}
-	next, err := m.state.On(&m.c, changeCipherSpec{}, &m.flight)
-	return m.settle(PseudoChangeCipherSpec, next, err)
+	next, err := m.state.On(&m.c, msg, &m.flight)
+	return m.settle(t, next, err)
 }
+
+// noCertificate is the pseudo-message for SSL 3.0's warning.
+type noCertificate struct{ pseudoMessage }
+
+// Type returns PseudoNoCertificateWarning.
+func (noCertificate) Type() MessageType { return PseudoNoCertificateWarning }
 
 // changeCipherSpec is the pseudo-message for a ChangeCipherSpec record.
 type changeCipherSpec struct{ pseudoMessage }

@@ -194,13 +194,19 @@ type Sign struct {
 	message []byte
 	key     cipher.PrivateKey
 	seed    []byte
+
+	digested bool // message is a digest
 }
 
 // Kind returns KindSign.
 func (o *Sign) Kind() OperationKind { return KindSign }
 
-// Input returns the scheme and the message to sign, which the scheme hashes itself. Read only.
+// Input returns the scheme and the message to sign, which the scheme hashes itself unless it is Digested. Read only.
 func (o *Sign) Input() (cipher.SignatureScheme, []byte) { return o.scheme, o.message }
+
+// Digested tells whether the message is a digest already, by the hash of the scheme. Only SSL 3.0 has such, with its own way of
+// hashing (RFC 6101, Section 5.6.8).
+func (o *Sign) Digested() bool { return o.digested }
 
 // Key returns the key whose signature is wanted.
 func (o *Sign) Key() cipher.PrivateKey { return o.key }
@@ -209,7 +215,18 @@ func (o *Sign) Key() cipher.PrivateKey { return o.key }
 func (o *Sign) Complete(signature []byte, err error) { o.fill(signature, err) }
 
 // Run signs with the credential's key.
-func (o *Sign) Run() { o.Complete(o.key.Sign(o.scheme, o.message, o.seed)) }
+func (o *Sign) Run() {
+	if !o.digested {
+		o.Complete(o.key.Sign(o.scheme, o.message, o.seed))
+		return
+	}
+	key, ok := o.key.(cipher.DigestSigner)
+	if !ok {
+		o.Complete(nil, errors.New("handshake: the key can't sign a digest, which SSL 3.0 wants of clients"))
+		return
+	}
+	o.Complete(key.SignDigest(o.scheme, o.message, o.seed))
+}
 
 // VerifyPeer asks whether the peer is who it should be. Its possession of the key has been shown already.
 type VerifyPeer struct {
@@ -317,7 +334,7 @@ func (o *KeyAgreement) clone() *KeyAgreement {
 }
 
 func (o *Sign) clone() *Sign {
-	n := &Sign{scheme: o.scheme, message: o.message, key: o.key, seed: o.seed}
+	n := &Sign{scheme: o.scheme, message: o.message, key: o.key, seed: o.seed, digested: o.digested}
 	o.copyTo(&n.answer)
 	return n
 }

@@ -91,6 +91,9 @@ type pairEnd struct {
 	told   []*Session // those of TellSession
 }
 
+// noCertificateWarning stands alone for the warning of SSL 3.0.
+const noCertificateWarning = 0xfe
+
 // pairItem is a message, or a ChangeCipherSpec if it is nil.
 type pairItem []byte
 
@@ -121,6 +124,8 @@ func (e *pairEnd) carryOut(f *Flight, err error) {
 			e.peer.inbox = append(e.peer.inbox, slices.Clone(x.Message))
 		case SendChangeCipherSpec:
 			e.peer.inbox = append(e.peer.inbox, nil)
+		case SendNoCertificate:
+			e.peer.inbox = append(e.peer.inbox, pairItem{noCertificateWarning})
 		case ExpectRecords:
 			e.outer = x.Outer
 		case TellConnected:
@@ -147,6 +152,11 @@ func (e *pairEnd) take(item pairItem) error {
 	e.coming = item
 	e.before(e)
 	item = e.coming // before may have changed it
+	if len(item) == 1 && item[0] == noCertificateWarning {
+		f, err := e.m.NoCertificate()
+		e.carryOut(f, err)
+		return err
+	}
 	if item == nil {
 		if e.outer != record.OuterPlain {
 			return nil // TLS 1.3: the record layer drops it

@@ -61,8 +61,7 @@ func answerRenegotiation(c *Context, out *Flight) error {
 	case RenegotiationForbidden:
 		return record.Fail(record.AlertNoRenegotiation, record.ReasonNoRenegotiation, "the peer wants to negotiate again, which is forbidden")
 	case RenegotiationRefused:
-		// RFC 5246, Section 7.2.2: who does not want to renegotiate answers with a warning; Section 7.4.1.1: or not at all.
-		out.oweRefusal()
+		return c.dialect.refuse(out)
 	}
 	return nil
 }

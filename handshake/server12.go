@@ -227,7 +227,7 @@ func endFlight12(c *Context, suite *cipher.Suite, own *cipher.Ephemeral, out *Fl
 	}
 	out.send(&ServerHelloDone{})
 	if c.info.ClientAuthRequested {
-		return &server12WaitCertificate{suite: suite, own: own}
+		return c.dialect.awaitCertificate(server12WaitCertificate{suite: suite, own: own})
 	}
 	return &server12WaitClientKeyExchange{suite: suite, own: own}
 }
@@ -257,19 +257,47 @@ func (s *server12WaitCertificate) clone() State {
 func (s *server12WaitCertificate) On(c *Context, m Message, out *Flight) (State, error) {
 	cert := m.(*Certificate)
 	if len(cert.Entries) == 0 {
-		if c.params.ClientAuth == AuthRequired {
-			// RFC 5246, Section 7.4.6.
-			return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonPeerDidNotReturnACertificate, "the client has no certificate for us")
-		}
-		c.flushIncoming()
-		c.transcript.DropRaw()
-		return &server12WaitClientKeyExchange{suite: s.suite, own: s.own}, nil
+		return s.goOnWithout(c)
 	}
 	chain, err := readChain(c, cert)
 	if err != nil {
 		return nil, err
 	}
 	return &server12WaitClientKeyExchange{suite: s.suite, own: s.own, chain: chain}, nil
+}
+
+// goOnWithout goes on without a certificate of the client, if that may be.
+func (s *server12WaitCertificate) goOnWithout(c *Context) (State, error) {
+	if c.params.ClientAuth == AuthRequired {
+		// RFC 5246, Section 7.4.6.
+		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonPeerDidNotReturnACertificate, "the client has no certificate for us")
+	}
+	c.flushIncoming()
+	c.transcript.DropRaw()
+	return &server12WaitClientKeyExchange{suite: s.suite, own: s.own}, nil
+}
+
+// server12WaitCertificateOrWarning is server12WaitCertificate in SSL 3.0, where a warning says that there is none (RFC 6101, Section
+// 5.6.6).
+type server12WaitCertificateOrWarning struct{ server12WaitCertificate }
+
+func (*server12WaitCertificateOrWarning) Name() string {
+	return "server12.WaitClientCertificateOrWarning"
+}
+
+func (*server12WaitCertificateOrWarning) Expects() MessageSet {
+	return Messages(TypeCertificate, PseudoNoCertificateWarning)
+}
+
+func (s *server12WaitCertificateOrWarning) clone() State {
+	return &server12WaitCertificateOrWarning{*s.server12WaitCertificate.clone().(*server12WaitCertificate)}
+}
+
+func (s *server12WaitCertificateOrWarning) On(c *Context, m Message, out *Flight) (State, error) {
+	if _, warned := m.(noCertificate); warned {
+		return s.goOnWithout(c)
+	}
+	return s.server12WaitCertificate.On(c, m, out)
 }
 
 // cloneEphemeral copies a key pair that there may be none of.

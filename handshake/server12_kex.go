@@ -140,7 +140,8 @@ func (s *server12WaitCertificateVerify) clone() State      { c := *s; return &c 
 func (s *server12WaitCertificateVerify) On(c *Context, m Message, out *Flight) (State, error) {
 	cv := m.(*CertificateVerify)
 	// RFC 5246, Section 7.4.8: all handshake messages before this one are signed.
-	if err := s.chain.checkSignature(c, cv.Scheme, c.dialect.proof(c, &s.master), cv.Signature, c.dialect.signing); err != nil {
+	content := c.dialect.proof.content(c, &s.master, s.chain.key())
+	if err := s.chain.checkProof(c, cv.Scheme, content, cv.Signature, c.dialect.signing, c.dialect.proof.verify); err != nil {
 		return nil, err
 	}
 	c.flushIncoming()

@@ -81,21 +81,22 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonUnsupportedProtocol,
 			"the client offers %s, enabled are %v", few(c.hello.Versions), c.params.Versions)
 	}
-	if err := checkHello(c, s.hello, version); err != nil {
+	c.dialect = dialects[version]
+	hello := c.dialect.heeded(s.hello)
+	if err := checkHello(c, hello, version); err != nil {
 		return nil, err
 	}
 	c.info.Version = version
 	c.random.fill(UseServerRandom, c.info.ServerRandom[:])
 	markDowngrade(c.params, version, &c.info.ServerRandom)
-	if err := answerProtocol(c, &s.hello.Extensions); err != nil {
+	if err := answerProtocol(c, &hello.Extensions); err != nil {
 		return nil, err
 	}
 	out.chooseVersion(version)
 	if version == cipher.VersionTLS13 {
 		return negotiate13(c, s.hello, out)
 	}
-	c.dialect = dialects[version]
-	return negotiate12(c, s.hello)
+	return negotiate12(c, hello)
 }
 
 // extQUICTransportParameters has no row: over TCP there is nothing to know about it but that it came.

@@ -37,18 +37,42 @@ const (
 
 // AlertSet is how the alerts of an era are understood: a row chosen once, with the version.
 type AlertSet struct {
-	levels bool // the level says whether an alert is fatal
+	levels  bool            // the level says whether an alert is fatal
+	nearest map[Alert]Alert // what is sent in place of alerts that the version doesn't have; nil if it has all
 }
 
 var (
 	alerts12 = &AlertSet{levels: true}
 	alerts13 = &AlertSet{}
+	alerts30 = &AlertSet{levels: true, nearest: map[Alert]Alert{
+		// RFC 6101, Section 5.4.2 has these; all others are a handshake_failure.
+		AlertUnexpectedMessage: AlertUnexpectedMessage, AlertBadRecordMAC: AlertBadRecordMAC, AlertDecompressionFailure: AlertDecompressionFailure,
+		AlertNoCertificate: AlertNoCertificate, AlertBadCertificate: AlertBadCertificate, AlertUnsupportedCertificate: AlertUnsupportedCertificate,
+		AlertCertificateRevoked: AlertCertificateRevoked, AlertCertificateExpired: AlertCertificateExpired,
+		AlertCertificateUnknown: AlertCertificateUnknown, AlertIllegalParameter: AlertIllegalParameter, AlertCloseNotify: AlertCloseNotify,
+
+		AlertUnknownCA: AlertBadCertificate, AlertRecordOverflow: AlertIllegalParameter, AlertDecodeError: AlertIllegalParameter,
+	}}
 )
+
+// Send returns the alert that says a to a peer: a itself, or in SSL 3.0 the nearest that there is.
+func (s *AlertSet) Send(a Alert) Alert {
+	if s.nearest == nil {
+		return a
+	}
+	if n, ok := s.nearest[a]; ok {
+		return n
+	}
+	return AlertHandshakeFailure
+}
 
 // AlertsOf returns the alert set of version v. Before a version is chosen, v is 0 and the old rules hold.
 func AlertsOf(v cipher.Version) *AlertSet {
-	if v >= cipher.VersionTLS13 {
+	switch {
+	case v >= cipher.VersionTLS13:
 		return alerts13
+	case v == cipher.VersionSSL30:
+		return alerts30
 	}
 	return alerts12
 }
