@@ -100,6 +100,18 @@ type Config struct {
 	// Names don't count with them: who has one of the keys is who we want.
 	TrustedKeys [][]byte
 
+	// GREASE sends code points that mean nothing, in the hellos of a client and the requests and tickets of a server (RFC 8701), so
+	// that peers that can't bear them are found early. The zero value doesn't: it helps the Web, and no single connection.
+	GREASE bool
+
+	// PermuteExtensions makes a client send the extensions of its hello in random order, so that nobody gets used to one. The zero
+	// value has one order, which is easier to compare.
+	PermuteExtensions bool
+
+	// PadHello makes a client pad a hello of 256 to 511 bytes to 512 (RFC 7685): some servers of 2013 hang on such. Hellos with a
+	// post-quantum key share are longer in any case.
+	PadHello bool
+
 	// UnverifiedServer makes a client take any certificate: who can reroute its packets can be its server.
 	UnverifiedServer bool
 

@@ -25,6 +25,9 @@ func authStories() []*story {
 		{name: "1.2 a raw key wanted and not there", client: with(only(cipher.VersionTLS12), takesRawKeys, offersRawKeys), server: with(takesRawKeys, asks), acts: acts},
 		{name: "1.3 raw key of the server, compressed", client: with(takesRawKeys, compresses), server: with(rawKey, compresses), acts: acts},
 		{name: "1.3 raw keys taken and certificates shown", client: with(takesRawKeys, authenticated), server: with(takesRawKeys, requires), acts: acts},
+		{name: "1.3 greased", client: with(greased, authenticated), server: with(greased, requires), acts: acts},
+		{name: "1.3 greased, permuted and retried", client: with(greased, permuted, noShares, speaks("h2")), server: with(greased, cookies), acts: acts},
+		{name: "1.2 greased, permuted and padded", client: with(only(cipher.VersionTLS12), greased, permuted, padded), acts: acts},
 		{name: "1.2 staples wanted and not there", client: with(only(cipher.VersionTLS12), reported), acts: acts},
 	}
 }
@@ -83,6 +86,10 @@ func rawKey(p *testPKI, c *Config) {
 		c.Credentials = append([]*handshake.Credential{raw}, c.Credentials...)
 	}
 }
+
+func greased(_ *testPKI, c *Config)  { c.GREASE = true }
+func permuted(_ *testPKI, c *Config) { c.PermuteExtensions = true }
+func padded(_ *testPKI, c *Config)   { c.PadHello = true }
 
 // vouched gives each credential a staple and timestamps.
 func vouched(_ *testPKI, c *Config) {

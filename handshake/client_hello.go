@@ -49,6 +49,7 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 	if err != nil {
 		return nil, err
 	}
+	arrangeHello(c, h)
 	psks := offerPSKs(c, h)
 	early := offerEarlyData(c, h, psks)
 	next := sendHello(c, h, shares, psks, out)

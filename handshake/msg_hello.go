@@ -29,7 +29,9 @@ func (*ClientHello) Type() MessageType { return TypeClientHello }
 func (m *ClientHello) Asked() ExtensionSet {
 	asked := m.Extensions.Present
 	for i := range m.Extensions.Raw {
-		asked.Add(m.Extensions.Raw[i].ID)
+		if id := m.Extensions.Raw[i].ID; !isGREASE(uint16(id)) { // RFC 8701, Section 3.1: there is no answer to these
+			asked.Add(id)
+		}
 	}
 	for _, id := range m.Suites {
 		if id == cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV {

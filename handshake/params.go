@@ -107,6 +107,12 @@ type Params struct {
 	OwnTypes []CertificateType
 	// TrustedKeys are the raw public keys that peers may have, each a SubjectPublicKeyInfo in DER.
 	TrustedKeys [][]byte
+	// GREASE sends code points that mean nothing (RFC 8701).
+	GREASE bool
+	// PermuteExtensions makes a client send the extensions of its hello in random order.
+	PermuteExtensions bool
+	// PadHello makes a client avoid hellos of lengths that some servers hang on (RFC 7685).
+	PadHello bool
 	// SkipHostname makes a client verify the chain without the name.
 	SkipHostname bool
 	// Authorities are the names of issuers that the peer is asked for, as DER.

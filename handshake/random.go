@@ -22,11 +22,13 @@ const (
 	UseTicketAge               // ticket_age_add, 4 bytes
 	UseNewSessionID            // session_id of a server before TLS 1.3, 32 bytes
 	UsePremaster               // 32 bytes for RSA key transport: a client's secret, or a server's in place of one that isn't sound
+	UseGREASE                  // the values of a hello, 7 bytes; of a server's message, 1 byte
+	UsePermutation             // the order of a hello's extensions, 4 bytes for each
 	numUses
 )
 
 var useNames = [numUses]string{"client_random", "server_random", "session_id", "key_share", "key_response", "signature", "cookie", "ticket",
-	"ticket_age_add", "new_session_id", "premaster"}
+	"ticket_age_add", "new_session_id", "premaster", "grease", "permutation"}
 
 // String returns a short name.
 func (u Use) String() string { return nameIn(useNames[:], "use", uint8(u)) }

@@ -361,6 +361,7 @@ func sendCertificateRequest13(c *Context, out *Flight) {
 	addWishes(c.params, &m.Extensions)
 	addWishes13(c.params, &m.Extensions)
 	c.asked = m.Extensions.Present
+	greaseAsked(c, &m.Extensions)
 	c.info.ClientAuthRequested = true
 	out.send(m)
 }

@@ -98,7 +98,7 @@ func (s *server13SealingTicket) Resume(c *Context, out *Flight) (State, error) {
 	if len(s.op.value) == 0 || s.session.lifetime == 0 {
 		return s.connect(c, s.given, out), nil
 	}
-	sendTicket13(s.session, ticketNonce(s.given), s.op.value, out)
+	sendTicket13(c, s.session, ticketNonce(s.given), s.op.value, out)
 	given := append(s.given[:len(s.given):len(s.given)], s.session)
 	tickets := s.tickets
 	if tickets.left--; tickets.left > 0 {
@@ -118,7 +118,7 @@ func (s *server13SealingTicket) connect(c *Context, given []*Session, out *Fligh
 // ticketNonce returns the nonce of the next ticket: RFC 8446, Section 4.6.1 wants another for each of a connection.
 func ticketNonce(given []*Session) []byte { return []byte{byte(len(given))} }
 
-func sendTicket13(s *Session, nonce, ticket []byte, out *Flight) {
+func sendTicket13(c *Context, s *Session, nonce, ticket []byte, out *Flight) {
 	m := &NewSessionTicket{
 		Lifetime: uint32(s.lifetime / time.Second), AgeAdd: s.ageAdd, Nonce: nonce, Ticket: ticket,
 	}
@@ -126,5 +126,6 @@ func sendTicket13(s *Session, nonce, ticket []byte, out *Flight) {
 		m.Extensions.MaxEarlyData = s.maxEarlyData
 		m.Extensions.Add(ExtEarlyData)
 	}
+	greaseAsked(c, &m.Extensions)
 	out.send(m)
 }

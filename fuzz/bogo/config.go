@@ -28,6 +28,7 @@ func (s *settings) config() (*engine.Config, error) {
 	}
 	c.SCTs = s.enableSCTs && !s.server
 	c.CertificateCompression = s.compressions()
+	c.GREASE, c.PermuteExtensions = s.enableGREASE, s.permuteExtensions
 	c.PeerCertificateTypes, c.OwnCertificateTypes = certificateTypes(s.acceptedTypes), certificateTypes(s.availableTypes)
 	var err error
 	if c.Suites, err = s.suites(); err != nil {

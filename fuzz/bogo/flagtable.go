@@ -75,6 +75,8 @@ var flags = []flag{
 	}},
 	numbers("accepted-peer-cert-types", func(s *settings) *[]int { return &s.acceptedTypes }),
 	numbers("available-client-cert-types", func(s *settings) *[]int { return &s.availableTypes }),
+	yes("enable-grease", func(s *settings) *bool { return &s.enableGREASE }),
+	yes("permute-extensions", func(s *settings) *bool { return &s.permuteExtensions }),
 	yes("must-match-issuer", func(s *settings) *bool { return &s.credential().mustMatchIssuer }),
 	{name: "new-x509-credential", set: func(s *settings, _ string) error {
 		s.further = append(s.further, credentialSettings{})

@@ -59,6 +59,8 @@ type settings struct {
 	installCompression       int
 	acceptedTypes            []int
 	availableTypes           []int
+	enableGREASE             bool
+	permuteExtensions        bool
 	useOCSPCallback          bool
 	setOCSPInCallback        bool
 	declineOCSPCallback      bool
