@@ -22,7 +22,8 @@ type trace struct {
 	name     string
 	messages []traceMessage
 	records  []traceRecord
-	values   map[string][]byte // "secret c_hs_traffic" and so on
+	values   map[string][]byte                       // "secret c_hs_traffic" and so on
+	resume   func(scope [32]byte) *handshake.Session // what the client offers; nil if nothing
 }
 
 type traceMessage struct {
@@ -101,6 +102,8 @@ func (tr *trace) rand(t *testing.T, role string) handshake.Rand {
 		handshake.UseKeyShare:     tr.seeds(role),
 		handshake.UseKeyResponse:  tr.seeds(role),
 		handshake.UseSignature:    {tr.salt(t)},
+		handshake.UseTicket:       {make([]byte, handshake.TicketSeedSize)}, // for a ticket that isn't given
+		handshake.UseTicketAge:    {make([]byte, 4)},
 		handshake.UseCookie:       {make([]byte, 32)}, // shape puts the trace's in its place
 	}
 	return func(use handshake.Use, draw uint64, p []byte) {

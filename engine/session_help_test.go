@@ -26,15 +26,11 @@ func (w storedSession) make(t testing.TB) *handshake.Session {
 	if w.lifetime == 0 {
 		w.lifetime = time.Hour
 	}
-	vector := func(size int, content []byte) []byte {
-		length := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
-		return append(length[4-size:], content...)
-	}
 	form := []byte{1, byte(handshake.ServerRole)}
 	form = binary.BigEndian.AppendUint16(form, uint16(cipher.VersionTLS12))
 	form = binary.BigEndian.AppendUint16(form, uint16(cipher.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256))
 	form = append(form, 1) // extended master secret
-	form = append(form, vector(1, make([]byte, 48))...)
+	form = appendVector(form, 1, make([]byte, 48))
 	form = binary.BigEndian.AppendUint64(form, uint64(w.created.UnixMilli()))
 	form = binary.BigEndian.AppendUint64(form, uint64(w.lifetime.Milliseconds()))
 	form = binary.BigEndian.AppendUint64(form, uint64(w.created.UnixMilli()))
@@ -43,12 +39,23 @@ func (w storedSession) make(t testing.TB) *handshake.Session {
 	form = append(form, 0, 0, 0)             // no raw public key
 	var chain []byte
 	for _, der := range w.chain {
-		chain = append(chain, vector(3, der)...)
+		chain = appendVector(chain, 3, der)
 	}
-	form = append(form, vector(3, chain)...)
+	form = appendVector(form, 3, chain)
 	form = append(form, make([]byte, 3+2+2+4+4)...) // no staple, no SCTs, no ticket, nothing of TLS 1.3
-	form = append(form, vector(1, []byte(w.id))...)
+	form = appendVector(form, 1, []byte(w.id))
 	form = append(form, 0) // no compression
+	return parseSession(t, form)
+}
+
+// appendVector appends content behind its length of size bytes.
+func appendVector(b []byte, size int, content []byte) []byte {
+	length := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
+	return append(append(b, length[4-size:]...), content...)
+}
+
+func parseSession(t testing.TB, form []byte) *handshake.Session {
+	t.Helper()
 	s, err := handshake.ParseSession(form, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package handshake
 
 import (
 	"bytes"
+	"encoding/binary"
 	"time"
 
 	"tlsengine/handshake/keyschedule"
@@ -116,7 +117,9 @@ func (s *server13SealingTicket) connect(c *Context, given []*Session, out *Fligh
 }
 
 // ticketNonce returns the nonce of the next ticket: RFC 8446, Section 4.6.1 wants another for each of a connection.
-func ticketNonce(given []*Session) []byte { return []byte{byte(len(given))} }
+func ticketNonce(given []*Session) []byte {
+	return binary.BigEndian.AppendUint16(nil, uint16(len(given)))
+}
 
 func sendTicket13(c *Context, s *Session, nonce, ticket []byte, out *Flight) {
 	m := &NewSessionTicket{
