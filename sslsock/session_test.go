@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"tlsengine/engine"
 	"tlsengine/fuzz/pki"
+	"tlsengine/handshake"
 )
 
 // only12 holds a context to TLS 1.2.
@@ -357,5 +359,102 @@ func TestObjectsResumeToo(t *testing.T) {
 	}
 	if stats := server.SessionStats(); stats.Accept != 2 || stats.AcceptGood != 2 || stats.Hits != 1 {
 		t.Errorf("%+v", stats)
+	}
+}
+
+// exchangeSome sends a byte each way, so that a client of TLS 1.3 gets its tickets.
+func exchangeSome(t testing.TB, c, s *Socket) {
+	t.Helper()
+	for _, pair := range [][2]*Socket{{c, s}, {s, c}} {
+		if _, err := pair[0].Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pair[1].Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestSessionsOfTLS13 come with the data; tickets count as hits. B-016, B-017, S-242
+func TestSessionsOfTLS13(t *testing.T) {
+	client, server := clientContext(t), serverContext(t)
+	c, s := withSession(t, client, server, nil)
+	if c.Session() != nil {
+		t.Error("a session before a ticket came")
+	}
+	exchangeSome(t, c, s)
+	session := c.Session()
+	if session == nil || !session.HasTicket() || len(session.ID()) == 0 || session.Timeout() != 2*time.Hour || c.Version() != "TLSv1.3" {
+		t.Fatalf("the session: %v", session)
+	}
+	for range 2 {
+		c, s := withSession(t, client, server, session)
+		if !c.SessionReused() || !s.SessionReused() || !c.Session().Equal(session) {
+			t.Error("not resumed")
+		}
+		exchangeSome(t, c, s)
+		if c.Session().Equal(session) {
+			t.Error("no new ticket came")
+		}
+	}
+	if stats := server.SessionStats(); stats.Accept != 3 || stats.AcceptGood != 3 || stats.Hits != 2 {
+		t.Errorf("%+v", stats)
+	}
+}
+
+// TestNumTickets counts the tickets of a connection. B-019
+func TestNumTickets(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 5} {
+		client, server := clientContext(t), serverContext(t)
+		if server.NumTickets() != 2 {
+			t.Errorf("%d tickets by default", server.NumTickets())
+		}
+		if err := server.SetNumTickets(n); err != nil || server.NumTickets() != n {
+			t.Fatal(err, server.NumTickets())
+		}
+		got := 0
+		client.SetTrace(&engine.Trace{Message: func(d engine.Direction, m handshake.MessageType, _ []byte) {
+			if d == engine.Inbound && m == handshake.TypeNewSessionTicket {
+				got++
+			}
+		}})
+		c, s := withSession(t, client, server, nil)
+		exchangeSome(t, c, s)
+		if got != n {
+			t.Errorf("%d tickets came, want %d", got, n)
+		}
+	}
+	if err := clientOnly(t).SetNumTickets(1); !errors.Is(err, ErrInvalidArgument) {
+		t.Error(err)
+	}
+}
+
+func clientOnly(t testing.TB) *Context {
+	t.Helper()
+	c, err := NewContext(ProtocolTLSClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestTicketsThatTheServerRemembersWorkOnce: OpNoTicket in TLS 1.3. B-020
+func TestTicketsThatTheServerRemembersWorkOnce(t *testing.T) {
+	client, server := clientContext(t), serverContext(t)
+	if err := server.AddOptions(OpNoTicket); err != nil {
+		t.Fatal(err)
+	}
+	c, s := withSession(t, client, server, nil)
+	exchangeSome(t, c, s)
+	session := c.Session()
+	if session == nil || server.SessionStats().Number != 2 {
+		t.Fatalf("the session: %v; %+v", session, server.SessionStats())
+	}
+	for i := range 2 {
+		c, s := withSession(t, client, server, session)
+		if c.SessionReused() != (i == 0) {
+			t.Errorf("use %d: reused %v", i+1, c.SessionReused())
+		}
+		exchangeSome(t, c, s)
 	}
 }
