@@ -29,6 +29,7 @@ var connectCommand = command{
 		flags.BoolVar(&o.status, "status", false, "ask for an OCSP response, which must be good if it comes, and print it")
 		flags.StringVar(&o.crls, "crl-check", "", "the server's certificate must not be in the revocation list of its issuer, in `FILE` or directory")
 		flags.BoolVar(&o.showCerts, "showcerts", false, "print the server's certificates, also refused ones")
+		o.sessions.define(flags)
 		return o.run
 	},
 }
@@ -41,6 +42,7 @@ type connectOptions struct {
 	showCerts  bool
 	status     bool
 	crls       string
+	sessions   sessionFlags
 }
 
 func (o *connectOptions) run(ctx context.Context, std stdio, args []string) error {
@@ -141,6 +143,17 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	if o.serverName != "" {
 		opts = append(opts, sslsock.WithServerHostname(o.serverName))
 	}
+	sessions, err := o.sessions.options(c)
+	if err != nil {
+		return err
+	}
+	if opts = append(opts, sessions...); o.sessions.reconnect {
+		session, err := sessionOf(ctx, c, address, opts)
+		if err != nil {
+			return err
+		}
+		opts = append(opts, sslsock.WithSession(session))
+	}
 	s, err := c.DialContext(ctx, "tcp", address, opts...)
 	if err != nil {
 		return fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))
@@ -157,7 +170,7 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	if err := printFacts(std.err, list); err != nil {
 		return err
 	}
-	err = exchange(std, drawn(s, view))
+	err = errors.Join(exchange(std, drawn(s, view)), o.sessions.save(s))
 	var local *localError
 	switch {
 	case ctx.Err() != nil:

@@ -35,6 +35,9 @@ func facts(i *handshake.Info) []fact {
 		list = append(list, fact{"key exchange", value})
 	}
 	list = append(list, fact{"server name", i.ServerName}, fact{"protocol", i.Protocol})
+	if i.Resumed {
+		list = append(list, fact{"session", "resumed: what follows was shown when it began"})
+	}
 	if i.HelloRetried {
 		list = append(list, fact{"hellos", "two: the server asked for another key share"})
 	}
