@@ -30,6 +30,8 @@
 //	keytransport.go                    the premaster secret of RSA suites, on both sides
 //	optional.go                        the seam for X448 and Ed448, which cipher/goldilocks brings
 //
+// Package cipher/hpke below it is the sender of HPKE (RFC 9180), for the Encrypted Client Hello.
+//
 // # A key exchange
 //
 // Curves and KEMs go by the same three calls:
