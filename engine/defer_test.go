@@ -56,8 +56,7 @@ func (e *elsewhere) answer(c *Conn, last bool) {
 		}
 		for range 3 { // while it is being answered, or afterwards
 			c.Feed(nil)
-			c.Read(make([]byte, 10))
-			c.Peek()
+			c.Peek() // which leaves early data where it is
 		}
 		<-done
 	}

@@ -49,7 +49,8 @@ func goldens() map[string]*story {
 		}
 	}
 	for _, s := range resumeStories()[:goldenResumptions] {
-		all[name(cipher.VersionTLS12, strings.ReplaceAll(strings.TrimPrefix(s.name, "1.2 "), " ", "-"))] = s
+		version, what, _ := strings.Cut(s.name, " ")
+		all["tls"+strings.ReplaceAll(version, ".", "")+"-"+strings.ReplaceAll(what, " ", "-")] = s
 	}
 	all["tls13-retry"] = &story{client: with(only(cipher.VersionTLS13), short, noShares), server: cookies, acts: acts}
 	all["tls13-plain"] = &story{client: with(only(cipher.VersionTLS13), short, undisguised), server: undisguised, acts: acts}

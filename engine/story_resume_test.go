@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,17 +9,27 @@ import (
 	"tlsengine/handshake"
 )
 
-// resumeStories are those in which a session of a version before TLS 1.3 is resumed, or should not be. The first
-// goldenResumptions are kept as transcripts.
+// resumeStories are those in which a session is resumed, or should not be. The first goldenResumptions are kept as transcripts.
 func resumeStories() []*story {
 	acts := []act{{clientEnd, write, 100}, {serverEnd, write, 5000}, {serverEnd, closeWrite, 0}, {clientEnd, closeWrite, 0}}
 	older := with(only(cipher.VersionTLS12), groups(cipher.X25519, cipher.CurveP256, cipher.CurveP384), goldenSuites)
 	renews := func(p *testPKI, c *Config) { byTicket(p, c); c.Tickets = renewing{c.Tickets} }
 	loses := func(_ *testPKI, c *Config) { c.Sessions = forgetful{} }
+	newer := with(only(cipher.VersionTLS13), groups(cipher.X25519, cipher.CurveP256), goldenSuites, keeps)
+	earlier := with(byTicket, takesEarly)
+	late := func(p *testPKI, c *Config) { takesEarly(p, c); c.AdmitEarlyData = nil }
 	all := []*story{
+		{name: "1.3 resumed", client: newer, server: byTicket, acts: acts},
+		{name: "1.3 early data", client: with(newer, takesEarly), server: earlier, acts: acts, early: 300},
+		{name: "1.3 early data refused", client: with(newer, takesEarly), server: with(byTicket, late), acts: acts, early: 300},
+		{name: "1.3 early data and a retry", client: with(newer, takesEarly), server: with(earlier, groups(cipher.CurveP256)), acts: acts, early: 300},
 		{name: "1.2 resumed by id", client: with(older, keeps), server: byID},
 		{name: "1.2 resumed by ticket", client: with(older, keeps), server: byTicket, acts: acts},
 		{name: "1.2 resumed with a new ticket", client: with(older, keeps, authenticated), server: with(renews, requires), acts: acts},
+		{name: "1.3 early data in several records", client: with(newer, takesEarly, small), server: earlier, acts: acts, early: 3000},
+		{name: "1.3 resumed without key exchange of its own", client: with(newer, alone), server: with(byTicket, alone), acts: acts},
+		{name: "1.3 resumed with a certificate of the client", client: with(newer, authenticated), server: with(byTicket, requires), acts: acts},
+		{name: "1.3 session that is lost", client: newer, server: with(byTicket, losesTickets), acts: acts},
 		{name: "1.2 session that is lost", client: with(older, keeps), server: loses, acts: acts},
 		{name: "1.2 session offered with 1.3", client: with(keeps), server: with(byTicket, only(cipher.VersionTLS12)), acts: acts},
 	}
@@ -28,7 +39,7 @@ func resumeStories() []*story {
 	return all
 }
 
-const goldenResumptions = 3
+const goldenResumptions = 7
 
 // keeps gives a client's sessions to whoever said, with Options.Value, where to.
 func keeps(_ *testPKI, c *Config) {
@@ -50,6 +61,21 @@ func byTicket(_ *testPKI, c *Config) {
 	}
 	c.Tickets = keys
 }
+
+// takesEarly lets either end have early data.
+func takesEarly(_ *testPKI, c *Config) {
+	c.MaxEarlyData = 5000
+	c.AdmitEarlyData = func(*handshake.AdmitEarlyData) (bool, error) { return true, nil }
+}
+
+func alone(_ *testPKI, c *Config) { c.PSKWithoutDHE = true }
+
+// losesTickets gives tickets that nobody can open.
+func losesTickets(_ *testPKI, c *Config) { c.Tickets = sealingOnly{c.Tickets} }
+
+type sealingOnly struct{ handshake.TicketSealer }
+
+func (sealingOnly) Open([]byte) (*handshake.Session, bool) { return nil, false }
 
 // renewing are tickets that are replaced on each use.
 type renewing struct{ handshake.TicketSealer }
@@ -79,6 +105,7 @@ func meet(t testing.TB, params [2]*Params) *handshake.Session {
 		t.Fatal(err)
 	}
 	answerAll(c, s)
+	c.Read(make([]byte, 1)) // the tickets of TLS 1.3
 	if session == nil || c.Err() != nil || s.Err() != nil {
 		t.Fatalf("the connection before left no session: %v, %v", c.Err(), s.Err())
 	}
@@ -106,10 +133,16 @@ func TestResumptionsAreWhatTheirStoriesSay(t *testing.T) {
 		v := s.begin(t, direct{}, 0)
 		v.run(t)
 		c, e := v.ends[clientEnd], v.ends[serverEnd]
-		want := s.name != "1.2 session that is lost"
+		want := !strings.HasSuffix(s.name, "session that is lost")
 		if c.Info() == nil || e.Info() == nil || c.Info().Resumed != want || e.Info().Resumed != want {
 			t.Errorf("%s: %v, %v", s.name, c.Info(), e.Info())
 			continue
+		}
+		if early := s.early > 0 && !strings.Contains(s.name, "refused") && !strings.Contains(s.name, "retry"); early != (e.Info().EarlyData == handshake.EarlyAccepted) {
+			t.Errorf("%s: early data %v", s.name, e.Info().EarlyData)
+		}
+		if c.Info().Version == cipher.VersionTLS13 {
+			continue // has no tls-unique
 		}
 		mine, err1 := c.Unique()
 		theirs, err2 := e.Unique()

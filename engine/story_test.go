@@ -24,6 +24,7 @@ type story struct {
 	acts           []act
 	damage         *damage
 	resumes        bool       // another connection went before, whose session the client offers
+	early          int        // bytes of early data that the client writes at once
 	eof            bool       // when all is said, the transport ends in both directions
 	params         [2]*Params // if set, both ends' in place of the configurations
 }
@@ -144,6 +145,9 @@ func (s *story) begin(t testing.TB, c courier, deferred handshake.OperationKinds
 	}
 	if v.ends[serverEnd], err = Server(params[serverEnd], Options{Rand: seeded(2)}); err != nil {
 		t.Fatal(err)
+	}
+	if n := v.ends[clientEnd].Write(filler(s.early)); n != s.early {
+		t.Fatalf("%s: %d of %d bytes of early data were taken", s.name, n, s.early)
 	}
 	return v
 }

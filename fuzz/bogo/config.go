@@ -28,7 +28,7 @@ func (s *settings) config() (*engine.Config, error) {
 	}
 	c.SCTs = s.enableSCTs && !s.server
 	c.CertificateCompression = s.compressions()
-	c.GREASE, c.PermuteExtensions = s.enableGREASE, s.permuteExtensions
+	c.GREASE, c.PermuteExtensions = s.enableGREASE || s.server, s.permuteExtensions // BoringSSL's servers send some always
 	c.PeerCertificateTypes, c.OwnCertificateTypes = certificateTypes(s.acceptedTypes), certificateTypes(s.availableTypes)
 	var err error
 	if c.Suites, err = s.suites(); err != nil {
