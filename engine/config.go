@@ -206,6 +206,11 @@ type Config struct {
 	// MaxFragment bounds the plaintext of a record that we send, 512 to 16384 bytes. 0 means 16384.
 	MaxFragment int
 
+	// RecordSizeLimit asks the peer to send no record with more than so many bytes of plaintext, in TLS 1.3 with its type and padding
+	// (RFC 8449; clients ask for max_fragment_length too, RFC 6066): 64 to 16385. A record that is longer then ends the
+	// connection. 0 asks for nothing; what a client asks of a server is kept to in any case.
+	RecordSizeLimit int
+
 	// SelectContext, if set, answers the operation of that name: it picks the Params for a ClientHello. A nil Params
 	// keeps those that the connection began with. Of the Params picked, everything counts but Trace and Defer.
 	SelectContext func(*handshake.ClientHelloInfo) (*Params, error)

@@ -88,6 +88,12 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 			c.in.reader.Expect(e.Outer)
 		case handshake.SkipEarlyData:
 			c.in.reader.SkipEarlyData(e.Bytes)
+		case handshake.LimitRecords:
+			c.out.writer.SetRecordSizeLimit(e.Bytes)
+			c.in.reader.SetRecordSizeLimit(e.TakenBytes)
+		case handshake.LimitFragments:
+			c.out.writer.SetMaxFragment(min(e.Bytes, c.params.maxFragment))
+			c.in.reader.SetMaxFragment(e.Bytes)
 		case handshake.InstallRead:
 			c.installRead(e)
 		case handshake.InstallWrite:

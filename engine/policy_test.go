@@ -66,6 +66,7 @@ func describePolicy(p *handshake.Params) string {
 		fmt.Sprint("GREASE: ", p.GREASE),
 		fmt.Sprint("extensions permuted: ", p.PermuteExtensions),
 		fmt.Sprint("hello padded: ", p.PadHello),
+		fmt.Sprint("limit of records asked for, bytes: ", p.RecordSizeLimit),
 		fmt.Sprint("host name not checked: ", p.SkipHostname),
 		fmt.Sprint("client certificate asked: ", p.ClientAuth != handshake.AuthNone),
 		fmt.Sprint("servers without RFC 5746 taken: ", p.AllowLegacyServer),

@@ -87,6 +87,8 @@ func (tr *trace) config(log *bytes.Buffer) *Config {
 		Suites:     []cipher.SuiteID{cipher.TLS_AES_128_GCM_SHA256, cipher.TLS_CHACHA20_POLY1305_SHA256, cipher.TLS_AES_256_GCM_SHA384},
 		PlainTLS13: sessionID == 0,
 		KeyLog:     log,
+
+		RecordSizeLimit: 0x4001, // the traces' program offers it, though it limits nothing
 	}
 }
 

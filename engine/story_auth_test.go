@@ -28,6 +28,8 @@ func authStories() []*story {
 		{name: "1.3 greased", client: with(greased, authenticated), server: with(greased, requires), acts: acts},
 		{name: "1.3 greased, permuted and retried", client: with(greased, permuted, noShares, speaks("h2")), server: with(greased, cookies), acts: acts},
 		{name: "1.2 greased, permuted and padded", client: with(only(cipher.VersionTLS12), greased, permuted, padded), acts: acts},
+		{name: "1.3 short records", client: with(limited(64), authenticated), server: with(limited(100), requires), acts: acts},
+		{name: "1.2 short records", client: with(only(cipher.VersionTLS12), limited(600)), acts: acts},
 		{name: "1.2 staples wanted and not there", client: with(only(cipher.VersionTLS12), reported), acts: acts},
 	}
 }
@@ -90,6 +92,8 @@ func rawKey(p *testPKI, c *Config) {
 func greased(_ *testPKI, c *Config)  { c.GREASE = true }
 func permuted(_ *testPKI, c *Config) { c.PermuteExtensions = true }
 func padded(_ *testPKI, c *Config)   { c.PadHello = true }
+
+func limited(n int) change { return func(_ *testPKI, c *Config) { c.RecordSizeLimit = n } }
 
 // vouched gives each credential a staple and timestamps.
 func vouched(_ *testPKI, c *Config) {

@@ -29,6 +29,7 @@ func (c *Config) Freeze() (*Params, error) {
 		CertificateSchemes:     slices.Clone(c.CertificateSchemes),
 		CertificateCompression: slices.Clone(c.CertificateCompression),
 		DelegatedCredentials:   c.DelegatedCredentials,
+		RecordSizeLimit:        c.RecordSizeLimit,
 		GREASE:                 c.GREASE,
 		PermuteExtensions:      c.PermuteExtensions,
 		PadHello:               c.PadHello,
@@ -383,6 +384,9 @@ func (c *Config) check() error {
 				return fmt.Errorf("engine: %v is unknown, or listed twice among certificate types", t)
 			}
 		}
+	}
+	if n := c.RecordSizeLimit; n != 0 && (n < 64 || n > record.MaxPlaintext+1) {
+		return fmt.Errorf("engine: RecordSizeLimit is %d: it must be 64 to %d", n, record.MaxPlaintext+1)
 	}
 	if c.Renegotiation > handshake.RenegotiationIgnored {
 		return fmt.Errorf("engine: unknown Renegotiation %d", c.Renegotiation)

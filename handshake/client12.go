@@ -48,6 +48,9 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 		// RFC 7366, Section 3: with anything but CBC there is nothing that it could mean.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnexpectedExtension, "the server chose encrypt-then-MAC with %v", suite.ID)
 	}
+	if err := takeLimits(c, &sh.Extensions, out); err != nil {
+		return nil, err
+	}
 	out.expect(record.OuterPlain)
 	c.keepsake.promised = sh.Extensions.Present.Has(ExtSessionTicket)
 	if resumes {

@@ -199,6 +199,9 @@ func (s *client13WaitEncryptedExtensions) On(c *Context, m Message, out *Flight)
 			return nil, err
 		}
 	}
+	if err := takeLimits(c, e, out); err != nil {
+		return nil, err
+	}
 	early, err := s.takeEarlyAnswer(c, e)
 	if err != nil {
 		return nil, err

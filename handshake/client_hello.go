@@ -120,6 +120,8 @@ func offerExtensions(c *Context, h *ClientHello) {
 	e.Add(ExtSignatureAlgorithms)
 	addWishes(p, e)
 	offerCertificateTypes(p, e)
+	offerLimits(p, e)
+	c.offeredFragments = e.MaxFragmentLength
 	if len(p.Protocols) > 0 {
 		e.ALPN = p.Protocols
 		e.Add(ExtALPN)

@@ -13,22 +13,23 @@ import (
 // the report of what has been agreed. The states themselves hold everything else.
 type Context struct {
 	lasting
-	random       randomness
-	transcript   Transcript
-	incoming     []byte           // the message being handled, until it enters the transcript
-	body         wire.String      // of the message being parsed: here, because a variable would be an allocation
-	asked        ExtensionSet     // extensions of our hello: what the peer may answer
-	helloVersion cipher.Version   // of the ClientHello
-	info         *Info            // the report, until it is handed over
-	ownType      CertificateType  // of our certificate, as agreed on
-	peerType     CertificateType  // of the peer's
-	hello        *ClientHelloInfo // on servers, what the client said
-	resumed      *Session         // what is resumed; nil in a full handshake
-	keepsake     keepsake
-	disguised    bool // a client has sent its ChangeCipherSpec
-	tickets      bool // a server gives tickets
-	early        earlyBudget
-	sum          [cipher.MaxHashSize]byte
+	random           randomness
+	transcript       Transcript
+	incoming         []byte           // the message being handled, until it enters the transcript
+	body             wire.String      // of the message being parsed: here, because a variable would be an allocation
+	asked            ExtensionSet     // extensions of our hello: what the peer may answer
+	helloVersion     cipher.Version   // of the ClientHello
+	info             *Info            // the report, until it is handed over
+	offeredFragments uint8            // max_fragment_length of our hello; 0 without
+	ownType          CertificateType  // of our certificate, as agreed on
+	peerType         CertificateType  // of the peer's
+	hello            *ClientHelloInfo // on servers, what the client said
+	resumed          *Session         // what is resumed; nil in a full handshake
+	keepsake         keepsake
+	disguised        bool // a client has sent its ChangeCipherSpec
+	tickets          bool // a server gives tickets
+	early            earlyBudget
+	sum              [cipher.MaxHashSize]byte
 }
 
 // lasting is the part of a Context that outlives the handshake.

@@ -54,6 +54,7 @@
 //	dialect.go         what each version before TLS 1.3 does in its own way
 //	exchange.go        key exchange before TLS 1.3, a row for each kind
 //	exchange_rsa.go    RSA key transport
+//	limits.go          how long records may be
 //	grease.go          values that mean nothing, the order of a hello's extensions, padding
 //	wishes.go          what a peer would like to be shown; stapling.go: what is said about the status of certificates
 //	compress.go        certificates made smaller

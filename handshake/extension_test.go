@@ -100,6 +100,13 @@ func TestExtensionBodiesRefused(t *testing.T) {
 		{"X.509 alone", inClientHello, ExtClientCertificateType, body(1, 0), wrong, parsing},
 		{"no type chosen", inServerHello12, ExtServerCertificateType, nil, malformed, parsing},
 		{"a list chosen", inEncryptedExtensions, ExtClientCertificateType, body(2, 0, 2), malformed, parsing},
+		// RFC 8449, Section 4
+		{"one byte", inClientHello, ExtRecordSizeLimit, body(64), malformed, parsing},
+		{"less than 64", inEncryptedExtensions, ExtRecordSizeLimit, body(0, 63), wrong, parsing},
+		// RFC 6066, Section 4
+		{"no code", inServerHello12, ExtMaxFragmentLength, nil, malformed, parsing},
+		{"code 0", inClientHello, ExtMaxFragmentLength, body(0), wrong, record.ReasonInvalidMaxFragmentLength},
+		{"code 5", inClientHello, ExtMaxFragmentLength, body(5), wrong, record.ReasonInvalidMaxFragmentLength},
 		// RFC 8879, Section 3
 		{"no algorithm", inClientHello, ExtCompressCertificate, body(0), malformed, parsing},
 		{"odd length", inClientHello, ExtCompressCertificate, body(3, 0, 1, 0), malformed, parsing},
@@ -181,6 +188,8 @@ func TestExtensionPlaces(t *testing.T) {
 		ExtDelegatedCredential:     inClientHello | inCertificateRequest | inCertificate,
 		ExtClientCertificateType:   inClientHello | inEncryptedExtensions | inServerHello12,
 		ExtServerCertificateType:   inClientHello | inEncryptedExtensions | inServerHello12,
+		ExtMaxFragmentLength:       inClientHello | inEncryptedExtensions | inServerHello12,
+		ExtRecordSizeLimit:         inClientHello | inEncryptedExtensions | inServerHello12,
 		ExtSupportedGroups:         inClientHello | inEncryptedExtensions | inServerHello12,
 		ExtECPointFormats:          inClientHello | inServerHello12,
 		ExtSignatureAlgorithms:     inClientHello | inCertificateRequest,

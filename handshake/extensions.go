@@ -13,6 +13,7 @@ type ExtensionID uint16
 // The extensions that have rows.
 const (
 	ExtServerName              ExtensionID = 0  // RFC 6066, Section 3
+	ExtMaxFragmentLength       ExtensionID = 1  // RFC 6066, Section 4
 	ExtStatusRequest           ExtensionID = 5  // RFC 6066, Section 8; RFC 8446, Section 4.4.2.1
 	ExtSupportedGroups         ExtensionID = 10 // RFC 8446, Section 4.2.7; RFC 8422, Section 5.1.1
 	ExtECPointFormats          ExtensionID = 11 // RFC 8422, Section 5.1.2
@@ -24,6 +25,7 @@ const (
 	ExtEncryptThenMAC          ExtensionID = 22 // RFC 7366
 	ExtExtendedMasterSecret    ExtensionID = 23 // RFC 7627
 	ExtSessionTicket           ExtensionID = 35 // RFC 5077, Section 3.2
+	ExtRecordSizeLimit         ExtensionID = 28 // RFC 8449, Section 4
 	ExtCompressCertificate     ExtensionID = 27 // RFC 8879, Section 3
 	ExtDelegatedCredential     ExtensionID = 34 // RFC 9345, Section 4.1
 	ExtPreSharedKey            ExtensionID = 41 // RFC 8446, Section 4.2.11
@@ -77,6 +79,8 @@ type Extensions struct {
 	CertificateAuthorities  [][]byte                 // certificate_authorities, each a DER name
 	ClientCertificateTypes  []CertificateType        // client_certificate_type, preferred first; an answer has exactly one
 	ServerCertificateTypes  []CertificateType        // server_certificate_type, likewise
+	RecordSizeLimit         uint16                   // record_size_limit, in bytes
+	MaxFragmentLength       uint8                    // max_fragment_length: 1 is 512 bytes, 4 is 4096
 	CertificateCompressions []CompressionID          // compress_certificate, preferred first
 	DelegatedSchemes        []cipher.SignatureScheme // delegated_credential in ClientHello and CertificateRequest
 	Delegated               DelegatedCredential      // delegated_credential of a certificate
@@ -133,6 +137,12 @@ var extensions = [...]extension{
 	}},
 	{ID: ExtSignatureAlgorithmsCert, Name: "signature_algorithms_cert", Codecs: []extensionCodec{
 		{In: inClientHello | inCertificateRequest, put: putSignatureAlgorithmsCert, get: getSignatureAlgorithmsCert},
+	}},
+	{ID: ExtRecordSizeLimit, Name: "record_size_limit", Codecs: []extensionCodec{
+		{In: inClientHello | inServerHello12 | inEncryptedExtensions, put: putRecordSizeLimit, get: getRecordSizeLimit},
+	}},
+	{ID: ExtMaxFragmentLength, Name: "max_fragment_length", Codecs: []extensionCodec{
+		{In: inClientHello | inServerHello12 | inEncryptedExtensions, put: putMaxFragmentLength, get: getMaxFragmentLength},
 	}},
 	{ID: ExtClientCertificateType, Name: "client_certificate_type", Codecs: []extensionCodec{
 		{In: inClientHello, put: putClientTypes, get: getClientTypes},

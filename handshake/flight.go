@@ -27,6 +27,8 @@ const (
 	SkipEarlyData                              // skip early data that was refused, at most Bytes of it; 0 ends that
 	EndPeerFlight                              // the peer has nothing more to send until we answered: the Machine refuses bytes behind it
 	OweKeyUpdate                               // the peer asked for our KeyUpdate: answer it with the next application data
+	LimitRecords                               // protected records that we send hold at most Bytes, those of the peer TakenBytes
+	LimitFragments                             // records in both directions hold at most Bytes
 	TellConnected                              // the handshake is done; Connection says what came of it
 	TellSession                                // Session can be resumed from now on
 	TellEarly                                  // early data may flow; Exporter is for keying material that goes with it
@@ -34,7 +36,7 @@ const (
 
 var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SendNoCertificate", "SetRecordVersion",
 	"ChooseVersion", "ExpectRecords", "InstallRead",
-	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "TellConnected", "TellSession", "TellEarly"}
+	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "LimitRecords", "LimitFragments", "TellConnected", "TellSession", "TellEarly"}
 
 // String returns the kind's name.
 func (k EffectKind) String() string { return nameIn(effectNames[:], "effect", uint8(k)) }
@@ -45,7 +47,8 @@ type Effect struct {
 	Outer      record.Outer   // ExpectRecords
 	Epoch      Epoch          // InstallRead, InstallWrite
 	Version    cipher.Version // SetRecordVersion, ChooseVersion
-	Bytes      int            // SkipEarlyData
+	Bytes      int            // SkipEarlyData, LimitRecords, LimitFragments
+	TakenBytes int            // LimitRecords
 	Message    []byte         // SendMessage: header and body; a view of the Flight
 	Opener     record.Opener  // InstallRead
 	Sealer     record.Sealer  // InstallWrite
@@ -230,6 +233,12 @@ func (f *Flight) chooseVersion(v cipher.Version) { f.add(Effect{Kind: ChooseVers
 func (f *Flight) expect(o record.Outer) { f.add(Effect{Kind: ExpectRecords, Outer: o}) }
 
 func (f *Flight) skipEarlyData(n int) { f.add(Effect{Kind: SkipEarlyData, Bytes: n}) }
+
+func (f *Flight) limitRecords(peer, own int) {
+	f.add(Effect{Kind: LimitRecords, Bytes: peer, TakenBytes: own})
+}
+
+func (f *Flight) limitFragments(n int) { f.add(Effect{Kind: LimitFragments, Bytes: n}) }
 
 func (f *Flight) endPeerFlight() { f.add(Effect{Kind: EndPeerFlight}) }
 

@@ -53,6 +53,10 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 		e.ClientCertificateTypes = someTypes(t, offer)
 	case ExtServerCertificateType:
 		e.ServerCertificateTypes = someTypes(t, offer)
+	case ExtRecordSizeLimit:
+		e.RecordSizeLimit = rapid.Uint16Range(64, 1<<16-1).Draw(t, "record size limit")
+	case ExtMaxFragmentLength:
+		e.MaxFragmentLength = rapid.Uint8Range(1, 4).Draw(t, "fragment length")
 	case ExtCompressCertificate:
 		e.CertificateCompressions = rapid.SliceOfNDistinct(rapid.Map(rapid.Uint16(), func(c uint16) CompressionID { return CompressionID(c) }), 1, 4, rapid.ID).Draw(t, "compressions")
 	case ExtDelegatedCredential:

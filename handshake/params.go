@@ -113,6 +113,9 @@ type Params struct {
 	PermuteExtensions bool
 	// PadHello makes a client avoid hellos of lengths that some servers hang on (RFC 7685).
 	PadHello bool
+	// RecordSizeLimit is how long the peer's records may be, in bytes, in TLS 1.3 with their type and padding; 0 stands for no limit
+	// of ours.
+	RecordSizeLimit int
 	// SkipHostname makes a client verify the chain without the name.
 	SkipHostname bool
 	// Authorities are the names of issuers that the peer is asked for, as DER.
