@@ -15,7 +15,14 @@ func (c *Conn) fail(err error) {
 	if !errors.As(err, &e) {
 		e = record.Fail(record.AlertInternalError, record.ReasonInternalError, "%v", err)
 	}
-	if c.failSilently(e) && !e.Remote {
+	if !c.failSilently(e) {
+		return
+	}
+	if k := c.shared.connection.Load(); k != nil && k.Stored != nil {
+		// RFC 5246, Section 7.2.2: the session of a connection that a fatal alert ended must not be resumed.
+		k.Stored.Remove()
+	}
+	if !e.Remote {
 		c.shared.post(debtAlert)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"tlsengine/cipher"
 	"tlsengine/handshake"
+	"tlsengine/record"
 )
 
 // resumeBySuite connects with a suite, and again with the session. It returns the ends of the second connection.
@@ -67,6 +68,43 @@ func TestSessionStaysInItsVersion(t *testing.T) {
 		connect(t, c, d)
 		if want := later == cipher.VersionTLS11; c.Info().Resumed != want || d.Info().Resumed != want || c.Info().Version != later {
 			t.Errorf("%v: resumed %v", later, c.Info().Resumed)
+		}
+	}
+}
+
+// TestFatalAlertEndsTheSession: RFC 5246, Section 7.2.2: after a connection that failed, its session is not resumed; after one that was
+// closed it is. A ticket is out of the server's hands.
+func TestFatalAlertEndsTheSession(t *testing.T) {
+	suite := cipher.SuiteByID(cipher.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
+	for name, end := range map[string]func(c, d *Conn){
+		"closed":           func(c, d *Conn) { c.CloseWrite(); settle(c, d) },
+		"the client fails": func(c, d *Conn) { c.Abort(record.AlertInternalError); settle(c, d); d.Peek() },
+		"the server fails": func(c, d *Conn) { d.Abort(record.AlertInternalError); settle(c, d) },
+		"a record is bad": func(c, d *Conn) {
+			d.Feed([]byte{23, 3, 3, 0, 30, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30})
+			d.Peek()
+		},
+	} {
+		for _, resumedFirst := range []bool{false, true} {
+			p := newTestPKI(t)
+			client, server := p.clientConfig(), p.serverConfig()
+			with(bySuite(cipher.VersionTLS12, suite), keeps)(p, client)
+			with(bySuite(cipher.VersionTLS12, suite), byID)(p, server)
+			var session *handshake.Session
+			again := func() (c, d *Conn) {
+				c = newClient(t, client, Options{ServerName: "example.test", Session: session, Value: &session})
+				d = newServer(t, server, Options{})
+				connect(t, c, d)
+				return c, d
+			}
+			c, d := again()
+			if resumedFirst {
+				c, d = again()
+			}
+			end(c, d)
+			if c, _ := again(); c.Info().Resumed != (name == "closed") {
+				t.Errorf("%s, resumed before %v: resumed %v", name, resumedFirst, c.Info().Resumed)
+			}
 		}
 	}
 }

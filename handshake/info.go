@@ -73,4 +73,15 @@ type Connection struct {
 	Exporter *Exporter
 	// SendKeys makes the next generation of our write keys in TLS 1.3; nil before.
 	SendKeys *SendKeys
+	// Stored is the connection's session in a server's store; nil if it is in none.
+	Stored *StoredSession
 }
+
+// StoredSession is a place in a SessionStore.
+type StoredSession struct {
+	store SessionStore
+	id    []byte
+}
+
+// Remove takes the session out of the store.
+func (s *StoredSession) Remove() { s.store.Remove(s.id) }

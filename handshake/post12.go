@@ -11,13 +11,13 @@ import (
 // connect12 ends a handshake before TLS 1.3, in which first was the contents of the first Finished.
 func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, first keyschedule.VerifyData, out *Flight) State {
 	c.flushIncoming()
-	session := keptSession12(c, master)
+	session, stored := keptSession12(c, master), storedSession12(c)
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeHelloRequest, TypeClientHello)
 	info := c.info
 	c.info, c.hello = nil, nil
 	out.add(Effect{Kind: TellConnected, Connection: &Connection{
-		Info: info,
+		Info: info, Stored: stored,
 		Exporter: &Exporter{secret: &exporter12{
 			master: *master, client: info.ClientRandom, server: info.ServerRandom, first: first,
 			unbound: info.Resumed && !info.ExtendedMasterSecret,

@@ -44,6 +44,18 @@ func newSession12(c *Context, master *keyschedule.Master12) *Session {
 	return s
 }
 
+// storedSession12 returns where a server's store has, or will have, the session of the connection; nil if it hasn't.
+func storedSession12(c *Context) *StoredSession {
+	id := c.keepsake.id
+	if c.resumed != nil {
+		id = c.resumed.id
+	}
+	if c.role == ClientRole || c.params.Sessions == nil || len(id) == 0 {
+		return nil
+	}
+	return &StoredSession{store: c.params.Sessions, id: id}
+}
+
 // keptSession12 returns what a finished handshake leaves for a later one, nil if nothing.
 func keptSession12(c *Context, master *keyschedule.Master12) *Session {
 	k := &c.keepsake
