@@ -42,9 +42,11 @@ func getOfferedPSKs(e *Extensions, s *wire.String) error {
 	e.PSKBinders = make([][]byte, 0, countVectors(binders, 1, 0))
 	for !binders.Empty() {
 		var binder []byte
-		if !binders.Opaque8(&binder) || len(binder) < 32 {
-			return errMalformed // RFC 8446, Section 4.2.11: PskBinderEntry<32..255>
+		if !binders.Opaque8(&binder) || len(binder) == 0 {
+			return errMalformed
 		}
+		// RFC 8446, Section 4.2.11: PskBinderEntry<32..255>. Nobody is to look at binders but that of the PSK that is chosen, which is as
+		// long as its hash or wrong; a server that chooses an older version looks at none.
 		e.PSKBinders = append(e.PSKBinders, binder)
 	}
 	if len(e.PSKIdentities) != len(e.PSKBinders) {
