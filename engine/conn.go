@@ -91,6 +91,9 @@ func Client(p *Params, o Options) (*Conn, error) {
 func Server(p *Params, o Options) (*Conn, error) {
 	c := newConn(p, o)
 	c.in.machine = handshake.NewServer(p.handshake, c.options(o))
+	if p.handshake.SSLv2Hello {
+		c.in.reader.AcceptSSLv2()
+	}
 	return c, nil
 }
 

@@ -199,8 +199,20 @@ func (c *Conn) take(rec record.Record) error {
 		return c.drive()
 	case record.TypeChangeCipherSpec:
 		return c.takeChangeCipherSpec(rec)
+	case record.TypeSSLv2ClientHello:
+		return c.takeSSLv2ClientHello(rec)
 	}
 	return c.takeAlert(rec)
+}
+
+// takeSSLv2ClientHello handles a connection's first message, if it is of that format.
+func (c *Conn) takeSSLv2ClientHello(rec record.Record) error {
+	flight, err := c.in.machine.SSLv2ClientHello(rec.Content)
+	if err != nil {
+		return err
+	}
+	c.step(flight)
+	return c.drive()
 }
 
 func (c *Conn) takeData(rec record.Record) error {

@@ -180,6 +180,8 @@ func (c *Config) freezeAlgorithms(h *handshake.Params) (err error) {
 	if h.KeyShares, err = c.keyShares(h.Groups); err != nil {
 		return err
 	}
+	// Who still sends such hellos has no TLS 1.2; RFC 8446, Appendix D.5 wants them gone.
+	h.SSLv2Hello = h.Versions[len(h.Versions)-1] < cipher.VersionTLS12
 	h.VerifySchemes, err = c.schemes()
 	return err
 }

@@ -41,6 +41,9 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnsupportedCompressionAlgorithm,
 			"the server chose compression method %d", sh.Compression)
 	}
+	if !c.dialect.extensions && !knownToSSL(&sh.Extensions) {
+		return nil, record.Fail(record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension, "the server answers extensions in a version that has none")
+	}
 	if err := takeExtensions12(c, &sh.Extensions); err != nil {
 		return nil, err
 	}
@@ -73,6 +76,16 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 		return x.awaitServer(flight), nil
 	}
 	return &client12WaitCertificate{serverFlight: flight, status: sh.Extensions.Present.Has(ExtStatusRequest)}, nil
+}
+
+// knownToSSL tells whether there is nothing but what RFC 5746, Section 3.4 adds to SSL 3.0.
+func knownToSSL(e *Extensions) bool {
+	for i := range e.Raw {
+		if e.Raw[i].ID != ExtRenegotiationInfo {
+			return false
+		}
+	}
+	return true
 }
 
 // serverFlight is what has come of the server's flight after its hello.

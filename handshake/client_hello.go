@@ -80,6 +80,10 @@ func offers13(p *Params) bool { return p.enables(cipher.VersionTLS13) }
 // offersTLS tells whether there is a version beside SSL 3.0.
 func offersTLS(p *Params) bool { return p.highest() > cipher.VersionSSL30 }
 
+// offersSchemes tells whether there is a version that negotiates signature schemes: RFC 5246, Section 7.4.1.4.1 has clients offer
+// them with no other.
+func offersSchemes(p *Params) bool { return p.highest() >= cipher.VersionTLS12 }
+
 // offersOlder tells whether a version before TLS 1.3 is enabled.
 func offersOlder(p *Params) bool { return p.Versions[len(p.Versions)-1] < cipher.VersionTLS13 }
 
@@ -116,8 +120,10 @@ func offerExtensions(c *Context, h *ClientHello) {
 	}
 	e.SupportedGroups = groupIDs(p.Groups)
 	e.Add(ExtSupportedGroups)
-	e.SignatureAlgorithms = p.VerifySchemes
-	e.Add(ExtSignatureAlgorithms)
+	if offersSchemes(p) {
+		e.SignatureAlgorithms = p.VerifySchemes
+		e.Add(ExtSignatureAlgorithms)
+	}
 	addWishes(p, e)
 	offerCertificateTypes(p, e)
 	offerLimits(p, e)

@@ -22,7 +22,6 @@ type place uint16
 const (
 	inClientHello place = 1 << iota
 	inServerHello12
-	inServerHelloSSL
 	inServerHello13
 	inHelloRetryRequest
 	inEncryptedExtensions
@@ -35,7 +34,7 @@ const (
 // are ignored (RFC 8446, Sections 4.1.2, 4.3.2 and 4.6.1).
 const requests = inClientHello | inCertificateRequest | inNewSessionTicket
 
-var placeNames = [...]string{"ClientHello", "ServerHello", "ServerHello", "ServerHello", "HelloRetryRequest", "EncryptedExtensions",
+var placeNames = [...]string{"ClientHello", "ServerHello", "ServerHello", "HelloRetryRequest", "EncryptedExtensions",
 	"CertificateRequest", "Certificate", "NewSessionTicket"}
 
 // String names the messages in p.
@@ -124,7 +123,7 @@ func (e *Extensions) collect(s *wire.String, p place) error {
 
 // repeated is the alert for an extension that comes twice in p. The RFCs name none; these are what BoringSSL sends.
 func repeated(p place) record.Alert {
-	if p&(inClientHello|inServerHello12|inServerHelloSSL|inServerHello13|inEncryptedExtensions) != 0 {
+	if p&(inClientHello|inServerHello12|inServerHello13|inEncryptedExtensions) != 0 {
 		return record.AlertDecodeError
 	}
 	return record.AlertIllegalParameter

@@ -205,7 +205,7 @@ func TestExtensionPlaces(t *testing.T) {
 		ExtCertificateAuthorities:  inClientHello | inCertificateRequest,
 		ExtSignatureAlgorithmsCert: inClientHello | inCertificateRequest,
 		ExtKeyShare:                inClientHello | inServerHello13 | inHelloRetryRequest,
-		ExtRenegotiationInfo:       inClientHello | inServerHello12 | inServerHelloSSL,
+		ExtRenegotiationInfo:       inClientHello | inServerHello12,
 	}
 	if len(table) != len(extensions) {
 		t.Errorf("%d rows, %d in the table", len(extensions), len(table))

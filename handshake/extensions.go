@@ -109,7 +109,7 @@ var extensions = [...]extension{
 		{In: inServerHello12, put: putNothing, get: getNothing},
 	}},
 	{ID: ExtRenegotiationInfo, Name: "renegotiation_info", Codecs: []extensionCodec{
-		{In: inClientHello | inServerHello12 | inServerHelloSSL, put: putRenegotiationInfo, get: getRenegotiationInfo},
+		{In: inClientHello | inServerHello12, put: putRenegotiationInfo, get: getRenegotiationInfo},
 	}},
 	{ID: ExtSupportedGroups, Name: "supported_groups", Codecs: []extensionCodec{
 		{In: inClientHello | inEncryptedExtensions, put: putSupportedGroups, get: getSupportedGroups},

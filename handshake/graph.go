@@ -59,7 +59,10 @@ func graphStart() []graphNode {
 			{TypeServerHello, "and a suite without a certificate", "client12.WaitServerKeyExchange"},
 			{TypeServerHello, "and a suite of a PSK alone", "client12.WaitOptionalServerKeyExchange"},
 		}},
-		{&serverWaitClientHello{}, always(TypeClientHello, "server.SelectingContext")},
+		{&serverWaitClientHello{}, []graphEdge{
+			{TypeClientHello, "", "server.SelectingContext"},
+			{PseudoSSLv2ClientHello, "", "server.SelectingContext"},
+		}},
 		{&serverSelectingContext{}, []graphEdge{
 			{pseudoAnswer, "TLS 1.3 is the best version of both", "server13.ChoosingCredential"},
 			{pseudoAnswer, "it is, the client offers PSKs and tickets are taken", "server13.OpeningTicket"},

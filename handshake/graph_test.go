@@ -181,6 +181,7 @@ func TestGraphIsWhatMachinesDo(t *testing.T) {
 		s.check(t)
 		runs++
 	}
+	greetBySSLv2(t, seen)
 	t.Logf("%d connections, %d transitions", runs, len(seen))
 	want := declared()
 	for x := range seen {
@@ -192,6 +193,19 @@ func TestGraphIsWhatMachinesDo(t *testing.T) {
 		if !seen[x] {
 			t.Errorf("is in the graph and never happened: %v", x)
 		}
+	}
+}
+
+// greetBySSLv2 has a client begin in the format of SSL 2.0.
+func greetBySSLv2(t *testing.T, seen map[transition]bool) {
+	t.Helper()
+	p := pairParams()
+	p.Credentials = []*Credential{pairCredential(t, x509lite.KeyP256, 7)}
+	s := NewServer(p, &Options{})
+	s.trace = func(from State, on MessageType, to State) { seen[transition{from.Name(), on, to.Name()}] = true }
+	hello := append([]byte{1, 3, 3, 0, 3, 0, 0, 0, 16, 0, 0xc0, 0x2b}, make([]byte, 16)...)
+	if _, err := s.SSLv2ClientHello(hello); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -519,8 +533,8 @@ func TestGraphIsThatOfTheRFCs(t *testing.T) {
 			flows[name] = strings.ReplaceAll(f.Read.String(), " ", "-") + " " + strings.ReplaceAll(f.Write.String(), " ", "-")
 		}
 		for _, e := range n.Edges {
-			if e.On == pseudoAnswer || e.On == pseudoStart {
-				continue
+			if e.On == pseudoAnswer || e.On == pseudoStart || e.On == PseudoSSLv2ClientHello {
+				continue // the last stands for a ClientHello, and leads where one leads that offers no TLS 1.3
 			}
 			for _, to := range folded(e.To) {
 				got[transition{name, e.On, to}] = true

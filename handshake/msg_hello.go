@@ -94,7 +94,7 @@ func (m *ServerHello) SelectedVersion() cipher.Version {
 	return m.Version
 }
 
-// place returns which of the four kinds of ServerHello m is. That a server of TLS 1.3 must send supported_versions,
+// place returns which of the three kinds of ServerHello m is. That a server of TLS 1.3 must send supported_versions,
 // and one before it must not, tells the last two apart (RFC 8446, Section 4.2.1).
 func (m *ServerHello) place() place {
 	switch {
@@ -102,8 +102,6 @@ func (m *ServerHello) place() place {
 		return inHelloRetryRequest
 	case m.Extensions.Present.Has(ExtSupportedVersions):
 		return inServerHello13
-	case m.Version == cipher.VersionSSL30:
-		return inServerHelloSSL // RFC 5746, Section 3.4: SSL 3.0 knows no extension but renegotiation_info
 	}
 	return inServerHello12
 }

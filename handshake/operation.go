@@ -149,7 +149,7 @@ type ClientHelloInfo struct {
 	Schemes    []cipher.SignatureScheme // signature_algorithms
 	Protocols  []string                 // ALPN
 	Extensions []ExtensionID            // all, in wire order
-	Raw        []byte                   // the whole message, header included; read only
+	Raw        []byte                   // the whole message, header included; in SSLv2 format without its length; read only
 	Value      any                      // the application's own, from Options
 }
 

@@ -155,6 +155,8 @@ type Params struct {
 	Scope [32]byte
 	// NewSession is told of each new session, with the application's own value from Options; may be nil.
 	NewSession func(s *Session, value any)
+	// SSLv2Hello lets a client begin with a hello in the format of SSL 2.0.
+	SSLv2Hello bool
 	// Fallback makes a client say that it has tried a higher version before (RFC 7507).
 	Fallback bool
 	// UnsplitCBC leaves out what keeps an attacker from knowing the IV of data that he chooses.

@@ -11,9 +11,11 @@ import (
 // serverWaitClientHello waits for a connection's first message.
 type serverWaitClientHello struct{ handshaking }
 
-func (*serverWaitClientHello) Name() string        { return "server.WaitClientHello" }
-func (*serverWaitClientHello) Expects() MessageSet { return Messages(TypeClientHello) }
-func (s *serverWaitClientHello) clone() State      { return s }
+func (*serverWaitClientHello) Name() string { return "server.WaitClientHello" }
+func (*serverWaitClientHello) Expects() MessageSet {
+	return Messages(TypeClientHello, PseudoSSLv2ClientHello)
+}
+func (s *serverWaitClientHello) clone() State { return s }
 
 func (s *serverWaitClientHello) On(c *Context, m Message, out *Flight) (State, error) {
 	hello := m.(*ClientHello)

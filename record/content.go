@@ -13,6 +13,10 @@ const (
 	TypeApplicationData  ContentType = 23
 )
 
+// TypeSSLv2ClientHello stands for the one message that comes in the format of SSL 2.0 (RFC 5246, Appendix E.2). It is no number on
+// the wire: Reader hands on such a message, if it may come, as the content of a record of this type.
+const TypeSSLv2ClientHello ContentType = 0x80
+
 // String returns the RFC's name, "application_data" for example, or the number if it has none here.
 func (t ContentType) String() string {
 	switch t {
@@ -24,6 +28,8 @@ func (t ContentType) String() string {
 		return "handshake"
 	case TypeApplicationData:
 		return "application_data"
+	case TypeSSLv2ClientHello:
+		return "SSLv2 ClientHello"
 	}
 	return fmt.Sprintf("content type %d", uint8(t))
 }

@@ -75,6 +75,22 @@ func (r *Reader) checkVersion(h Header) error {
 	return nil
 }
 
+// sslv2LengthSize is how many bytes of length stand before a message of SSL 2.0.
+const sslv2LengthSize = 2
+
+// isSSLv2ClientHello tells whether five bytes are the beginning of a hello in that format which offers SSL 3.0 or TLS: a length with
+// its high bit set, the type client_hello, and the version (RFC 5246, Appendix E.2). It is at least as long as what is looked at here.
+func isSSLv2ClientHello(b []byte) bool {
+	n := int(b[0]&0x7f)<<8 | int(b[1])
+	return b[0]&0x80 != 0 && n >= HeaderSize && n <= MaxPlaintext && b[2] == 1 && b[3] == 3
+}
+
+// sslv2Header makes a Header of those bytes, whose Length is that of what follows them.
+func sslv2Header(b []byte) Header {
+	n := int(b[0]&0x7f)<<8 | int(b[1])
+	return Header{Type: TypeSSLv2ClientHello, Version: cipher.Version(b[3])<<8 | cipher.Version(b[4]), Length: n + sslv2LengthSize - HeaderSize}
+}
+
 // sniff says what a peer speaks whose first bytes are no TLS record. It is called once, with five bytes.
 func sniff(b []byte) error {
 	for _, method := range []string{"GET ", "POST ", "HEAD ", "PUT "} {

@@ -29,6 +29,7 @@ type Reader struct {
 	apart   bool   // the Opener is of that kind
 	big     bool   // the last loan was filled: lend more
 	begun   bool   // a header was accepted
+	sslv2   bool   // a ClientHello in the format of SSL 2.0 may come, as the first of all
 	sizes   sizes
 	streaks streaks
 	like    accepted // the header accepted last
@@ -58,6 +59,9 @@ func (r *Reader) Header() (Header, bool, error) {
 	}
 	if r.opener == nil {
 		r.opener = nullOpener{}
+	}
+	if r.sslv2 && isSSLv2ClientHello(rest) {
+		return sslv2Header(rest), true, nil
 	}
 	if err := r.checkHeader(h, rest); err != nil {
 		return Header{}, false, err
@@ -90,6 +94,10 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 			return Record{}, false, err
 		}
 		next := s.at + HeaderSize + h.Length
+		if h.Type == TypeSSLv2ClientHello {
+			return r.takeSSLv2ClientHello(h, next), true, nil
+		}
+		r.sslv2 = false
 		rec, ok, err := r.process(h, s.b[s.at+HeaderSize:next], p)
 		if err != nil {
 			r.err = err
@@ -122,6 +130,24 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 		return rec, true, nil
 	}
 }
+
+// takeSSLv2ClientHello hands on the message that ends at next, without its length.
+func (r *Reader) takeSSLv2ClientHello(h Header, next int) Record {
+	s := &r.store
+	r.sslv2, r.begun = false, true
+	if r.see != nil {
+		r.see(h)
+	}
+	rec := Record{Type: h.Type, Content: s.b[s.at+sslv2LengthSize : next]}
+	s.open(rec.Content, next)
+	s.settle()
+	rec.Content = s.content()
+	return rec
+}
+
+// AcceptSSLv2 lets the first message of all be a ClientHello in the format of SSL 2.0 that offers SSL 3.0 or TLS (RFC 5246, Appendix
+// E.2). Otherwise it is refused.
+func (r *Reader) AcceptSSLv2() { r.sslv2 = true }
 
 // Watch has see called with the header of each record that is there whole, dropped ones included, before it is opened.
 func (r *Reader) Watch(see func(Header)) { r.see = see }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tlsengine/cipher"
@@ -31,6 +32,7 @@ func (s *settings) config() (*engine.Config, error) {
 	c.GREASE, c.PermuteExtensions = s.enableGREASE || s.server, s.permuteExtensions // BoringSSL's servers send some always
 	c.PeerCertificateTypes, c.OwnCertificateTypes = certificateTypes(s.acceptedTypes), certificateTypes(s.availableTypes)
 	var err error
+	defer func() { c.WithoutVersions = append(c.WithoutVersions, versionsWithout(c.Suites)...) }()
 	if c.Suites, err = s.suites(); err != nil {
 		return nil, err
 	}
@@ -72,6 +74,16 @@ func certificateTypes(numbers []int) (types []handshake.CertificateType) {
 	return types
 }
 
+// versionsWithout returns the versions that have none of the suites: BoringSSL finds that out in the handshake.
+func versionsWithout(suites []cipher.SuiteID) (none []cipher.Version) {
+	for v := cipher.VersionTLS10; v <= cipher.VersionTLS13; v++ {
+		if !slices.ContainsFunc(suites, func(id cipher.SuiteID) bool { return cipher.SuiteByID(id).Usable(v) }) {
+			none = append(none, v)
+		}
+	}
+	return none
+}
+
 // suites returns the suites of -cipher, or all.
 func (s *settings) suites() ([]cipher.SuiteID, error) {
 	if s.cipher == "" {
@@ -102,6 +114,7 @@ func allSuites() []cipher.SuiteID {
 	}
 	return append(ids,
 		cipher.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+		cipher.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, cipher.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
 		cipher.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, cipher.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA,
 		cipher.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, cipher.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, cipher.TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA,
 		cipher.TLS_RSA_WITH_AES_128_GCM_SHA256, cipher.TLS_RSA_WITH_AES_256_GCM_SHA384,
