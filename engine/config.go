@@ -25,6 +25,10 @@ type Config struct {
 	// cipher.AllSuites has is off unless it stands here.
 	Suites []cipher.SuiteID
 
+	// OldSuites are more suites, behind the others, that count only below TLS 1.2: what a deployment of AEAD suites takes to
+	// speak to older peers, without giving TLS 1.2's the choice.
+	OldSuites []cipher.SuiteID
+
 	// Fallback makes a client tell the server that it tries again with a lower MaxVersion than its own best, so that a server
 	// that has better refuses (RFC 7507).
 	Fallback bool
@@ -249,6 +253,9 @@ type Options struct {
 	// Session is what a client offers to resume, from NewSession of an earlier connection to the same server; nil offers
 	// nothing. One that can't be used now, because it has expired or was made under other settings, is not offered.
 	Session *handshake.Session
+
+	// PSKs are keys agreed upon outside of TLS that a client offers for this connection, before those of Config.PSKs.
+	PSKs []*handshake.PSK
 
 	// KnownGroups are groups that the server is known to have, from its DNS record for example
 	// (draft-ietf-tls-key-share-prediction). A client sends one key share, for the first of its own groups that is among

@@ -212,19 +212,22 @@ func (c *Config) versions() ([]cipher.Version, error) {
 
 // suites returns the configured suites that the versions can use and the handshake supports. Each version needs at least one.
 func (c *Config) suites(versions []cipher.Version) ([]*cipher.Suite, error) {
-	var all []*cipher.Suite
-	for _, id := range c.Suites {
-		s := cipher.SuiteByID(id)
-		if s == nil {
-			return nil, fmt.Errorf("engine: unknown cipher suite %v", id)
-		}
-		if slices.Contains(all, s) {
-			return nil, fmt.Errorf("engine: cipher suite %v is listed twice", id)
-		}
-		all = append(all, s)
+	all, err := lookUpSuites(c.Suites)
+	if err != nil {
+		return nil, err
 	}
 	if c.Suites == nil {
 		all = cipher.Suites()
+	}
+	old, err := lookUpSuites(c.OldSuites)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range old {
+		if slices.Contains(all, s) {
+			return nil, fmt.Errorf("engine: cipher suite %v is both among Suites and OldSuites", s.ID)
+		}
+		all = append(all, upTo(s, cipher.VersionTLS11))
 	}
 	usable := slices.DeleteFunc(all, func(s *cipher.Suite) bool {
 		return !slices.ContainsFunc(versions, s.Usable) || s.NeedsPSK() && len(c.PSKs) == 0 && c.FindPSK == nil
@@ -235,6 +238,29 @@ func (c *Config) suites(versions []cipher.Version) ([]*cipher.Suite, error) {
 		}
 	}
 	return usable, nil
+}
+
+// lookUpSuites returns the rows of ids, none of them twice.
+func lookUpSuites(ids []cipher.SuiteID) ([]*cipher.Suite, error) {
+	var all []*cipher.Suite
+	for _, id := range ids {
+		s := cipher.SuiteByID(id)
+		if s == nil {
+			return nil, fmt.Errorf("engine: unknown cipher suite %v", id)
+		}
+		if slices.Contains(all, s) {
+			return nil, fmt.Errorf("engine: cipher suite %v is listed twice", id)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// upTo returns a suite that is not used with a version above last.
+func upTo(s *cipher.Suite, last cipher.Version) *cipher.Suite {
+	narrow := *s
+	narrow.Max = min(s.Max, last)
+	return &narrow
 }
 
 // defaultGroups are those of a deployment that cares for the future and for round trips.

@@ -60,7 +60,7 @@ func usablePSKs(c *Context) []offeredPSK {
 			session: s, hash: s.suite.Hash, kind: keyschedule.PSKResumption, early: keyschedule.NewEarly(s.suite.Hash, s.secret),
 		})
 	}
-	for _, k := range c.params.PSKs {
+	for _, k := range slices.Concat(c.options.PSKs, c.params.PSKs) {
 		if enablesHash(c.params, k.hash) {
 			psks = append(psks, offeredPSK{psk: k, hash: k.hash, kind: k.kind, early: keyschedule.NewEarly(k.hash, k.key)})
 		}

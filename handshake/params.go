@@ -204,6 +204,8 @@ type Options struct {
 	KnownGroups []cipher.GroupID
 	// Session is what a client offers to resume; may be nil.
 	Session *Session
+	// PSKs are what a client offers before those of Params; may be nil.
+	PSKs []*PSK
 	// Rand is the source of random bytes; nil means the system's.
 	Rand Rand
 	// KeyLog gets the connection's secrets; may be nil.
