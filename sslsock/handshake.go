@@ -66,13 +66,12 @@ func (s *Socket) shakeInTurn() error {
 	defer s.bound(&s.readDeadline)()
 	defer s.bound(&s.writeDeadline)()
 	s.sessions.begin(s.settings.server)
-	err := s.drive()
-	if err == nil {
-		s.sessions.finish(s.conn.Info(), s.settings.server)
-		s.ready.Store(true)
-		return nil
+	if err := s.drive(); err != nil {
+		return s.shakingFailed(err)
 	}
-	return s.shakingFailed(err)
+	s.sessions.finish(s.conn.Info(), s.settings.server)
+	s.ready.Store(true)
+	return nil
 }
 
 // drive moves bytes until the handshake is done and its last flight sent.
@@ -84,6 +83,9 @@ func (s *Socket) drive() error {
 		done := s.conn.Info() != nil
 		if s.conn.Err() != nil {
 			return s.conn.Err()
+		}
+		if done && s.nobodyWaits() {
+			return nil
 		}
 		if done || len(s.conn.Rest()) == 0 {
 			if err := s.flush("handshake"); err != nil {
@@ -100,6 +102,14 @@ func (s *Socket) drive() error {
 			return err
 		}
 	}
+}
+
+// nobodyWaits reports whether what is left to send once the handshake is done are tickets. They go with the first data: a client,
+// for which the handshake was over earlier, need not be reading yet. Over a transport without a buffer both ends would then
+// write and nobody read; and if it has gone already, what it sent last would be lost by the reset with which its kernel
+// answers bytes that come too late.
+func (s *Socket) nobodyWaits() bool {
+	return s.settings.server && s.conn.Info().Version == VersionTLS13
 }
 
 // errStuck can't come: all operations are answered at once.
