@@ -42,52 +42,86 @@ func (c *Context) SecurityLevel() int { return int(c.current().level) }
 // and the security level count too.
 func (c *Context) Ciphers() []CipherInfo {
 	s := c.current()
+	suites, old := s.chosenSuites()
 	var list []CipherInfo
-	for _, suite := range s.chosenSuites() {
+	for _, suite := range slices.Concat(suites, old) {
 		list = append(list, cipherInfo(suite))
 	}
 	return list
 }
 
-// chosenSuites returns the suites of both lists, or what stands for them.
-func (s *settings) chosenSuites() []*cipher.Suite {
+// The suites before TLS 1.3 that contexts begin with, behind those of cipher.Suites: all have forward secrecy. Those with CBC stand
+// last; in contexts of CreateDefaultContext they are for versions below TLS 1.2 only.
+var (
+	furtherSuites = mustParse("DHE+AESGCM:DHE+CHACHA20:!PSK:!aNULL:!DSS")
+	cbcSuites     = mustParse("ECDHE+AES+SHA1:DHE+AES+SHA1:!PSK:!aNULL:!DSS")
+)
+
+// mustParse reads a list that is part of the program.
+func mustParse(list string) []*cipher.Suite {
+	l, err := cipher.ParseSuiteList(list, 0)
+	if err != nil {
+		panic(err)
+	}
+	return l.Suites
+}
+
+// chosenSuites returns the suites of both lists, or what stands for them, and those for versions below TLS 1.2 only.
+func (s *settings) chosenSuites() (suites, old []*cipher.Suite) {
 	suites13, suites := s.suites13, s.suites
 	if suites13 == nil {
 		suites13 = slices.DeleteFunc(cipher.Suites(), func(x *cipher.Suite) bool { return !x.Usable(cipher.VersionTLS13) })
 	}
 	if suites == nil {
 		suites = slices.DeleteFunc(cipher.Suites(), func(x *cipher.Suite) bool { return x.Usable(cipher.VersionTLS13) })
+		suites = append(suites, furtherSuites...)
+		if s.floor != 0 {
+			return slices.Concat(suites13, suites), cbcSuites
+		}
+		suites = append(suites, cbcSuites...)
 	}
-	return slices.Concat(suites13, suites)
+	return slices.Concat(suites13, suites), nil
 }
 
-// negotiable returns the suites for the engine, nil for its own choice, and the versions that have one. Those that need a
-// pre-shared key are left out, for contexts have none.
-func (s *settings) negotiable(lowest, highest TLSVersion) ([]cipher.SuiteID, TLSVersion, TLSVersion, error) {
-	if s.suites == nil && s.suites13 == nil {
-		return nil, lowest, highest, nil
-	}
-	suites := slices.DeleteFunc(s.chosenSuites(), func(x *cipher.Suite) bool { return !s.level.Allows(x) || x.NeedsPSK() })
-	usable := func(v TLSVersion) bool {
-		return slices.ContainsFunc(suites, func(x *cipher.Suite) bool { return x.Usable(v) })
-	}
-	for lowest <= highest && !usable(highest) {
-		highest--
-	}
-	for lowest <= highest && !usable(lowest) {
-		lowest++
-	}
-	if lowest > highest {
-		return nil, 0, 0, &SSLError{
+// negotiable returns what of the chosen suites the security level allows. Those that need a pre-shared key are left out
+// unless somebody has one.
+func (s *settings) negotiable() (suites, old []*cipher.Suite) {
+	refused := func(x *cipher.Suite) bool { return !s.level.Allows(x) || x.NeedsPSK() && !s.psk.any() }
+	suites, old = s.chosenSuites()
+	return slices.DeleteFunc(suites, refused), slices.DeleteFunc(slices.Clone(old), refused)
+}
+
+// withSuites returns the versions for which there is a suite.
+func withSuites(versions []TLSVersion, suites, old []*cipher.Suite) ([]TLSVersion, error) {
+	usable := slices.DeleteFunc(versions, func(v TLSVersion) bool {
+		fits := func(x *cipher.Suite) bool { return x.Usable(v) }
+		return !slices.ContainsFunc(suites, fits) && (v >= VersionTLS12 || !slices.ContainsFunc(old, fits))
+	})
+	if len(usable) == 0 {
+		return nil, &SSLError{
 			Code: ErrorSSL, Library: "SSL", Reason: "NO_CIPHERS_AVAILABLE",
 			Message: "no ciphers available: the lists, the security level and the versions leave no suite",
 		}
 	}
+	return usable, nil
+}
+
+// holes returns the versions between the highest and the lowest of a list that are not in it.
+func holes(versions []TLSVersion) (missing []TLSVersion) {
+	for v := versions[len(versions)-1]; v < versions[0]; v++ {
+		if !slices.Contains(versions, v) {
+			missing = append(missing, v)
+		}
+	}
+	return missing
+}
+
+func suiteIDs(suites []*cipher.Suite) []cipher.SuiteID {
 	ids := make([]cipher.SuiteID, len(suites))
 	for i, x := range suites {
 		ids[i] = x.ID
 	}
-	return ids, lowest, highest, nil
+	return ids
 }
 
 // CipherInfo is a cipher suite as Python's SSLContext.get_ciphers shows it.

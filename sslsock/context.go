@@ -1,6 +1,7 @@
 package sslsock
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -48,6 +49,7 @@ type settings struct {
 	suites13    []*cipher.Suite          // of TLS 1.3; nil: the engine's
 	level       cipher.SecurityLevel     // what suites must have
 
+	psk     pskSettings
 	prompt  func(string) ([]byte, error) // for pass phrases; nil: the terminal
 	onHello *helloFunc                   // nil: every client is answered with this context
 
@@ -61,18 +63,20 @@ type settings struct {
 const compatibleLevel, carefulLevel cipher.SecurityLevel = 1, 2
 
 // NewContext returns a context with the settings that give the most compatibility: it trusts nobody and VERIFIES
-// NOTHING (CertNone), unless p is ProtocolTLSClient. Use CreateDefaultContext to be safe. SSL 2.0 gives
-// ErrUnsupportedProtocol, as do the versions below TLS 1.2 when only one of them is asked for; other numbers give
-// ErrInvalidArgument.
+// NOTHING (CertNone), unless p is ProtocolTLSClient. Use CreateDefaultContext to be safe. With ProtocolTLS the versions go
+// from TLS 1.0 to TLS 1.3, and from SSL 3.0 on when OpNoSSLv3 is cleared. SSL 2.0 gives ErrUnsupportedProtocol, other numbers
+// give ErrInvalidArgument.
 func NewContext(p Protocol) (*Context, error) {
 	c := &Context{settings: settings{protocol: p, options: defaultOptions, level: compatibleLevel, flags: VerifyX509TrustedFirst}}
 	switch p {
-	case ProtocolTLS, ProtocolTLSv12, ProtocolTLSServer:
+	case ProtocolTLS, ProtocolTLSv1, ProtocolTLSv11, ProtocolTLSv12, ProtocolTLSServer:
+	case ProtocolSSLv3:
+		c.settings.options &^= OpNoSSLv3
 	case ProtocolTLSClient:
 		c.settings.verifyMode = CertRequired
 		c.settings.checkHostname = true
-	case ProtocolSSLv2, ProtocolSSLv3, ProtocolTLSv1, ProtocolTLSv11:
-		return nil, protocolNotSupported(p)
+	case ProtocolSSLv2:
+		return nil, fmt.Errorf("%w: nobody should speak SSL 2.0 (RFC 6176)", ErrUnsupportedProtocol)
 	default:
 		return nil, argumentError("no such protocol: " + p.String())
 	}

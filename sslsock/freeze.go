@@ -30,18 +30,20 @@ func (c *Context) snapshot() (*engine.Params, settings, error) {
 
 // freeze turns settings into what the engine takes. One result serves both roles.
 func (s *settings) freeze() (*engine.Params, error) {
-	lowest, highest, err := s.versions()
+	versions, err := s.versions()
 	if err != nil {
 		return nil, err
 	}
-	suites, lowest, highest, err := s.negotiable(lowest, highest)
-	if err != nil {
+	suites, old := s.negotiable()
+	if versions, err = withSuites(versions, suites, old); err != nil {
 		return nil, err
 	}
 	config := engine.Config{
-		MinVersion:         lowest,
-		MaxVersion:         highest,
-		Suites:             suites,
+		MinVersion:         versions[len(versions)-1],
+		MaxVersion:         versions[0],
+		WithoutVersions:    holes(versions),
+		Suites:             suiteIDs(suites),
+		OldSuites:          suiteIDs(old),
 		Groups:             s.groups,
 		KeyShares:          s.keyShares,
 		Schemes:            s.schemes,
@@ -62,6 +64,7 @@ func (s *settings) freeze() (*engine.Params, error) {
 		Trace:              s.trace,
 	}
 	s.sessions.into(&config, s.options)
+	s.psk.into(&config)
 	if s.onHello != nil {
 		config.SelectContext = s.onHello.selectContext
 	}

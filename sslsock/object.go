@@ -45,6 +45,7 @@ func (c *Context) WrapBIO(in, out *MemoryBIO, opts ...SocketOption) (*Object, er
 	if err := c.checkSession(&settings); err != nil {
 		return nil, err
 	}
+	settings.askPSK = present.pskForHello()
 	o := &Object{settings: settings, params: params, in: in, out: out}
 	o.sessions.counts = present.sessions.counts
 	o.adopt(c, &present)

@@ -72,6 +72,7 @@ func (c *Context) newSocket(s socketSettings) (*Socket, error) {
 	if err := c.checkSession(&s); err != nil {
 		return nil, err
 	}
+	s.askPSK = present.pskForHello()
 	socket := &Socket{params: params, settings: s}
 	socket.sessions.counts = present.sessions.counts
 	socket.adopt(c, &present)
@@ -113,6 +114,9 @@ func (s *socketSettings) connection(params *engine.Params, value any) (conn *eng
 	o := engine.Options{ServerName: s.hostname, Value: value}
 	if s.session != nil {
 		o.Session = s.session.session
+	}
+	if o.PSKs, err = askPSK(s.askPSK); err != nil {
+		return nil, err
 	}
 	if s.server {
 		conn, err = engine.Server(params, o)

@@ -23,7 +23,9 @@ type socketSettings struct {
 	laterHandshake    bool
 	strictEOF         bool
 	handshakeInAccept bool
-	session           *Session // to be offered
+
+	askPSK  PSKClientCallback // for the key that goes into a hello; nil: none does
+	session *Session          // to be offered
 }
 
 type socketOption func(*socketSettings)

@@ -1,15 +1,8 @@
 package sslsock
 
 import (
-	"fmt"
-
 	"tlsengine/cipher"
 )
-
-// protocolNotSupported is the error for protocols that nobody here speaks.
-func protocolNotSupported(p Protocol) error {
-	return fmt.Errorf("%w: %v is not supported by this library", ErrUnsupportedProtocol, p)
-}
 
 // MinimumVersion returns the lowest version set, VersionMinimumSupported if none was.
 func (c *Context) MinimumVersion() TLSVersion {
@@ -37,8 +30,8 @@ func (c *Context) MaximumVersion() TLSVersion {
 	return VersionMaximumSupported
 }
 
-// SetMinimumVersion sets the lowest version. The engine speaks TLS 1.2 and 1.3: a lower minimum allows both. Values that
-// are no version, and contexts of one fixed version, give ErrInvalidArgument.
+// SetMinimumVersion sets the lowest version. SSL 3.0 takes clearing OpNoSSLv3 too. Values that are no version, and
+// contexts of one fixed version, give ErrInvalidArgument.
 func (c *Context) SetMinimumVersion(v TLSVersion) error {
 	return c.setVersion(v, func(s *settings) { s.minVersion = v })
 }
@@ -60,36 +53,56 @@ func (c *Context) setVersion(v TLSVersion, set func(*settings)) error {
 	return nil
 }
 
-// versions returns the lowest and highest version that the settings allow among those that the engine speaks.
-func (s *settings) versions() (lowest, highest TLSVersion, err error) {
-	lowest, highest = VersionTLS12, VersionTLS13
+// allVersions are the versions that there are, the highest first, with the options that exclude them.
+var allVersions = []struct {
+	version  TLSVersion
+	excluded Options
+}{
+	{VersionTLS13, OpNoTLSv13}, {VersionTLS12, OpNoTLSv12}, {VersionTLS11, OpNoTLSv11}, {VersionTLS10, OpNoTLSv1}, {VersionSSL30, OpNoSSLv3},
+}
+
+// versions returns the versions that the settings allow, the highest first.
+func (s *settings) versions() (list []TLSVersion, err error) {
 	if v := s.protocol.fixed(); v != 0 {
-		lowest, highest = v, v
-	} else {
-		if v := s.minVersion; v == VersionMaximumSupported {
-			lowest = VersionTLS13
-		} else if v.Known() {
-			lowest = max(lowest, v)
-		}
-		if v := s.maxVersion; v == VersionMinimumSupported {
-			highest = VersionTLS12
-		} else if v.Known() {
-			highest = min(highest, v)
-		}
-		if s.options.Has(OpNoTLSv12) {
-			lowest = max(lowest, VersionTLS13)
-		}
-		if s.options.Has(OpNoTLSv13) {
-			highest = min(highest, VersionTLS12)
+		return []TLSVersion{v}, nil // the options are for contexts that negotiate
+	}
+	lowest, highest := s.bounds()
+	for _, v := range allVersions {
+		if lowest <= v.version && v.version <= highest && !s.options.Has(v.excluded) {
+			list = append(list, v.version)
 		}
 	}
-	if lowest > highest {
-		return 0, 0, &SSLError{
+	if list == nil {
+		return nil, &SSLError{
 			Code: ErrorSSL, Library: "SSL", Reason: "NO_PROTOCOLS_AVAILABLE",
 			Message: "no protocols available: the minimum, the maximum and the options leave no version",
 		}
 	}
-	return lowest, highest, nil
+	return list, nil
+}
+
+// bounds returns the lowest and the highest version as they were set. The floor of CreateDefaultContext is lifted by a minimum of
+// the caller's, and by taking OpNoSSLv3 away: who does that wants old peers.
+func (s *settings) bounds() (lowest, highest TLSVersion) {
+	lowest, highest = VersionSSL30, VersionTLS13
+	switch v := s.minVersion; {
+	case v == VersionMaximumSupported:
+		lowest = VersionTLS13
+	case v.Known():
+		lowest = v
+	case v == 0 && s.options.Has(OpNoSSLv3):
+		lowest = max(lowest, s.floor)
+	}
+	switch v := s.maxVersion; {
+	case v == VersionMinimumSupported:
+		highest = VersionSSL30
+		if s.options.Has(OpNoSSLv3) {
+			highest = VersionTLS10
+		}
+	case v.Known():
+		highest = v
+	}
+	return lowest, highest
 }
 
 // SetGroups sets the groups for the key exchange, the best first, as a list of names with colons between them:
