@@ -198,7 +198,8 @@ type Config struct {
 	// no harm if it comes twice. 0, the default, means none.
 	MaxEarlyData uint32
 
-	// Replays remembers which early data was taken, so that a server takes none twice.
+	// Replays remembers which early data was taken, so that a server takes none twice. nil means a ReplayCache where Tickets are
+	// RandomTicketKeys or those of a SessionCache, which no other process opens; with other tickets it means that none is taken.
 	Replays handshake.ReplayGuard
 
 	// AdmitEarlyData, if set, answers the operation of that name. The standard answer is op.Guard().

@@ -58,7 +58,7 @@
 //   - drive.go: where the handshake's machine meets the records
 //   - outbound.go: from Write to Outgoing
 //   - fail.go: the only place where an error becomes an alert; close.go: the end in order
-//   - sessioncache.go, ticketids.go, ticketkeys.go, ticketkey.go: where sessions wait for who resumes them
+//   - sessioncache.go, ticketids.go, ticketkeys.go, ticketkey.go, replays.go: where sessions wait for who resumes them
 //   - footprint.go, exporter.go, trace.go, keylog.go, cache.go: what surrounds a connection
 //
 // # How to add

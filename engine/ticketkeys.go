@@ -26,6 +26,7 @@ type TicketKeys struct {
 	successors func(keys []ticketKey, from, to int64) ([]ticketKey, error)
 
 	certificates *certificateCache
+	guard        *ReplayCache // of early data; nil for keys that others may have
 
 	mu    sync.Mutex
 	keys  []ticketKey
@@ -48,7 +49,14 @@ const (
 
 // RandomTicketKeys returns keys of this process alone: in each period a new one is drawn, and the one before the last is
 // forgotten, as soon as they are used.
-func RandomTicketKeys(r Rotation) (*TicketKeys, error) { return rotatingTicketKeys(r, drawTicketKey) }
+func RandomTicketKeys(r Rotation) (*TicketKeys, error) {
+	k, err := rotatingTicketKeys(r, drawTicketKey)
+	if err != nil {
+		return nil, err
+	}
+	k.guard = NewReplayCache(0)
+	return k, nil
+}
 
 // drawTicketKey draws the key of a new epoch and keeps that of the one before it.
 func drawTicketKey(keys []ticketKey, from, to int64) ([]ticketKey, error) {

@@ -97,6 +97,9 @@ func (c *Config) Freeze() (*Params, error) {
 	}
 	c.freezeShared(h)
 	h.Scope = handshake.ScopeOf(h)
+	if h.Replays == nil && h.MaxEarlyData > 0 {
+		h.Replays = replaysOf(h.Tickets)
+	}
 	p := &Params{handshake: h, defers: c.Defer, maxFragment: c.MaxFragment}
 	if p.maxFragment == 0 {
 		p.maxFragment = record.MaxPlaintext
