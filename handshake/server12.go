@@ -170,6 +170,7 @@ func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
 	}
 	if c.resumed != nil {
 		sh.SessionID = h.SessionID
+		answerTypeAgain(c.resumed, offered, e)
 	} else if credential := c.info.Credential; credential != nil {
 		answerStatus12(credential, offered, e)
 		answerCertificateTypes(c, offered, e)

@@ -35,7 +35,8 @@ type Session struct {
 
 	// The peer's chain, nil if it showed none. There is no verdict with it: whoever resumes verifies the chain again
 	// (VerifyPeer), by the settings, the trust and the clock of then.
-	peerKey   []byte // SubjectPublicKeyInfo of a peer that showed nothing else
+	ownType   CertificateType // of what we showed
+	peerKey   []byte          // SubjectPublicKeyInfo of a peer that showed nothing else
 	peerChain []*x509lite.Certificate
 	notAfter  time.Time // the end of the first certificate of the verified chain to expire; zero without one
 	staple    []byte    // clients: the OCSP response that came with the chain

@@ -27,6 +27,7 @@ const MaxSessionSize = 1 << 20
 const (
 	flagExtended byte = 1 << iota
 	flagNotAfter
+	flagOwnRawKey
 	knownSessionFlags = 1<<iota - 1
 )
 
@@ -85,6 +86,9 @@ func (s *Session) flags() (f byte) {
 	}
 	if !s.notAfter.IsZero() {
 		f |= flagNotAfter
+	}
+	if s.ownType == CertificateRawPublicKey {
+		f |= flagOwnRawKey
 	}
 	return f
 }

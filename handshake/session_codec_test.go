@@ -43,6 +43,9 @@ func someSession(t *rapid.T) *Session {
 	if rapid.Bool().Draw(t, "verified") {
 		s.notAfter = time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "not after"))
 	}
+	if rapid.Bool().Draw(t, "showed a raw key") {
+		s.ownType = CertificateRawPublicKey
+	}
 	if rapid.Bool().Draw(t, "has a raw key") {
 		s.peerKey, s.peerChain = someBytes(t, "raw key", 1, 40), nil
 	}

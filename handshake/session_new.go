@@ -20,7 +20,11 @@ func newSession(c *Context) *Session {
 	if c.role == ClientRole {
 		s.serverName = c.options.ServerName
 	}
+	if c.info.Credential != nil {
+		s.ownType = c.info.Credential.Type()
+	}
 	if c.resumed != nil {
+		s.ownType = c.resumed.ownType
 		s.authenticated = c.resumed.authenticated
 	}
 	return s

@@ -60,6 +60,9 @@ func (p *sessionParser) head() bool {
 	}
 	p.s.role, p.s.suite, p.s.secret = Role(role), cipher.SuiteByID(cipher.SuiteID(suite)), bytes.Clone(secret)
 	p.s.extended = p.flags&flagExtended != 0
+	if p.flags&flagOwnRawKey != 0 {
+		p.s.ownType = CertificateRawPublicKey
+	}
 	return p.flags&^knownSessionFlags == 0 && p.s.role <= ServerRole && p.s.suite != nil && p.s.suite.Usable(p.s.version) &&
 		len(secret) == eraOf(p.s.version).secretSize(p.s.suite)
 }
