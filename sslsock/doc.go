@@ -66,7 +66,7 @@
 // # Reading order
 //
 //	protocol.go, options.go, socketoption.go   what can be chosen
-//	sessions.go, session.go                    what a connection leaves for later ones, and what becomes of it
+//	sessions.go, session.go, clientsessions.go   what a connection leaves for later ones, and what becomes of it
 //	context.go, versions.go, load.go, anchors.go, verifyflags.go, keylog.go   the settings, and freeze.go that gives them to the engine
 //	trust.go, bundle.go                        the system's certificates; trust_unix.go, trust_darwin.go, trust_windows.go for where
 //	socket.go, users.go, deadline.go           the socket's state

@@ -46,8 +46,9 @@ func (c *Context) WrapBIO(in, out *MemoryBIO, opts ...SocketOption) (*Object, er
 		return nil, err
 	}
 	settings.askPSK = present.pskForHello()
+	c.offerOwn(&settings, present.sessions.own)
 	o := &Object{settings: settings, params: params, in: in, out: out}
-	o.sessions.counts = present.sessions.counts
+	o.sessions = sessionUse{counts: present.sessions.counts, own: present.sessions.own, host: settings.hostname}
 	o.adopt(c, &present)
 	if o.conn, err = settings.connection(params, o); err != nil {
 		return nil, err

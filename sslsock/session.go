@@ -96,13 +96,20 @@ func (c *Context) checkSession(s *socketSettings) error {
 // sessionUse is what a Socket or an Object knows of sessions.
 type sessionUse struct {
 	counts *sessionCounts
+	own    *clientSessions // nil if the context's clients keep none
+	host   string
 	began  bool // the handshake; this and done belong to whoever runs it
 	done   bool
 	latest atomic.Pointer[handshake.Session]
 }
 
 // keepSession is called by the engine with each new session of the connection.
-func (u *sessionUse) keepSession(s *handshake.Session) { u.latest.Store(s) }
+func (u *sessionUse) keepSession(s *handshake.Session) {
+	u.latest.Store(s)
+	if u.own != nil && s.Role() == handshake.ClientRole {
+		u.own.add(u.host, s)
+	}
+}
 
 // tellSession gives a new session to the Socket or Object that it is of.
 func tellSession(s *handshake.Session, value any) {

@@ -458,3 +458,67 @@ func TestTicketsThatTheServerRemembersWorkOnce(t *testing.T) {
 		exchangeSome(t, c, s)
 	}
 }
+
+// TestContextsOwnStoreOffersATicketOnce, and older sessions as often as they last; nothing unless it is asked to. B-018
+func TestContextsOwnStoreOffersATicketOnce(t *testing.T) {
+	reused := func(client, server *Context) bool {
+		t.Helper()
+		c, s := pair(t, tcpWire, client, server)
+		exchangeSome(t, c, s)
+		return c.SessionReused()
+	}
+	client, server := clientContext(t), serverContext(t)
+	if err := server.SetNumTickets(1); err != nil {
+		t.Fatal(err)
+	}
+	if reused(client, server) || reused(client, server) {
+		t.Error("resumed without being asked to")
+	}
+	client.SetClientSessionCache(true)
+	if reused(client, server) || !reused(client, server) {
+		t.Error("the second connection should be the one that is resumed")
+	}
+	if err := server.SetNumTickets(0); err != nil {
+		t.Fatal(err)
+	}
+	if !reused(client, server) || reused(client, server) {
+		t.Error("a ticket is offered once")
+	}
+	older, oldServer := only12(t, clientContext(t)), serverContext(t)
+	older.SetClientSessionCache(true)
+	if reused(older, oldServer) || !reused(older, oldServer) || !reused(older, oldServer) {
+		t.Error("a session of TLS 1.2 is offered as long as it lasts")
+	}
+	if err := older.SetVerifyFlags(older.VerifyFlags() &^ VerifyX509Strict); err != nil {
+		t.Fatal(err)
+	}
+	if reused(older, oldServer) {
+		t.Error("resumed under other settings")
+	}
+	older.SetClientSessionCache(false)
+	older.SetClientSessionCache(true)
+	if reused(older, oldServer) {
+		t.Error("not forgotten")
+	}
+}
+
+// TestClientRemembersSoMuch: a client that visits many hosts keeps sessions of the latest.
+func TestClientRemembersSoMuch(t *testing.T) {
+	client, server := only12(t, clientContext(t)), serverContext(t)
+	c, _ := withSession(t, client, server, nil)
+	session := c.Session().session
+	client.SetClientSessionCache(true)
+	own := client.current().sessions.own
+	own.add("", session)
+	for i := range 2 * maxSessionHosts {
+		for range 2 * maxHostSessions {
+			own.add(fmt.Sprint("host ", i), session)
+		}
+	}
+	if len(own.hosts) != maxSessionHosts || len(own.order) != maxSessionHosts || len(own.hosts["host 511"]) != maxHostSessions {
+		t.Errorf("%d hosts, %d sessions of the last", len(own.hosts), len(own.hosts["host 511"]))
+	}
+	if own.take("host 0", pki.Time) != nil || own.take("host 511", pki.Time) != session || own.take("host 511", pki.Time.AddDate(1, 0, 0)) != nil {
+		t.Error("the wrong ones are remembered")
+	}
+}

@@ -14,6 +14,7 @@ import (
 type sessionSettings struct {
 	cache      *engine.SessionCache
 	ticketKeys *engine.TicketKeys
+	own        *clientSessions // nil: clients offer what they are given
 	counts     *sessionCounts
 	numTickets int           // of TLS 1.3
 	timeout    time.Duration // 0: the two defaults

@@ -73,8 +73,9 @@ func (c *Context) newSocket(s socketSettings) (*Socket, error) {
 		return nil, err
 	}
 	s.askPSK = present.pskForHello()
+	c.offerOwn(&s, present.sessions.own)
 	socket := &Socket{params: params, settings: s}
-	socket.sessions.counts = present.sessions.counts
+	socket.sessions = sessionUse{counts: present.sessions.counts, own: present.sessions.own, host: s.hostname}
 	socket.adopt(c, &present)
 	return socket, nil
 }
