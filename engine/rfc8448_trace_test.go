@@ -239,7 +239,11 @@ func (tr *trace) shape(role string) func(handshake.Message) {
 				m.Extensions.Cookie = cookieOf(m.Extensions.Raw)
 			}
 		case *handshake.EncryptedExtensions:
-			shapeExtensions(&m.Extensions, extensionsOf(whole, 4))
+			list := extensionsOf(whole, 4)
+			shapeExtensions(&m.Extensions, list)
+			if hasServerName(list) {
+				m.Extensions.Add(handshake.ExtServerName) // also on resumption, where ours keeps to RFC 6066, Section 3, and doesn't
+			}
 		case *handshake.CertificateRequest:
 			shapeExtensions(&m.Extensions, extensionsOf(whole, 4, 1))
 		}
@@ -288,6 +292,10 @@ func shapeExtensions(e *handshake.Extensions, list []handshake.RawExtension) {
 		}
 		e.Add(x.ID)
 	}
+}
+
+func hasServerName(list []handshake.RawExtension) bool {
+	return slices.ContainsFunc(list, func(x handshake.RawExtension) bool { return x.ID == handshake.ExtServerName })
 }
 
 func codesOf[T ~uint16](body []byte) (codes []T) {

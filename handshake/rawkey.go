@@ -112,8 +112,7 @@ func answerCertificateTypes(c *Context, offered, e *Extensions) {
 	}
 }
 
-// answerTypeAgain answers server_certificate_type before TLS 1.3 when a session is resumed, as it was answered when the session was
-// made: RFC 7250 doesn't speak of resumption, and BoringSSL's clients insist.
+// answerTypeAgain answers server_certificate_type when a session is resumed, as it was answered when the session was made: RFC 7250 doesn't speak of resumption, and BoringSSL's clients insist.
 func answerTypeAgain(s *Session, offered, e *Extensions) {
 	if offered.Present.Has(ExtServerCertificateType) {
 		e.ServerCertificateTypes = []CertificateType{s.ownType}

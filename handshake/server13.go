@@ -317,13 +317,13 @@ func sendFlight13(c *Context, h *ClientHello, choices choices13, agreed agreemen
 	ee := &EncryptedExtensions{}
 	answerCommon(c, &h.Extensions, &ee.Extensions)
 	answerLimits(c, &h.Extensions, &ee.Extensions, choices.early, out)
-	if h.Extensions.Present.Has(ExtServerName) {
-		ee.Extensions.Add(ExtServerName) // RFC 8446, Section 4.6.1: the name is this connection's own, resumed or not
-	}
 	if choices.early {
 		ee.Extensions.Add(ExtEarlyData)
 	}
-	if choices.psk == nil {
+	switch {
+	case c.resumed != nil:
+		answerTypeAgain(c.resumed, &h.Extensions, &ee.Extensions)
+	case choices.psk == nil:
 		answerCertificateTypes(c, &h.Extensions, &ee.Extensions)
 	}
 	out.send(ee)
