@@ -285,6 +285,7 @@ func shapeExtensions(e *handshake.Extensions, list []handshake.RawExtension) {
 			e.PSKModes = x.Body[1:]
 		case handshake.ExtRenegotiationInfo:
 			e.RenegotiationInfo = nil
+		case handshake.ExtServerName: // the traces' server acknowledges it when it resumes, too
 		case handshake.ExtSessionTicket:
 			e.SessionTicket = x.Body
 		default:

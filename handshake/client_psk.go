@@ -61,7 +61,7 @@ func usablePSKs(c *Context) []offeredPSK {
 		})
 	}
 	for _, k := range slices.Concat(c.options.PSKs, c.params.PSKs) {
-		if enablesHash(c.params, k.hash) {
+		if len(k.identity) > 0 && enablesHash(c.params, k.hash) {
 			psks = append(psks, offeredPSK{psk: k, hash: k.hash, kind: k.kind, early: keyschedule.NewEarly(k.hash, k.key)})
 		}
 	}

@@ -29,10 +29,10 @@ func connect13(c *Context, secrets *applicationSecrets, tickets resumption, out 
 }
 
 // connectClient13 ends a client's handshake behind its own Finished. The resumption secret is kept if somebody wants to know of
-// sessions; a PSK from outside does all that they would.
+// sessions.
 func connectClient13(c *Context, secrets *applicationSecrets, out *Flight) State {
 	var tickets resumption
-	if c.params.NewSession != nil && c.info.PSK == nil {
+	if c.params.NewSession != nil && leavesSessions(c) {
 		tickets = resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession(c), left: maxTickets}
 	}
 	return connect13(c, secrets, tickets, out)

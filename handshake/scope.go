@@ -17,5 +17,8 @@ func ScopeOf(p *Params) [32]byte {
 	fmt.Fprintf(h, "%d %d %t %v %d\n", v.Degree, v.Anchors, v.PeerFirst, v.HostRules, v.Revocation)
 	fmt.Fprintf(h, "%t %t %d %x\n", p.UnverifiedServer, p.SkipHostname, p.ClientAuth, p.VerifySchemes)
 	fmt.Fprintf(h, "%d %t %x %d %x\n", p.Stapling, p.DelegatedCredentials, p.CertificateSchemes, p.PeerTypes, p.TrustedKeys)
+	for _, k := range p.PSKs {
+		fmt.Fprintf(h, "%x %x\n", k.identity, sha256.Sum256(k.key))
+	}
 	return [32]byte(h.Sum(nil))
 }

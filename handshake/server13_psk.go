@@ -233,6 +233,10 @@ func (k *chosenPSK) checkBinder(e *Extensions, transcriptHash []byte) error {
 // checkAgain is checkBinder for the second hello, which may list the PSKs anew; it returns the PSK as it stands there. The
 // transcript is that before the second hello.
 func (k *chosenPSK) checkAgain(c *Context, first, second *ClientHello) (*chosenPSK, error) {
+	if !second.Extensions.Present.Has(ExtPreSharedKey) {
+		// RFC 8446, Section 4.1.2: only PSKs that don't fit the suite may be left out, and one does.
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "the second ClientHello has no pre_shared_key")
+	}
 	identity := first.Extensions.PSKIdentities[k.index].Identity
 	index := slices.IndexFunc(second.Extensions.PSKIdentities, func(id PSKIdentity) bool { return bytes.Equal(id.Identity, identity) })
 	if index < 0 {

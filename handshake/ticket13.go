@@ -3,6 +3,7 @@ package handshake
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"tlsengine/handshake/keyschedule"
@@ -63,10 +64,16 @@ func (s *server13SealingTicket) clone() State {
 	return &n
 }
 
-// grantsTickets tells whether the client gets tickets: we make some, and it could use them. A connection that was authenticated by a
-// PSK from outside leaves none: the PSK does all that they would.
+// grantsTickets tells whether the client gets tickets: we make some, and it could use them.
 func grantsTickets(c *Context, modes []byte) bool {
-	return c.params.Tickets != nil && c.params.TicketCount > 0 && c.info.PSK == nil && pskMode(c.params, modes) != modeNone
+	return c.params.Tickets != nil && c.params.TicketCount > 0 && leavesSessions(c) && pskMode(c.params, modes) != modeNone
+}
+
+// leavesSessions tells whether it is known under what settings a session of this connection would count. One that a PSK from
+// outside has authenticated counts as long as the PSK is configured, which is part of the scope; what a callback found may be
+// gone tomorrow.
+func leavesSessions(c *Context) bool {
+	return c.info.PSK == nil || slices.Contains(c.params.PSKs, c.info.PSK)
 }
 
 // finishServer13 ends a server's handshake behind the client's Finished, tickets first.

@@ -36,6 +36,11 @@ func (s *settings) config() (*engine.Config, error) {
 	if c.Suites, err = s.suites(); err != nil {
 		return nil, err
 	}
+	imported, err := s.psks()
+	if err != nil {
+		return nil, err
+	}
+	c.PSKs = imported
 	if s.psk != "" {
 		psk, err := handshake.NewPSK([]byte(s.pskIdentity), []byte(s.psk), cipher.SHA256)
 		if err != nil {

@@ -34,6 +34,25 @@ func (s *settings) credentials() ([]*handshake.Credential, error) {
 	return all, nil
 }
 
+// psks returns the PSKs of TLS 1.3 that the flags have imported, in their order.
+func (s *settings) psks() (all []*handshake.PSK, err error) {
+	for i := range s.further {
+		if s.further[i].kind != pskCredential {
+			continue
+		}
+		one, h := &s.further[i].importer, cipher.SHA256
+		if one.sha384 {
+			h = cipher.SHA384
+		}
+		imported, err := handshake.ImportPSK([]byte(one.identity), []byte(one.key), []byte(one.context), h)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, imported...)
+	}
+	return all, nil
+}
+
 // read reads the files of one credential.
 func (c *credentialSettings) read() (*handshake.Credential, error) {
 	text, err := os.ReadFile(c.keyFile)

@@ -114,11 +114,20 @@ func (e *expected) checkPeer(info *handshake.Info, h *hooks, refused bool) error
 
 // selected returns the index of the credential that was used; -1 if it was the one that isn't counted, or none.
 func (h *hooks) selected(info *handshake.Info) int {
-	i := slices.Index(h.credentials, info.Credential)
-	if i >= len(h.s.further) {
-		return -1
+	used := slices.Index(h.credentials, info.Credential)
+	for i := range h.s.further {
+		if h.s.further[i].kind == pskCredential {
+			if info.PSK != nil && bytes.Contains(info.PSK.Identity(), []byte(h.s.further[i].importer.identity)) {
+				return i
+			}
+			continue
+		}
+		if used == 0 && info.PSK == nil {
+			return i
+		}
+		used--
 	}
-	return i
+	return -1
 }
 
 // sameChain compares the peer's chain with that of a file.

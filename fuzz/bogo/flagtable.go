@@ -77,6 +77,15 @@ var flags = []flag{
 	numbers("available-client-cert-types", func(s *settings) *[]int { return &s.availableTypes }),
 	yes("enable-grease", func(s *settings) *bool { return &s.enableGREASE }),
 	yes("permute-extensions", func(s *settings) *bool { return &s.permuteExtensions }),
+	{name: "new-psk-credential", set: func(s *settings, _ string) error {
+		s.further = append(s.further, credentialSettings{kind: pskCredential})
+		return nil
+	}},
+	encoded("psk-importer-key", func(s *settings) *string { return &s.credential().importer.key }),
+	encoded("psk-importer-identity", func(s *settings) *string { return &s.credential().importer.identity }),
+	encoded("psk-importer-context", func(s *settings) *string { return &s.credential().importer.context }),
+	ignored("psk-importer-sha256", false), // if nothing else is said
+	yes("psk-importer-sha384", func(s *settings) *bool { return &s.credential().importer.sha384 }),
 	yes("must-match-issuer", func(s *settings) *bool { return &s.credential().mustMatchIssuer }),
 	{name: "new-x509-credential", set: func(s *settings, _ string) error {
 		s.further = append(s.further, credentialSettings{})

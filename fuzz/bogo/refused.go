@@ -11,8 +11,6 @@ var refusals = []refusal{
 	{"sessions are not to be looked at so closely yet", `expect-session-id expect-no-session-id expect-no-session
 		expect-ticket-renewal use-ticket-callback use-ticket-aead-callback renew-ticket skip-ticket`},
 	{"early data goes out before anything else", `early-write-after-message`},
-	{"no external PSK yet", `new-psk-credential psk-importer-key psk-importer-identity
-		psk-importer-context psk-importer-sha256 psk-importer-sha384`},
 	{"no ECH yet", `ech-config-list enable-ech-grease reject-unusable-ech-config ech-server-config ech-server-key
 		ech-is-retry-config expect-ech-accept expect-ech-retry-configs expect-no-ech-retry-configs
 		expect-ech-name-override expect-no-ech-name-override fail-early-callback-ech-rewind`},

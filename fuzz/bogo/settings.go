@@ -107,6 +107,13 @@ type credentialSettings struct {
 	kind              credentialKind
 	delegated         string
 	staple, scts      string
+	importer          importSettings
+}
+
+// importSettings are what a PSK of TLS 1.3 is made of (RFC 9258).
+type importSettings struct {
+	key, identity, context string
+	sha384                 bool
 }
 
 // credentialKind is what a credential is made of.
@@ -116,6 +123,7 @@ const (
 	x509Credential credentialKind = iota
 	delegatedCredential
 	rawKeyCredential
+	pskCredential
 )
 
 // credential returns the settings of the credential that flags are about now.
