@@ -54,6 +54,7 @@ func goldens() map[string]*story {
 	}
 	all["tls13-retry"] = &story{client: with(only(cipher.VersionTLS13), short, noShares), server: cookies, acts: acts}
 	all["tls13-plain"] = &story{client: with(only(cipher.VersionTLS13), short, undisguised), server: undisguised, acts: acts}
+	maps.Copy(all, oldGoldens(acts))
 	all["refused"] = &story{client: with(only(cipher.VersionTLS13), short), server: only(cipher.VersionTLS12)}
 	for n, s := range all {
 		s.name = n
@@ -94,8 +95,12 @@ func transcript(t *testing.T, s *story) string {
 	o := v.run(t)
 	fmt.Fprintf(&b, "# Golden transcript %q: > client to server, < server to client, one record a line.\n", s.name)
 	if i := v.ends[serverEnd].Info(); i != nil {
+		group := "none"
+		if i.Group != nil {
+			group = i.Group.Name
+		}
 		fmt.Fprintf(&b, "# %v, %v, group %v, server signs with %v, client with %v, protocol %q, retried %v\n",
-			i.Version, i.Suite.Name, i.Group.Name, i.LocalScheme, i.PeerScheme, i.Protocol, i.HelloRetried)
+			i.Version, i.Suite.Name, group, i.LocalScheme, i.PeerScheme, i.Protocol, i.HelloRetried)
 	}
 	for who, name := range []string{"client", "server"} {
 		fmt.Fprintf(&b, "# the %s received %x; error: %s\n", name, o.got[who], o.fail[who])

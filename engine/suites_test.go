@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 
 	"tlsengine/cipher"
@@ -12,6 +13,47 @@ import (
 
 // oldVersions are those before TLS 1.3.
 var oldVersions = []cipher.Version{cipher.VersionSSL30, cipher.VersionTLS10, cipher.VersionTLS11, cipher.VersionTLS12}
+
+// exchangeSuites are suites of each key exchange, that SSL 3.0 has too where it has the key exchange.
+var exchangeSuites = []cipher.SuiteID{
+	cipher.TLS_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_DHE_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_DH_anon_WITH_AES_128_CBC_SHA,
+	cipher.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_ECDH_anon_WITH_AES_128_CBC_SHA, cipher.TLS_PSK_WITH_AES_128_CBC_SHA,
+	cipher.TLS_DHE_PSK_WITH_AES_128_CBC_SHA, cipher.TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA, cipher.TLS_RSA_PSK_WITH_AES_128_CBC_SHA,
+}
+
+// oldGoldens are transcripts of each key exchange in each version before TLS 1.3.
+func oldGoldens(acts []act) map[string]*story {
+	all := map[string]*story{}
+	for _, v := range oldVersions {
+		for _, id := range exchangeSuites {
+			if s := cipher.SuiteByID(id); s.Usable(v) {
+				name := strings.ToLower(strings.NewReplacer("v", "", ".", "").Replace(v.String()) + "-" + strings.TrimSuffix(s.OpenSSL, "-CBC-SHA"))
+				all[strings.TrimSuffix(name, "-sha")] = &story{client: bySuite(v, s), server: bySuite(v, s), acts: acts}
+			}
+		}
+	}
+	return all
+}
+
+// oldStories are connections of each version with a key exchange that it has, of each key exchange with TLS 1.2, and one of SSL
+// 3.0 whose client warns that it has no certificate.
+func oldStories(acts []act) []*story {
+	var all []*story
+	tell := func(v cipher.Version, id cipher.SuiteID, client, server change) {
+		by := bySuite(v, cipher.SuiteByID(id))
+		all = append(all, &story{name: fmt.Sprint(v, " ", id, " ", len(all)), client: with(by, client), server: with(by, server), acts: acts})
+	}
+	nothing := func(*testPKI, *Config) {}
+	for _, v := range oldVersions[:3] {
+		tell(v, cipher.TLS_RSA_WITH_AES_128_CBC_SHA, nothing, nothing)
+		tell(v, cipher.TLS_DHE_RSA_WITH_AES_128_CBC_SHA, authenticated, asks)
+	}
+	tell(cipher.VersionSSL30, cipher.TLS_RSA_WITH_AES_128_CBC_SHA, nothing, asks)
+	for _, id := range exchangeSuites {
+		tell(cipher.VersionTLS12, id, nothing, nothing)
+	}
+	return all
+}
 
 // bySuite offers one suite in one version, with all that any suite needs.
 func bySuite(v cipher.Version, s *cipher.Suite) change {
