@@ -25,9 +25,9 @@ type Context struct {
 	peerType         CertificateType  // of the peer's
 	hello            *ClientHelloInfo // on servers, what the client said
 	resumed          *Session         // what is resumed; nil in a full handshake
-	keepsake         keepsake
-	disguised        bool // a client has sent its ChangeCipherSpec
-	tickets          bool // a server gives tickets
+	keepsake         keepsake         // before TLS 1.3: what is given to be resumed by later
+	disguised        bool             // a client has sent its ChangeCipherSpec
+	tickets          bool             // a server gives tickets
 	early            earlyBudget
 	sum              [cipher.MaxHashSize]byte
 }
