@@ -155,7 +155,7 @@ func TestUnknownNumbersPrintAsHex(t *testing.T) {
 		SuiteID(0x1a1a).String(): "0x1A1A", SuiteID(0x5600).String(): "TLS_FALLBACK_SCSV", SuiteID(0xff).String(): "TLS_EMPTY_RENEGOTIATION_INFO_SCSV",
 		SignatureScheme(0x0807).String(): "ed25519", SignatureScheme(0x0001).String(): "0x0001", Version(0x0305).String(): "0x0305",
 		VersionSSL30.String(): "SSLv3", VersionTLS10.String(): "TLSv1", VersionTLS11.String(): "TLSv1.1", VersionTLS12.String(): "TLSv1.2", VersionTLS13.String(): "TLSv1.3",
-		CurveP224.String(): "secp224r1", SHA384.String(): "SHA384", Hash(77).String(): "Hash(77)", KeyECDSA.String(): "EC", KeyType(9).String(): "KeyType(9)",
+		CurveP224.String(): "secp224r1", SHA384.String(): "SHA384", Hash(77).String(): "Hash(77)", KeyECDSA.String(): "EC", KeyType(99).String(): "KeyType(99)",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

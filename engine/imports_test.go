@@ -132,7 +132,7 @@ var layers = []layer{
 var optIn = []string{"sslsock/stdtls"}
 
 // testHelpers are the packages that only _test.go files import.
-var testHelpers = []string{"fuzz/peers", "fuzz/pki", "fuzz/vectors"}
+var testHelpers = []string{"fuzz/peers", "fuzz/pki", "fuzz/timing", "fuzz/vectors"}
 
 // testModules is what test files may import beside their folder's row.
 var testModules = []string{"golang.org/x", "filippo.io", "pgregory.net/rapid", "github.com/google/go-cmp"}
@@ -164,6 +164,12 @@ func (f sourceFile) String() string { return path.Join(f.folder, f.name) }
 
 func (f sourceFile) isTest() bool { return strings.HasSuffix(f.name, "_test.go") }
 
+// isModule tells whether a folder has a go.mod.
+func isModule(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "go.mod"))
+	return err == nil
+}
+
 // sources parses the imports of every .go file of the repository. A file that doesn't parse is an error of the test.
 func sources(t *testing.T) []sourceFile {
 	t.Helper()
@@ -173,8 +179,8 @@ func sources(t *testing.T) []sourceFile {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == ".git" || d.Name() == ".cache") {
-			return filepath.SkipDir
+		if d.IsDir() && (d.Name() == ".git" || d.Name() == ".cache" || p != root && isModule(p)) {
+			return filepath.SkipDir // a module of its own weighs on nobody who doesn't ask for it
 		}
 		if d.IsDir() || filepath.Ext(p) != ".go" {
 			return nil

@@ -272,10 +272,21 @@ func TestNothingIsAllocatedForARecord(t *testing.T) {
 	}
 }
 
+// fewest is testing.AllocsPerRun, again as long as there are some: a collection of garbage in between empties the pools, which
+// then are filled once more.
+func fewest(f func()) (least float64) {
+	for range 5 {
+		if least = testing.AllocsPerRun(5, f); least == 0 {
+			break
+		}
+	}
+	return least
+}
+
 // allocations counts them in a round of writing and reading n bytes in all ways.
 func allocations(t *testing.T, w *Writer, r *Reader, n int) float64 {
 	p, into := make([]byte, n), make([]byte, MaxPlaintext+1)
-	return testing.AllocsPerRun(5, func() {
+	return fewest(func() {
 		w.Write(p)
 		for out := w.Outgoing(); len(out) > 0; {
 			k := copy(r.Buffer(), out)
