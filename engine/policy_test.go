@@ -1,89 +1,86 @@
 package engine
 
 import (
-	"flag"
-	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 
+	"tlsengine/cipher"
 	"tlsengine/handshake"
+	"tlsengine/x509lite"
 )
 
-var updatePolicy = flag.Bool("update-policy", false, "write the file of the default policy anew")
+var policies = []*Policy{PolicySP80052, PolicyWPA3, PolicyCNSA1, PolicyCNSA2Secrecy, PolicyCNSA2}
 
-const policyFile = "../testdata/policy/default.txt"
+// keeps tells whether a connection is within a policy.
+func (p *Policy) keeps(info *handshake.Info) bool {
+	return info.Version >= p.lowest && slices.Contains(p.suites, info.Suite.ID) && slices.Contains(p.groups, info.Group.ID)
+}
 
-// TestDefaultPolicy compares what the zero Config stands for with a file that a reviewer can read.
-func TestDefaultPolicy(t *testing.T) {
-	p, err := new(Config).Freeze()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := describePolicy(p.handshake)
-	if *updatePolicy {
-		if err := os.WriteFile(policyFile, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
+// TestPoliciesMeet connects ends that keep to policies: what they agree on is within both, and two ends of one policy agree.
+func TestPoliciesMeet(t *testing.T) {
+	pki := newTestPKI(t)
+	for _, client := range policies {
+		for _, server := range policies {
+			c, s := pki.clientConfig(), pki.serverConfig()
+			client.Apply(c)
+			server.Apply(s)
+			s.Credentials = pki.credentialsOf(t, server)
+			a, b := pair(t, c, s)
+			settle(a, b)
+			done := a.Status().Has(HandshakeDone) && b.Status().Has(HandshakeDone)
+			if done && !(client.keeps(a.Info()) && server.keeps(a.Info()) && slices.Contains(client.schemes, a.Info().PeerScheme) &&
+				slices.Contains(server.schemes, a.Info().PeerScheme)) {
+				t.Errorf("%v with %v: %v %v %v %v", client, server, a.Info().Version, a.Info().Suite.ID, a.Info().Group, a.Info().PeerScheme)
+			}
+			if client == server && !done {
+				t.Errorf("two ends with %v don't agree: %v, %v", client, a.Err(), b.Err())
+			}
 		}
-	}
-	want, err := os.ReadFile(policyFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("the default policy is\n%s\n%s says\n%s", got, policyFile, want)
 	}
 }
 
-// describePolicy writes a policy as text. Suites are in the order of a machine with AES hardware; without it ChaCha20
-// comes first.
-func describePolicy(p *handshake.Params) string {
-	var b strings.Builder
-	section := func(name string, lines ...any) {
-		fmt.Fprintf(&b, "%s\n", name)
-		for _, l := range lines {
-			fmt.Fprintf(&b, "  %v\n", l)
+// credentialsOf returns the test's credentials as a policy lets them be used.
+func (p *testPKI) credentialsOf(t *testing.T, policy *Policy) (all []*handshake.Credential) {
+	t.Helper()
+	for _, kind := range []x509lite.KeyKind{x509lite.KeyP256, x509lite.KeyP384, x509lite.KeyRSA2048, x509lite.KeyMLDSA87} {
+		own := p.credentials[kind]
+		if own == nil {
+			t.Fatalf("no credential with %v", kind)
 		}
-	}
-	section("versions", list(p.Versions)...)
-	var suites []string
-	for _, s := range p.Suites {
-		suites = append(suites, s.Name)
-	}
-	section("suites, hardware deciding between AES and ChaCha20", sorted(suites)...)
-	section("groups", list(p.Groups)...)
-	section("key shares of a first hello", list(p.KeyShares)...)
-	section("signature schemes accepted", list(p.VerifySchemes)...)
-	section("choices",
-		fmt.Sprint("server's own order: ", p.PreferOwnOrder),
-		fmt.Sprint("any server's certificate taken: ", p.UnverifiedServer),
-		fmt.Sprint("OCSP stapling: ", p.Stapling),
-		fmt.Sprint("certificate timestamps asked: ", p.SCTs),
-		fmt.Sprint("certificate compression: ", len(p.CertificateCompression) > 0),
-		fmt.Sprint("delegated credentials taken: ", p.DelegatedCredentials),
-		fmt.Sprint("raw public keys taken: ", len(p.PeerTypes) > 0),
-		fmt.Sprint("GREASE: ", p.GREASE),
-		fmt.Sprint("extensions permuted: ", p.PermuteExtensions),
-		fmt.Sprint("hello padded: ", p.PadHello),
-		fmt.Sprint("limit of records asked for, bytes: ", p.RecordSizeLimit),
-		fmt.Sprint("host name not checked: ", p.SkipHostname),
-		fmt.Sprint("client certificate asked: ", p.ClientAuth != handshake.AuthNone),
-		fmt.Sprint("servers without RFC 5746 taken: ", p.AllowLegacyServer),
-		fmt.Sprint("middlebox compatibility: ", p.MiddleboxCompat),
-		fmt.Sprint("certificate list, bytes: ", p.MaxCertificateList))
-	return b.String()
-}
-
-func list[T any](items []T) []any {
-	all := make([]any, len(items))
-	for i, x := range items {
-		all[i] = x
+		if c, err := handshake.NewCredential(own.Chain(), own.Key(), policy.Schemes()); err == nil {
+			all = append(all, c)
+		}
 	}
 	return all
 }
 
-func sorted(names []string) []any {
-	slices.Sort(names)
-	return list(names)
+// TestPolicyRefusesWhatItLacks connects each policy with an end that has nothing but one thing outside of it.
+func TestPolicyRefusesWhatItLacks(t *testing.T) {
+	pki := newTestPKI(t)
+	for _, p := range policies {
+		for _, other := range []struct {
+			name string
+			set  func(*Config)
+		}{
+			{"ChaCha20", func(c *Config) {
+				c.Suites = []cipher.SuiteID{cipher.TLS_CHACHA20_POLY1305_SHA256, cipher.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256}
+			}},
+			{"X25519", func(c *Config) { c.Groups = []cipher.GroupID{cipher.X25519} }},
+			{"Ed25519", func(c *Config) { c.Schemes = []cipher.SignatureScheme{cipher.Ed25519} }},
+			{"TLS 1.1", func(c *Config) {
+				c.MinVersion, c.MaxVersion = cipher.VersionTLS11, cipher.VersionTLS11
+				c.Suites = []cipher.SuiteID{cipher.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}
+			}},
+		} {
+			c, s := pki.clientConfig(), pki.serverConfig()
+			other.set(c)
+			p.Apply(s)
+			s.Credentials = pki.credentialsOf(t, p)
+			a, b := pair(t, c, s)
+			settle(a, b)
+			if b.Err() == nil {
+				t.Errorf("%v agreed with a client that has nothing but %s", p, other.name)
+			}
+		}
+	}
 }
