@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tlsengine/cipher"
+	"tlsengine/fuzz/pki"
 	"tlsengine/handshake"
 	"tlsengine/x509lite"
 )
@@ -18,13 +19,13 @@ func (p *Policy) keeps(info *handshake.Info) bool {
 
 // TestPoliciesMeet connects ends that keep to policies: what they agree on is within both, and two ends of one policy agree.
 func TestPoliciesMeet(t *testing.T) {
-	pki := newTestPKI(t)
+	p := newTestPKI(t)
 	for _, client := range policies {
 		for _, server := range policies {
-			c, s := pki.clientConfig(), pki.serverConfig()
+			c, s := p.clientConfig(), p.serverConfig()
 			client.Apply(c)
 			server.Apply(s)
-			s.Credentials = pki.credentialsOf(t, server)
+			s.Credentials = credentialsOf(server)
 			a, b := pair(t, c, s)
 			settle(a, b)
 			done := a.Status().Has(HandshakeDone) && b.Status().Has(HandshakeDone)
@@ -39,15 +40,12 @@ func TestPoliciesMeet(t *testing.T) {
 	}
 }
 
-// credentialsOf returns the test's credentials as a policy lets them be used.
-func (p *testPKI) credentialsOf(t *testing.T, policy *Policy) (all []*handshake.Credential) {
-	t.Helper()
-	for _, kind := range []x509lite.KeyKind{x509lite.KeyP256, x509lite.KeyP384, x509lite.KeyRSA2048, x509lite.KeyMLDSA87} {
-		own := p.credentials[kind]
-		if own == nil {
-			t.Fatalf("no credential with %v", kind)
-		}
-		if c, err := handshake.NewCredential(own.Chain(), own.Key(), policy.Schemes()); err == nil {
+// credentialsOf returns the credentials that a policy lets a server use.
+func credentialsOf(policy *Policy) (all []*handshake.Credential) {
+	shared := pki.New()
+	for _, id := range []pki.Identity{shared.Identities[x509lite.KeyP256], shared.Identities[x509lite.KeyP384],
+		shared.Identities[x509lite.KeyRSA2048], shared.MLDSA[x509lite.KeyMLDSA87]} {
+		if c, err := handshake.NewCredential(id.Chain, id.Key, policy.Schemes()); err == nil {
 			all = append(all, c)
 		}
 	}
@@ -56,7 +54,7 @@ func (p *testPKI) credentialsOf(t *testing.T, policy *Policy) (all []*handshake.
 
 // TestPolicyRefusesWhatItLacks connects each policy with an end that has nothing but one thing outside of it.
 func TestPolicyRefusesWhatItLacks(t *testing.T) {
-	pki := newTestPKI(t)
+	own := newTestPKI(t)
 	for _, p := range policies {
 		for _, other := range []struct {
 			name string
@@ -72,10 +70,10 @@ func TestPolicyRefusesWhatItLacks(t *testing.T) {
 				c.Suites = []cipher.SuiteID{cipher.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}
 			}},
 		} {
-			c, s := pki.clientConfig(), pki.serverConfig()
+			c, s := own.clientConfig(), own.serverConfig()
 			other.set(c)
 			p.Apply(s)
-			s.Credentials = pki.credentialsOf(t, p)
+			s.Credentials = credentialsOf(p)
 			a, b := pair(t, c, s)
 			settle(a, b)
 			if b.Err() == nil {

@@ -14,12 +14,29 @@ import (
 // config makes what the engine is configured with, but for the answers to its questions, which hooks.go sets.
 func (s *settings) config() (*engine.Config, error) {
 	c := &engine.Config{
-		PreferOwnOrder:     s.serverPreference || s.cipher != "",
-		Fallback:           s.fallbackSCSV,
-		AllowLegacyServer:  !s.noLegacyServerConnect,
 		MaxFragment:        s.maxSendFragment,
 		MaxCertificateList: s.maxCertList,
+		ClientAuth:         s.clientAuth(),
 	}
+	s.configureExtensions(c)
+	for _, configure := range []func(*engine.Config) error{s.configureSuites, s.configureGroups, s.configurePSKs, s.configureNames} {
+		if err := configure(c); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if c.Schemes, err = schemes(s.verifyPrefs, acceptedSchemes); err != nil {
+		return nil, err
+	}
+	if s.policy != nil {
+		s.policy.Apply(c)
+	}
+	return c, nil
+}
+
+// configureExtensions sets what is asked of the peer, and how old peers are treated.
+func (s *settings) configureExtensions(c *engine.Config) {
+	c.Fallback, c.AllowLegacyServer = s.fallbackSCSV, !s.noLegacyServerConnect
 	c.Renegotiation = handshake.RenegotiationForbidden
 	if s.renegotiateIgnore {
 		c.Renegotiation = handshake.RenegotiationIgnored
@@ -31,45 +48,68 @@ func (s *settings) config() (*engine.Config, error) {
 	c.CertificateCompression = s.compressions()
 	c.GREASE, c.PermuteExtensions = s.enableGREASE || s.server, s.permuteExtensions // BoringSSL's servers send some always
 	c.PeerCertificateTypes, c.OwnCertificateTypes = certificateTypes(s.acceptedTypes), certificateTypes(s.availableTypes)
-	var err error
-	defer func() { c.WithoutVersions = append(c.WithoutVersions, versionsWithout(c.Suites)...) }()
+}
+
+// configureSuites sets suites and versions.
+func (s *settings) configureSuites(c *engine.Config) (err error) {
+	c.PreferOwnOrder = s.serverPreference || s.cipher != "" || s.longKeysFirst
 	if c.Suites, err = s.suites(); err != nil {
-		return nil, err
+		return err
 	}
-	imported, err := s.psks()
-	if err != nil {
-		return nil, err
-	}
-	c.PSKs = imported
-	if s.psk != "" {
-		psk, err := handshake.NewPSK([]byte(s.pskIdentity), []byte(s.psk), cipher.SHA256)
-		if err != nil {
-			return nil, err
-		}
-		c.PSKs = []*handshake.PSK{psk}
-		if s.server {
-			c.PSKHint = []byte(s.pskIdentity)
-		}
+	if s.longKeysFirst {
+		slices.SortStableFunc(c.Suites, func(a, b cipher.SuiteID) int { return keyRank(a) - keyRank(b) })
 	}
 	c.MinVersion, c.MaxVersion, c.WithoutVersions = s.versions()
+	c.WithoutVersions = append(c.WithoutVersions, versionsWithout(c.Suites)...)
+	return nil
+}
+
+// keyRank puts AES before other ciphers, and long keys before short ones.
+func keyRank(id cipher.SuiteID) int {
+	switch b := cipher.SuiteByID(id).Bulk; {
+	case !strings.HasPrefix(b.Name, "AES"):
+		return 0
+	default:
+		return -b.Bits
+	}
+}
+
+// configureGroups sets groups and key shares.
+func (s *settings) configureGroups(c *engine.Config) (err error) {
 	if c.Groups, err = groups(s.curves); err != nil {
-		return nil, err
+		return err
 	}
-	if c.KeyShares, err = s.shares(c.Groups, c.MaxVersion); err != nil {
-		return nil, err
+	c.KeyShares, err = s.shares(c.Groups, c.MaxVersion)
+	return err
+}
+
+// configurePSKs sets the PSK of -psk, or those that were imported for TLS 1.3.
+func (s *settings) configurePSKs(c *engine.Config) (err error) {
+	if s.psk == "" {
+		c.PSKs, err = s.psks()
+		return err
 	}
-	if c.Schemes, err = schemes(s.verifyPrefs, acceptedSchemes); err != nil {
-		return nil, err
+	psk, err := handshake.NewPSK([]byte(s.pskIdentity), []byte(s.psk), cipher.SHA256)
+	if err != nil {
+		return err
 	}
+	c.PSKs = []*handshake.PSK{psk}
+	if s.server {
+		c.PSKHint = []byte(s.pskIdentity)
+	}
+	return nil
+}
+
+// configureNames sets names of protocols and authorities.
+func (s *settings) configureNames(c *engine.Config) (err error) {
 	if c.Protocols, err = protocols(s.advertiseALPN); err != nil {
-		return nil, err
+		return err
 	}
 	if s.server && s.selectALPN != "" {
 		c.Protocols, c.TolerateNoProtocol = []string{s.selectALPN}, true
 	}
-	c.ClientAuth = s.clientAuth()
 	c.Authorities, err = names(s.useClientCAList)
-	return c, err
+	return err
 }
 
 func certificateTypes(numbers []int) (types []handshake.CertificateType) {

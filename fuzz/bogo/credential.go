@@ -12,6 +12,7 @@ import (
 
 // signingOrder is the order in which BoGo takes for granted that we sign.
 var signingOrder = []cipher.SignatureScheme{
+	cipher.MLDSA44, cipher.MLDSA65, cipher.MLDSA87,
 	cipher.Ed25519, cipher.ECDSAP256SHA256, cipher.RSAPSSRSAESHA256, cipher.RSAPKCS1SHA256,
 	cipher.ECDSAP384SHA384, cipher.RSAPSSRSAESHA384, cipher.RSAPKCS1SHA384,
 	cipher.ECDSAP521SHA512, cipher.RSAPSSRSAESHA512, cipher.RSAPKCS1SHA512,
@@ -25,7 +26,7 @@ func (s *settings) credentials() ([]*handshake.Credential, error) {
 		if one.keyFile == "" && one.certFile == "" {
 			continue
 		}
-		c, err := one.read()
+		c, err := one.read(s.signingOrder())
 		if err != nil {
 			return nil, err
 		}
@@ -53,8 +54,16 @@ func (s *settings) psks() (all []*handshake.PSK, err error) {
 	return all, nil
 }
 
-// read reads the files of one credential.
-func (c *credentialSettings) read() (*handshake.Credential, error) {
+// signingOrder is what credentials sign with that have no preferences of their own.
+func (s *settings) signingOrder() []cipher.SignatureScheme {
+	if s.policy != nil {
+		return s.policy.Schemes()
+	}
+	return signingOrder
+}
+
+// read reads the files of one credential. order is for one that has no preferences of its own.
+func (c *credentialSettings) read(order []cipher.SignatureScheme) (*handshake.Credential, error) {
 	text, err := os.ReadFile(c.keyFile)
 	if err != nil {
 		return nil, err
@@ -72,7 +81,7 @@ func (c *credentialSettings) read() (*handshake.Credential, error) {
 			return nil, err
 		}
 	}
-	order, err := schemes(c.signingPrefs, signingOrder)
+	order, err = schemes(c.signingPrefs, order)
 	if err != nil {
 		return nil, err
 	}

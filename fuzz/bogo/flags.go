@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"tlsengine/engine"
 )
 
 // A flag is a row of the table in flagtable.go: its name, whether the next argument is its value, and what it sets.
@@ -53,6 +55,14 @@ func encoded(name string, field func(*settings) *string) flag {
 		b, err := base64.StdEncoding.DecodeString(v)
 		*field(s) = string(b)
 		return err
+	}}
+}
+
+// policy is a flag that chooses versions and algorithms all at once.
+func policy(name string, p *engine.Policy) flag {
+	return flag{name: name, set: func(s *settings, _ string) error {
+		s.policy = p
+		return nil
 	}}
 }
 

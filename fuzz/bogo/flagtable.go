@@ -1,6 +1,10 @@
 package main
 
-import "strconv"
+import (
+	"strconv"
+
+	"tlsengine/engine"
+)
 
 // flags are the flags that the shim applies. The fields that they set are described by the flags' names; what a flag
 // of BoGo means is in BoringSSL's documentation of the runner.
@@ -35,6 +39,11 @@ var flags = []flag{
 	yes("no-tls12", func(s *settings) *bool { return &s.noTLS12 }),
 	yes("no-tls11", func(s *settings) *bool { return &s.noTLS11 }),
 	yes("no-tls1", func(s *settings) *bool { return &s.noTLS10 }),
+	policy("fips-202205", engine.PolicySP80052),
+	policy("wpa-202304", engine.PolicyWPA3),
+	policy("cnsa1-202603", engine.PolicyCNSA1),
+	policy("cnsa2-202603", engine.PolicyCNSA2Secrecy),
+	yes("cnsa-202407", func(s *settings) *bool { return &s.longKeysFirst }), // an order, which takes nothing away
 	text("cipher", func(s *settings) *string { return &s.cipher }),
 	yes("fallback-scsv", func(s *settings) *bool { return &s.fallbackSCSV }),
 	text("psk", func(s *settings) *string { return &s.psk }),

@@ -22,7 +22,6 @@ var refusals = []refusal{
 	{"not to be configured yet", `curves-flags
 		no-server-name-ack allow-unknown-alpn-protos partial-write
 		key-update-before-read quic-transport-params`},
-	{"no policy presets yet", `fips-202205 wpa-202304 cnsa-202407 cnsa1-202603 cnsa2-202603`},
 	{"no NPN yet", `advertise-npn advertise-empty-npn select-next-proto select-empty-next-proto expect-next-proto
 		expect-no-next-proto`},
 

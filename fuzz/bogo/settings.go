@@ -1,5 +1,7 @@
 package main
 
+import "tlsengine/engine"
+
 // settings are what the flags say about one connection. Fields are named for the flags; the table in flagtable.go is
 // the only place that fills them.
 type settings struct {
@@ -32,6 +34,8 @@ type settings struct {
 	noTLS11, noTLS10       bool
 	serverPreference       bool
 	cipher                 string
+	policy                 *engine.Policy
+	longKeysFirst          bool
 	fallbackSCSV           bool
 	psk, pskIdentity       string
 	cbcRecordSplitting     bool // what the engine does unless told otherwise

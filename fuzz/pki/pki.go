@@ -29,6 +29,9 @@ type PKI struct {
 
 	Delegator Identity // P-256, its certificate may delegate (RFC 9345)
 
+	// MLDSA are the leaves with keys of ML-DSA (RFC 9881), which most peers don't know.
+	MLDSA map[x509lite.KeyKind]Identity
+
 	rootKey cipher.PrivateKey
 }
 
@@ -70,6 +73,11 @@ func build() *PKI {
 	delegator := leaf(0)
 	delegator.Extra = []x509lite.Extension{{ID: oidDelegationUsage, Value: []byte{5, 0}}} // RFC 9345, Section 4.2
 	p.Delegator = Identity{[]*x509lite.Certificate{issue(delegator, p.Root, k, rootKey)}, k}
+	p.MLDSA = map[x509lite.KeyKind]Identity{}
+	for i, kind := range []x509lite.KeyKind{x509lite.KeyMLDSA44, x509lite.KeyMLDSA65, x509lite.KeyMLDSA87} {
+		k = key(kind, 24+byte(i))
+		p.MLDSA[kind] = Identity{[]*x509lite.Certificate{issue(leaf(0), p.Root, k, rootKey)}, k}
+	}
 	return p
 }
 
