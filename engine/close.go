@@ -43,6 +43,10 @@ func (c *Conn) takeAlert(rec record.Record) error {
 		if m.Alert == record.AlertNoCertificate && c.in.machine.AwaitsNoCertificate() {
 			return c.takeNoCertificate()
 		}
+		if m.Alert == record.AlertNoRenegotiation && c.shared.is(factRenegotiating) {
+			// RFC 5246, Section 7.2.2: who can't go on without may end the connection; we have asked, and said nothing else since.
+			return record.Fail(record.AlertHandshakeFailure, record.ReasonNoRenegotiation, "the peer refuses to negotiate again")
+		}
 		return c.in.reader.CountWarning()
 	}
 	return record.FromPeer(m.Alert)

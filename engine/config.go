@@ -139,9 +139,13 @@ type Config struct {
 	// AllowLegacyServer lets a client use a TLS 1.2 server that lacks RFC 5746, and so may be open to injection.
 	AllowLegacyServer bool
 
-	// Renegotiation is how to answer a peer of TLS 1.2 that wants to negotiate again. The zero value refuses it, and the
-	// connection goes on.
+	// Renegotiation is how to answer a peer of TLS 1.2 or older that wants to negotiate again. The zero value refuses it, and the
+	// connection goes on. In SSL 3.0 a refusal ends it. See Conn.Renegotiate for asking ourselves.
 	Renegotiation handshake.Renegotiation
+
+	// InsecureRenegotiation negotiates again with peers too that lack RFC 5746: somebody between the two ends can then have made the
+	// first handshake, and said things in the name of the second (CVE-2009-3555).
+	InsecureRenegotiation bool
 
 	// Sessions keeps a server's sessions before TLS 1.3 by their ids, in a SessionCache for example. nil means that none is
 	// resumed that way.

@@ -18,7 +18,8 @@ import (
 // One goroutine at a time may use a Conn. Once Status shows HandshakeDone, one may use the inbound calls (Feed, Buffer,
 // Commit, FeedEOF, Read, Peek, Discard, Rest, Pending, Resume, Status) while another uses the outbound calls (Write,
 // Space, Seal, Outgoing, Sent, CloseWrite, Abort, UpdateKeys). Owes, Err, Info, Value, Export and Unique may be called from anywhere;
-// Footprint, Sleep, Clone and Close need both halves.
+// Footprint, Sleep, Clone, Close and Renegotiate need both halves. So does Resume when Pending has a *handshake.Renegotiate, and from
+// there or from Renegotiate on every call, until Status shows no Renegotiating any more.
 //
 // A Conn is no io.Reader and no io.Writer, on purpose: here 0 bytes means "not yet", on which io.Copy would spin.
 type Conn struct {
@@ -32,7 +33,7 @@ type Conn struct {
 }
 
 // shared is all that both halves of a connection touch. There is no lock: each word is atomic, and pointers are set
-// once.
+// once, the connection's again by a renegotiation.
 type shared struct {
 	facts      atomic.Uint32
 	owed       atomic.Uint32
@@ -41,16 +42,18 @@ type shared struct {
 	early      atomic.Pointer[handshake.Exporter] // of early data
 }
 
-// Facts are never taken back.
+// Facts are never taken back, but for the last one.
 const (
 	factConnected uint32 = 1 << iota
 	factFailed
 	factPeerClosed
 	factWriteClosed
+	factRenegotiating
 )
 
 func (s *shared) is(fact uint32) bool   { return s.facts.Load()&fact != 0 }
 func (s *shared) set(fact uint32)       { s.facts.Or(fact) }
+func (s *shared) unset(fact uint32)     { s.facts.And(^fact) }
 func (s *shared) post(debt uint32)      { s.owed.Or(debt) }
 func (s *shared) takeDebts() uint32     { return s.owed.Swap(0) }
 func (s *shared) owes(debt uint32) bool { return s.owed.Load()&debt != 0 }
@@ -165,6 +168,9 @@ func (c *Conn) Status() Status {
 	if facts&factWriteClosed != 0 {
 		s |= WriteClosed
 	}
+	if facts&factRenegotiating != 0 {
+		s |= Renegotiating
+	}
 	if c.out.waits.Load() || c.Owes() {
 		s |= HasOutput
 	}
@@ -174,11 +180,11 @@ func (c *Conn) Status() Status {
 	if !connected && len(c.in.reader.Held()) > 0 {
 		s |= PlaintextIsEarly
 	}
-	if len(c.in.reader.Held()) > 0 || connected && c.receiving() && c.in.reader.Ready() {
-		s |= Readable
-	}
 	if c.receiving() && c.in.question() != nil {
 		s |= WantsAnswer
+	}
+	if len(c.in.reader.Held()) > 0 || connected && c.receiving() && s&WantsAnswer == 0 && c.in.reader.Ready() {
+		s |= Readable
 	}
 	if c.receiving() && !c.in.ended && s&(Readable|WantsAnswer) == 0 {
 		s |= WantsInput
@@ -189,6 +195,8 @@ func (c *Conn) Status() Status {
 // writable says what Write takes now. Before the handshake is done it is up to its state, and both halves are one goroutine's.
 func (c *Conn) writable(connected bool) Status {
 	switch {
+	case c.shared.is(factRenegotiating):
+		return 0 // RFC 5246, Section 7.4.1.1: nothing but the handshake follows our first message of it
 	case connected:
 		return CanWrite
 	case c.in.question() != nil:

@@ -21,12 +21,12 @@ func (c *Conn) drive() error {
 			return err
 		}
 		if flight == nil {
-			if c.shared.is(factConnected) {
+			if c.settled() {
 				c.in.machine.Shrink()
 			}
 			return nil
 		}
-		if c.shared.is(factConnected) {
+		if c.settled() {
 			if err := c.in.reader.CountMessage(); err != nil {
 				return err
 			}
@@ -35,10 +35,16 @@ func (c *Conn) drive() error {
 	}
 }
 
-// answer answers the machine's question, unless it is deferred, and lets the machine go on.
+// settled tells whether the halves are apart: a handshake is done, and no other one under way.
+func (c *Conn) settled() bool {
+	return c.shared.facts.Load()&(factConnected|factRenegotiating) == factConnected
+}
+
+// answer answers the machine's question, unless it is deferred, and lets the machine go on. What needs both halves of the connection
+// is left to Resume.
 func (c *Conn) answer() (*handshake.Flight, error) {
 	op := c.in.machine.Operation()
-	if op == nil {
+	if op == nil || op.Kind() == handshake.KindRenegotiate {
 		return nil, nil
 	}
 	if !op.Answered() {
@@ -104,6 +110,8 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 			c.connected(e.Connection)
 		case handshake.TellSession:
 			c.tellSession(e.Session)
+		case handshake.TellRenegotiating:
+			c.shared.set(factRenegotiating)
 		case handshake.TellEarly:
 			c.shared.early.Store(e.Exporter)
 		}
@@ -139,8 +147,8 @@ func (c *Conn) sendChangeCipherSpec() {
 // installRead opens what follows with the new keys.
 func (c *Conn) installRead(e *handshake.Effect) {
 	c.in.reader.Install(e.Opener)
-	if c.shared.is(factConnected) {
-		// After the handshake only a KeyUpdate changes the keys.
+	if c.settled() {
+		// Between handshakes only a KeyUpdate changes the keys.
 		if err := c.in.reader.CountKeyUpdate(); err != nil {
 			c.fail(err)
 		}
@@ -160,8 +168,11 @@ func (c *Conn) installWrite(e *handshake.Effect) {
 // connected ends the handshake: from here on the halves are apart.
 func (c *Conn) connected(k *handshake.Connection) {
 	c.out.keys = k.SendKeys
-	c.shared.connection.Store(k)
+	if before := c.shared.connection.Swap(k); before != nil {
+		before.Exporter.Clear() // keying material is the latest handshake's
+	}
 	c.shared.set(factConnected)
+	c.shared.unset(factRenegotiating)
 }
 
 // Pending returns the operations that wait for an answer. The slice is the caller's; the operations may be answered
@@ -174,8 +185,12 @@ func (c *Conn) Pending() []handshake.Operation {
 }
 
 // Resume goes on after an answer; without one it does nothing. It is an inbound call, and like all of them needs both
-// halves during the handshake. The error is Err's.
+// halves during the handshake; with a *handshake.Renegotiate in Pending too, which it answers if that is not deferred. The error is
+// Err's.
 func (c *Conn) Resume() error {
+	if err := c.resumeRenegotiation(); err != nil {
+		c.fail(err)
+	}
 	c.pump()
 	return c.Err()
 }

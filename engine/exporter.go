@@ -8,25 +8,25 @@ import (
 )
 
 // Unique returns the channel binding tls-unique (RFC 5929, Section 3): the first Finished of the handshake, which both ends
-// saw and no other connection has. The slice is the caller's. It errs before the handshake is done, once the connection has
-// failed or was closed, and in TLS 1.3, which has no such thing.
+// saw and no other connection has; after a renegotiation, of the latest. The slice is the caller's. It errs before the handshake is
+// done, during a renegotiation, once the connection has failed or was closed, and in TLS 1.3, which has no such thing.
 func (c *Conn) Unique() ([]byte, error) {
 	k := c.shared.connection.Load()
-	if k == nil || c.shared.is(factFailed) {
+	if k == nil || c.shared.is(factFailed|factRenegotiating) {
 		return nil, errNotConnected
 	}
 	return k.Exporter.Unique()
 }
 
-var errNotConnected = errors.New("engine: keying material can be exported from the end of the handshake until the connection fails or is closed")
+var errNotConnected = errors.New("engine: keying material can be exported from the end of a handshake until the next begins, or the connection fails or is closed")
 
 // Export returns n bytes of keying material for label and context (RFC 8446, Section 7.5; RFC 5705), the same at both
 // ends. A nil context differs from an empty one before TLS 1.3. The slice is the caller's; n is 0 to 65535. It errs before
-// the handshake is done, once the connection has failed or was closed, with keyschedule.ErrExport for what is too long, and
+// the handshake is done, during a renegotiation, once the connection has failed or was closed, with keyschedule.ErrExport for what is too long, and
 // with keyschedule.ErrReservedLabel for a label of TLS 1.2's own.
 func (c *Conn) Export(label string, context []byte, n int) ([]byte, error) {
 	k := c.shared.connection.Load()
-	if k == nil || c.shared.is(factFailed) {
+	if k == nil || c.shared.is(factFailed|factRenegotiating) {
 		return nil, errNotConnected
 	}
 	return export(k.Exporter, label, context, n)

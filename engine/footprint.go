@@ -29,7 +29,7 @@ func (c *Conn) Footprint() int {
 // direction makes them again. It does nothing, and returns false, while the handshake lasts or bytes are held in either
 // direction. It needs both halves.
 func (c *Conn) Sleep() bool {
-	if !c.shared.is(factConnected) || c.shared.is(factFailed) || c.out.waits.Load() {
+	if !c.settled() || c.shared.is(factFailed) || c.out.waits.Load() {
 		return false
 	}
 	if len(c.in.reader.Held()) > 0 || c.in.reader.Buffered() > 0 {

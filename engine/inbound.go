@@ -29,7 +29,7 @@ func (c *Conn) ready() bool {
 		if op == nil {
 			return true
 		}
-		if !op.Answered() {
+		if !op.Answered() || op.Kind() == handshake.KindRenegotiate {
 			return false
 		}
 		if err := c.drive(); err != nil {
@@ -41,7 +41,7 @@ func (c *Conn) ready() bool {
 
 // question returns the operation that waits for an answer, or nil.
 func (in *inbound) question() handshake.Operation {
-	if op := in.machine.Operation(); op != nil && !op.Answered() {
+	if op := in.machine.Operation(); op != nil && (!op.Answered() || op.Kind() == handshake.KindRenegotiate) {
 		return op
 	}
 	return nil
@@ -102,10 +102,10 @@ func (c *Conn) truncate() {
 	c.in.err = ErrTruncated
 }
 
-// pump processes what there is, as long as the handshake lasts. Early data holds it up until it was read, so that no Read mixes it
-// with what follows.
+// pump processes what there is, as long as a handshake lasts. Early data holds it up until it was read, so that no Read mixes it
+// with what follows, and so does data that comes during a renegotiation.
 func (c *Conn) pump() {
-	for !c.shared.is(factConnected) && len(c.in.reader.Held()) == 0 {
+	for !c.settled() && len(c.in.reader.Held()) == 0 {
 		if _, ok := c.nextRecord(nil); !ok {
 			return
 		}

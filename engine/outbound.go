@@ -67,7 +67,7 @@ func (c *Conn) checkWriter() {
 
 // mayWrite tells whether application data may be sealed now, after what must go before it has been.
 func (c *Conn) mayWrite() bool {
-	if !c.shared.is(factConnected) || c.shared.is(factFailed|factWriteClosed) {
+	if !c.settled() || c.shared.is(factFailed|factWriteClosed) {
 		return false
 	}
 	if c.out.keys == nil {

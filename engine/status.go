@@ -29,10 +29,12 @@ const (
 	WriteClosed
 	// Failed: Err says why there is no connection any more.
 	Failed
+	// Renegotiating: another handshake is under way on the connection. All calls need both halves until it is done.
+	Renegotiating
 )
 
 var statusNames = [...]string{"WantsInput", "HasOutput", "Readable", "CanWrite", "CanWriteEarly", "PlaintextIsEarly",
-	"WantsAnswer", "HandshakeDone", "PeerClosed", "WriteClosed", "Failed"}
+	"WantsAnswer", "HandshakeDone", "PeerClosed", "WriteClosed", "Failed", "Renegotiating"}
 
 // Has tells whether all bits of b are set.
 func (s Status) Has(b Status) bool { return s&b == b }

@@ -37,13 +37,16 @@ func (c *Config) Freeze() (*Params, error) {
 		OwnTypes:               slices.Clone(c.OwnCertificateTypes),
 		TrustedKeys:            slices.Clone(c.TrustedKeys),
 
-		SkipHostname:       c.SkipHostname,
-		ClientAuth:         c.ClientAuth,
-		Authorities:        slices.Clone(c.Authorities),
-		MiddleboxCompat:    !c.PlainTLS13,
-		RetryCookie:        c.RetryCookie,
-		AllowLegacyServer:  c.AllowLegacyServer,
-		Renegotiation:      c.Renegotiation,
+		SkipHostname:      c.SkipHostname,
+		ClientAuth:        c.ClientAuth,
+		Authorities:       slices.Clone(c.Authorities),
+		MiddleboxCompat:   !c.PlainTLS13,
+		RetryCookie:       c.RetryCookie,
+		AllowLegacyServer: c.AllowLegacyServer,
+		Renegotiation:     c.Renegotiation,
+
+		InsecureRenegotiation: c.InsecureRenegotiation,
+
 		MaxCertificateList: c.MaxCertificateList,
 		SelectCredential:   c.SelectCredential,
 		VerifyPeer:         c.VerifyPeer,
@@ -419,7 +422,7 @@ func (c *Config) check() error {
 	if n := c.RecordSizeLimit; n != 0 && (n < 64 || n > record.MaxPlaintext+1) {
 		return fmt.Errorf("engine: RecordSizeLimit is %d: it must be 64 to %d", n, record.MaxPlaintext+1)
 	}
-	if c.Renegotiation > handshake.RenegotiationIgnored {
+	if c.Renegotiation > handshake.RenegotiationFreely {
 		return fmt.Errorf("engine: unknown Renegotiation %d", c.Renegotiation)
 	}
 	return c.checkSessions()

@@ -66,6 +66,14 @@ func readChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 // budget of its own; this bounds how many are parsed.
 const maxChain = 100
 
+// shown returns the leaf certificate, or the raw key.
+func (u *unverifiedPeer) shown() []byte {
+	if u.chain == nil {
+		return u.rawKey
+	}
+	return u.chain[0].Raw()
+}
+
 // key returns the key of the leaf, or the raw one.
 func (u *unverifiedPeer) key() cipher.PublicKey {
 	if u.chain == nil {

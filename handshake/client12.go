@@ -73,7 +73,7 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 	c.info.SCTs = bytes.Clone(sh.Extensions.SCTs)
 	flight := serverFlight{suite: suite}
 	if !x.certificate {
-		return x.awaitServer(flight), nil
+		return x.awaitServer(flight), c.checkSameServer(nil)
 	}
 	return &client12WaitCertificate{serverFlight: flight, status: sh.Extensions.Present.Has(ExtStatusRequest)}, nil
 }
@@ -101,9 +101,11 @@ func takeExtensions12(c *Context, e *Extensions) error {
 	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
 	c.info.EncryptThenMAC = e.Present.Has(ExtEncryptThenMAC)
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo)
-	if len(e.RenegotiationInfo) != 0 {
-		// RFC 5746, Section 3.4: in a connection's first handshake it must be empty.
-		return record.Fail(record.AlertHandshakeFailure, record.ReasonRenegotiationMismatch, "renegotiation_info is not empty")
+	if err := c.checkBinding(e, c.previous.fromServer()); err != nil {
+		return err
+	}
+	if err := c.checkStays(); err != nil {
+		return err
 	}
 	if !c.info.SecureRenegotiation && !c.params.AllowLegacyServer {
 		// RFC 5746, Section 4.1: a client may insist on it.
@@ -131,6 +133,9 @@ func (s *client12WaitCertificate) clone() State      { c := *s; return &c }
 func (s *client12WaitCertificate) On(c *Context, m Message, out *Flight) (State, error) {
 	chain, err := readServerChain(c, m.(*Certificate))
 	if err != nil {
+		return nil, err
+	}
+	if err := c.checkSameServer(chain.shown()); err != nil {
 		return nil, err
 	}
 	x := exchangeOf(s.suite)

@@ -238,5 +238,5 @@ func (s *client12WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 	if c.resumed != nil {
 		return s.finishResumed(c, want, out), nil
 	}
-	return connect12(c, s.suite, &s.master, s.first, out), nil
+	return connect12(c, &s.master, verifyData12{client: s.first, server: want}, out), nil
 }

@@ -129,5 +129,5 @@ func finishResumedClient12(c *Context, suite *cipher.Suite, master *keyschedule.
 	out.installWrite12(block.Client)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
 	out.send(&Finished{VerifyData: verify.Bytes()})
-	return connect12(c, suite, master, first, out)
+	return connect12(c, master, verifyData12{client: verify, server: first}, out)
 }

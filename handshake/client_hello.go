@@ -32,7 +32,7 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 		h.Suites = append(h.Suites, cipher.TLS_FALLBACK_SCSV) // RFC 7507, Section 4
 	}
 	c.random.fill(UseClientRandom, h.Random[:])
-	c.info.ClientRandom, c.helloVersion = h.Random, h.Version
+	c.info.ClientRandom = h.Random
 	offerSession12(c, h)
 	if offers13(c.params) && c.params.MiddleboxCompat && len(h.SessionID) == 0 {
 		h.SessionID = make([]byte, 32)
@@ -45,6 +45,10 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 		h.Extensions = Extensions{}
 		h.Suites = append(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
 	}
+	if c.previous != nil {
+		c.previous.bind(h)
+	}
+	c.helloVersion = h.Version
 	shares, err := offerKeyShares(c, h)
 	if err != nil {
 		return nil, err
@@ -62,11 +66,15 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 
 // sendHello sends h as the first hello and waits for the answer.
 func sendHello(c *Context, h *ClientHello, shares []*cipher.Ephemeral, psks []offeredPSK, out *Flight) *clientWaitServerHello {
-	// RFC 8446, Section 5.1: the first hello's record may say TLS 1.0, for the sake of old servers.
-	out.setRecordVersion(min(h.Version, cipher.VersionTLS10))
+	if c.previous == nil {
+		// RFC 8446, Section 5.1: the first hello's record may say TLS 1.0, for the sake of old servers.
+		out.setRecordVersion(min(h.Version, cipher.VersionTLS10))
+	}
 	out.sendHello(h, psks)
 	c.asked = h.Asked()
-	out.setRecordVersion(h.Version)
+	if c.previous == nil {
+		out.setRecordVersion(h.Version)
+	}
 	if offers13(c.params) {
 		// RFC 8446, Section 5: a ChangeCipherSpec means nothing from the first hello on.
 		out.expect(record.OuterHello)
@@ -225,6 +233,10 @@ func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, e
 		// RFC 8446, Section 4.2.1: the extension chooses none that was not offered, and none before TLS 1.3: those have another place.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnsupportedProtocol,
 			"the server chose %v in supported_versions, where only TLSv1.3 may stand", version)
+	}
+	if c.previous != nil && version != c.previous.version {
+		// RFC 5246, Section 7.4.1.1: a connection keeps its version: its records say nothing else.
+		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonWrongSSLVersion, "the server chose %v for a connection of %v", version, c.previous.version)
 	}
 	if !c.params.enables(version) {
 		// RFC 8446, Section 4.2.1 and RFC 5246, Appendix E.1: a version that was not offered ends the handshake.

@@ -29,6 +29,8 @@ type Context struct {
 	disguised        bool             // a client has sent its ChangeCipherSpec
 	tickets          bool             // a server gives tickets
 	early            earlyBudget
+	overlaps         bool    // data of the connection before may still come, until the peer changes its keys
+	unpinned         *Params // in another handshake on a connection, the configuration without what must stay; else nil
 	sum              [cipher.MaxHashSize]byte
 }
 
@@ -40,6 +42,7 @@ type lasting struct {
 	form     *Form
 	dialect  *dialect   // of a version before TLS 1.3, once it is chosen
 	unhashed MessageSet // messages that do not enter the transcript
+	previous *running12 // the connection before TLS 1.3 that runs; nil in its first handshake
 }
 
 // hashes tells whether messages of this type enter the transcript.

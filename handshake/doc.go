@@ -49,6 +49,7 @@
 //	scope.go           what a session's worth depends on
 //	session_new.go     how sessions come to be, and are taken up
 //	session_codec.go, session_parse.go   a session as bytes
+//	renegotiate.go     how a handshake starts from a running connection
 //	psk.go             keys that were agreed upon outside of TLS
 //	credential.go      a chain and its key
 //	dialect.go         what each version before TLS 1.3 does in its own way
@@ -133,13 +134,13 @@
 //	         + WaitServerHelloDone    + WaitChangeCipherSpec     + WaitFinished              + Connected
 //	         + VerifyingPeer          + ChoosingCredential       + Agreeing                  + Signing
 //	         + WaitCertificateStatus  + WaitNewSessionTicket     + VerifyingSession          + FindingPSK
-//	         + WaitOptionalServerKeyExchange
+//	         + WaitOptionalServerKeyExchange                      + Renegotiating
 //	server12 + WaitClientCertificate  + WaitClientKeyExchange    + WaitClientCertificateVerify
 //	         + WaitChangeCipherSpec   + WaitFinished             + Connected
 //	         + ChoosingCredential     + Agreeing                 + Signing                   + VerifyingPeer
 //	         + FindingSession         + OpeningTicket            + VerifyingSession          + RenewingTicket
 //	         + SealingTicket          + Decrypting               + FindingPSK
-//	         + WaitClientCertificateOrWarning
+//	         + WaitClientCertificateOrWarning                     + Renegotiating
 //	         - WaitNextProtocol [NPN]
 //
 // The states called client12 and server12 are those of SSL 3.0, TLS 1.0 and TLS 1.1 too. Two more pseudo-messages come with
@@ -147,5 +148,5 @@
 //
 // The frame has room for them: a Transcript can be forked (binders, both hellos of ECH, post-handshake authentication)
 // and keeps raw bytes as long as somebody may sign them; the key schedule's first stage takes a PSK; Flow knows early and
-// half-RTT data; a renegotiation can start the same states with a Context that begins from the running connection.
+// half-RTT data.
 package handshake

@@ -31,12 +31,13 @@ const (
 	LimitFragments                             // records in both directions hold at most Bytes
 	TellConnected                              // the handshake is done; Connection says what came of it
 	TellSession                                // Session can be resumed from now on
+	TellRenegotiating                          // another handshake begins on the running connection: until TellConnected nothing but it is sent
 	TellEarly                                  // early data may flow; Exporter is for keying material that goes with it
 )
 
 var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SendNoCertificate", "SetRecordVersion",
 	"ChooseVersion", "ExpectRecords", "InstallRead",
-	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "LimitRecords", "LimitFragments", "TellConnected", "TellSession", "TellEarly"}
+	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "LimitRecords", "LimitFragments", "TellConnected", "TellSession", "TellRenegotiating", "TellEarly"}
 
 // String returns the kind's name.
 func (k EffectKind) String() string { return nameIn(effectNames[:], "effect", uint8(k)) }
@@ -296,6 +297,16 @@ func (f *Flight) Messages(i int) (run []byte, n int) {
 	}
 	start := cap(f.buf[:0]) - cap(first)
 	return f.buf[start : start+size], n
+}
+
+// installsRead tells whether what the peer sends from here on is protected in another way.
+func (f *Flight) installsRead() bool {
+	for i := range f.Effects {
+		if f.Effects[i].Kind == InstallRead {
+			return true
+		}
+	}
+	return false
 }
 
 // closesInput tells whether the effects forbid that the peer's bytes go on in the same record: the keys change, or

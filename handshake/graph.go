@@ -10,12 +10,13 @@ import (
 // in client*.go, server*.go and post*.go are what really happens; tests walk both and compare, with each other and
 // with a table that was written by hand from RFC 8446, Appendix A and RFC 5246, Section 7.3.
 //
+// A renegotiation leads from a Connected state into the states of a first handshake, in which data that was sent before it can still be
+// read until the peer changes its keys.
+//
 // A state has a node here as soon as it exists, and a transition an edge. What is still to come, and where it goes:
 //
 //   - Post-handshake authentication: a small graph of its own, server13.PostAuth.WaitCertificate and so on, beside
 //     server13.Connected, which stays; client13.Connected expects CertificateRequest.
-//   - Before TLS 1.3: renegotiation, which leads from a Connected state
-//     into the same states with the connection before as their start.
 //   - The pseudo-messages of SSL 3.0 and of the SSLv2-format hello: edges of server12.WaitClientCertificate and
 //     server.WaitClientHello.
 
@@ -252,7 +253,15 @@ func graphClient12() []graphNode {
 			{TypeFinished, "it is the first, of a server that once showed a certificate", "client12.VerifyingSession"},
 		}},
 		{&client12VerifyingSession{}, always(pseudoAnswer, "client12.Connected")},
-		{&client12Connected{}, always(TypeHelloRequest, "client12.Connected")},
+		{&client12Connected{}, []graphEdge{
+			{TypeHelloRequest, "it is refused or passed over", "client12.Connected"},
+			{TypeHelloRequest, "it is to be followed", "client12.Renegotiating"},
+			{pseudoStart, "", "client.WaitServerHello"},
+		}},
+		{&client12Renegotiating{}, []graphEdge{
+			{pseudoAnswer, "the application agrees", "client.WaitServerHello"},
+			{pseudoAnswer, "it does not", "client12.Connected"},
+		}},
 	}
 }
 
@@ -319,7 +328,15 @@ func graphServer12() []graphNode {
 			{TypeFinished, "one was", "server12.SealingTicket"},
 		}},
 		{&server12SealingTicket{}, always(pseudoAnswer, "server12.Connected")},
-		{&server12Connected{}, always(TypeClientHello, "server12.Connected")},
+		{&server12Connected{}, []graphEdge{
+			{TypeClientHello, "it is refused or passed over", "server12.Connected"},
+			{TypeClientHello, "it is to be answered", "server12.Renegotiating"},
+			{pseudoStart, "", "server12.Connected"},
+		}},
+		{&server12Renegotiating{}, []graphEdge{
+			{pseudoAnswer, "the application agrees", "server.SelectingContext"},
+			{pseudoAnswer, "it does not", "server12.Connected"},
+		}},
 	}
 }
 

@@ -37,6 +37,7 @@ type Info struct {
 	EarlyData     EarlyOutcome  // what became of early data
 	TicketAgeSkew time.Duration // servers, TLS 1.3: by how much the client's clock has run faster since the ticket was given
 
+	Renegotiations       int  // how many handshakes came before this one on the connection, before TLS 1.3
 	HelloRetried         bool // a HelloRetryRequest was needed
 	ExtendedMasterSecret bool // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
 	EncryptThenMAC       bool // RFC 7366

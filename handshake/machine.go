@@ -102,7 +102,13 @@ func (m *Machine) Params() *Params {
 }
 
 // Flow says what application data may pass now.
-func (m *Machine) Flow() Flow { return m.state.Flow() }
+func (m *Machine) Flow() Flow {
+	f := m.state.Flow()
+	if m.desk != nil && m.c.overlaps {
+		f.Read = AllData // RFC 5246, Section 7.4.1.1: what was sent under the old keys keeps coming
+	}
+	return f
+}
 
 // Operation returns what the handshake waits for, or nil.
 func (m *Machine) Operation() Operation {
@@ -333,6 +339,9 @@ func (m *Machine) settle(on MessageType, next State, err error) (*Flight, error)
 	m.flight.From = m.state.Name()
 	if m.trace != nil {
 		m.trace(m.state, on, next)
+	}
+	if m.flight.installsRead() {
+		m.c.overlaps = false
 	}
 	if next != m.state {
 		forgetState(m.state)

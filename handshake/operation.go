@@ -28,11 +28,12 @@ const (
 	KindAdmitEarlyData
 	KindConfirmEarlyRefusal
 	KindDecrypt
+	KindRenegotiate
 	numOperationKinds
 )
 
 var operationNames = [numOperationKinds]string{"select context", "select credential", "key agreement", "sign", "verify peer",
-	"find session", "open ticket", "seal ticket", "find PSK", "admit early data", "confirm the refusal of early data", "decrypt"}
+	"find session", "open ticket", "seal ticket", "find PSK", "admit early data", "confirm the refusal of early data", "decrypt", "renegotiate"}
 
 // String returns the kind's name.
 func (k OperationKind) String() string { return nameIn(operationNames[:], "operation", uint8(k)) }
@@ -150,6 +151,7 @@ type ClientHelloInfo struct {
 	Protocols  []string                 // ALPN
 	Extensions []ExtensionID            // all, in wire order
 	Raw        []byte                   // the whole message, header included; in SSLv2 format without its length; read only
+	Again      bool                     // it is for another handshake on a running connection (RFC 5746)
 	Value      any                      // the application's own, from Options
 }
 

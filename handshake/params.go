@@ -59,6 +59,8 @@ const (
 	RenegotiationRefused   Renegotiation = iota // by a warning no_renegotiation: the connection goes on as it is
 	RenegotiationForbidden                      // by a fatal no_renegotiation
 	RenegotiationIgnored                        // not at all: the connection goes on as it is
+	RenegotiationOnce                           // by another handshake, once on a connection; then by a warning
+	RenegotiationFreely                         // by another handshake
 )
 
 // Params is a checked and frozen configuration, shared by any number of connections; nobody changes it once a
@@ -128,6 +130,8 @@ type Params struct {
 	AllowLegacyServer bool
 	// Renegotiation is how to answer a peer that wants to negotiate again.
 	Renegotiation Renegotiation
+	// InsecureRenegotiation negotiates again with peers too that lack RFC 5746.
+	InsecureRenegotiation bool
 	// MaxCertificateList bounds a Certificate message, in bytes.
 	MaxCertificateList int
 	// Signatures remembers signatures in certificates that were found valid; may be nil.

@@ -1,21 +1,24 @@
 package handshake
 
 import (
-	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
 	"tlsengine/record"
 )
 
-// This file is the time after a handshake before TLS 1.3: neither end negotiates again.
+// This file is the time after a handshake before TLS 1.3.
 
-// connect12 ends a handshake before TLS 1.3, in which first was the contents of the first Finished.
-func connect12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, first keyschedule.VerifyData, out *Flight) State {
+// connect12 ends a handshake before TLS 1.3.
+func connect12(c *Context, master *keyschedule.Master12, finished verifyData12, out *Flight) State {
 	c.flushIncoming()
 	session, stored := keptSession12(c, master), storedSession12(c)
 	c.transcript = Transcript{rawGone: true}
-	c.unhashed = Messages(TypeHelloRequest, TypeClientHello)
+	first := finished.client
+	if c.resumed != nil {
+		first = finished.server
+	}
+	c.remember(finished)
 	info := c.info
-	c.info, c.hello = nil, nil
+	c.info, c.hello, c.resumed = nil, nil, nil
 	out.add(Effect{Kind: TellConnected, Connection: &Connection{
 		Info: info, Stored: stored,
 		Exporter: &Exporter{secret: &exporter12{
@@ -41,29 +44,51 @@ func (*client12Connected) Expects() MessageSet { return Messages(TypeHelloReques
 func (s *client12Connected) clone() State      { return s }
 
 func (s *client12Connected) On(c *Context, m Message, out *Flight) (State, error) {
-	return s, answerRenegotiation(c, out)
+	if c.mayBeRenegotiated() {
+		return &client12Renegotiating{op: c.renegotiating()}, nil
+	}
+	return s, refuseRenegotiation(c, out)
+}
+
+// renegotiate sends the hello of another handshake (RFC 5746, Section 3.5).
+func (*client12Connected) renegotiate(c *Context, out *Flight) (State, error) {
+	c.renew(out)
+	return (&clientStart{}).hello(c, out)
 }
 
 // server12Connected is a server after the handshake.
-type server12Connected struct{ connectedFlow }
+type server12Connected struct {
+	connectedFlow
+	asked bool // we have sent a HelloRequest
+}
 
 func (*server12Connected) Name() string        { return "server12.Connected" }
 func (*server12Connected) Expects() MessageSet { return Messages(TypeClientHello) }
 func (s *server12Connected) clone() State      { return s }
 
 func (s *server12Connected) On(c *Context, m Message, out *Flight) (State, error) {
-	return s, answerRenegotiation(c, out)
+	if !s.asked && !c.mayBeRenegotiated() {
+		return s, refuseRenegotiation(c, out)
+	}
+	out.endPeerFlight()
+	return &server12Renegotiating{hello: m.(*ClientHello), raw: c.incoming, op: c.renegotiating()}, nil
 }
 
-// answerRenegotiation answers a HelloRequest or a ClientHello after the handshake, as configured.
-func answerRenegotiation(c *Context, out *Flight) error {
+// renegotiate asks the client for another hello (RFC 5246, Section 7.4.1.1), which it may refuse, or send any time later.
+func (*server12Connected) renegotiate(_ *Context, out *Flight) (State, error) {
+	out.send(&HelloRequest{})
+	return &server12Connected{asked: true}, nil
+}
+
+// refuseRenegotiation answers a HelloRequest or a ClientHello on a running connection, as configured.
+func refuseRenegotiation(c *Context, out *Flight) error {
 	switch c.params.Renegotiation {
 	case RenegotiationForbidden:
 		return record.Fail(record.AlertNoRenegotiation, record.ReasonNoRenegotiation, "the peer wants to negotiate again, which is forbidden")
-	case RenegotiationRefused:
-		return c.dialect.refuse(out)
+	case RenegotiationIgnored:
+		return nil
 	}
-	return nil
+	return c.dialect.refuse(out)
 }
 
 // cipherSpec is what was agreed for the records.

@@ -20,6 +20,9 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
 	c.helloVersion = h.Version
+	if err := c.checkStays(); err != nil {
+		return nil, err
+	}
 	return findSession12(c, h)
 }
 
@@ -163,7 +166,8 @@ func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
 		e.Add(ExtEncryptThenMAC)
 	}
 	if c.info.SecureRenegotiation {
-		e.Add(ExtRenegotiationInfo) // RFC 5746, Section 3.6: empty in the first handshake
+		e.RenegotiationInfo = c.previous.fromServer() // RFC 5746, Sections 3.6 and 3.7
+		e.Add(ExtRenegotiationInfo)
 	}
 	if c.keepsake.promised {
 		e.Add(ExtSessionTicket) // RFC 5077, Section 3.2

@@ -17,11 +17,14 @@ func findSession12(c *Context, h *ClientHello) (State, error) {
 	p, e := c.params, &h.Extensions
 	if p.Tickets != nil && !p.SessionIDsOnly && e.Present.Has(ExtSessionTicket) {
 		c.keepsake.promised = true
-		if len(e.SessionTicket) > 0 {
+		if len(e.SessionTicket) > 0 && c.previous == nil {
 			// RFC 5077, Section 3.4: with a ticket the session id is none to look for.
 			op := &OpenTicket{params: p, ticket: bytes.Clone(e.SessionTicket), app: c.options.Value}
 			return &server12OpeningTicket{hello: h, op: op}, nil
 		}
+	}
+	if c.previous != nil {
+		return choose12(c, h) // who negotiates again wants something else than what there is: that is not in a session
 	}
 	if p.Sessions != nil && len(h.SessionID) > 0 {
 		op := &FindSession{params: p, id: bytes.Clone(h.SessionID), app: c.options.Value}
@@ -252,6 +255,6 @@ func (s *server12SealingTicket) Resume(c *Context, out *Flight) (State, error) {
 		return nil, err
 	}
 	out.send(ticket)
-	sendFinished12(c, &s.master, &s.block, out)
-	return connect12(c, s.suite, &s.master, s.first, out), nil
+	verify := sendFinished12(c, &s.master, &s.block, out)
+	return connect12(c, &s.master, verifyData12{client: s.first, server: verify}, out), nil
 }

@@ -26,7 +26,7 @@ func (s *serverWaitClientHello) On(c *Context, m Message, out *Flight) (State, e
 	c.info.ClientRandom = hello.Random
 	c.info.ServerName = hello.Extensions.ServerName
 	c.hello = describeHello(hello, raw)
-	c.hello.Value = c.options.Value
+	c.hello.Value, c.hello.Again = c.options.Value, c.previous != nil
 	return &serverSelectingContext{hello: hello, op: &SelectContext{params: c.params, hello: c.hello}}, nil
 }
 
@@ -75,7 +75,7 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonConnectionRejected, "the ClientHello was refused by the application"))
 	}
 	if s.op.value != nil {
-		c.params = s.op.value
+		c.configure(s.op.value)
 	}
 	version := chooseVersion(c.params, s.hello)
 	if version == 0 {
@@ -119,11 +119,11 @@ func checkHello(c *Context, h *ClientHello, version cipher.Version) error {
 		// RFC 9001, Section 8.2: over any other transport than QUIC.
 		return record.Fail(record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension, "the client takes this for QUIC")
 	}
-	if len(h.Extensions.RenegotiationInfo) != 0 {
-		// RFC 5746, Section 3.6: in a connection's first handshake it must be empty.
-		return record.Fail(record.AlertHandshakeFailure, record.ReasonRenegotiationMismatch, "renegotiation_info is not empty")
+	if c.previous != nil && slices.Contains(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV) {
+		// RFC 5746, Sections 3.7 and 4.4: the SCSV is for first handshakes: the client doesn't know that this is another.
+		return record.Fail(record.AlertHandshakeFailure, record.ReasonRenegotiationMismatch, "the SCSV of a first handshake came in a renegotiation")
 	}
-	return nil
+	return c.checkBinding(&h.Extensions, c.previous.fromClient())
 }
 
 // few shows the beginning of what a peer offers: a message for people is one line, however long the list is that a peer sends to fill
@@ -171,7 +171,7 @@ func answerCommon(c *Context, offered, e *Extensions) {
 	if offered.Present.Has(ExtServerName) && c.resumed == nil {
 		e.Add(ExtServerName) // RFC 6066, Section 3: an empty one says that it was used, which it isn't for a session
 	}
-	if c.info.Protocol != "" {
+	if c.info.Protocol != "" && c.previous == nil {
 		e.ALPN = []string{c.info.Protocol}
 		e.Add(ExtALPN)
 	}

@@ -120,6 +120,7 @@ const (
 	ReasonUnsupportedProtocol
 	ReasonWrongCipherReturned
 	ReasonWrongCurve
+	ReasonWrongSSLVersion
 	ReasonWrongVersionOnEarlyData
 
 	// Keys, signatures, Finished.
@@ -297,6 +298,7 @@ var reasonNames = [...]string{
 	ReasonUnsupportedProtocol:                  "UNSUPPORTED_PROTOCOL",
 	ReasonWrongCipherReturned:                  "WRONG_CIPHER_RETURNED",
 	ReasonWrongCurve:                           "WRONG_CURVE",
+	ReasonWrongSSLVersion:                      "WRONG_SSL_VERSION",
 	ReasonWrongVersionOnEarlyData:              "WRONG_VERSION_ON_EARLY_DATA",
 	ReasonBadDHPLength:                         "BAD_DH_P_LENGTH",
 	ReasonBadECCCert:                           "BAD_ECC_CERT",
