@@ -49,6 +49,7 @@ const (
 	renew      // UpdateKeys
 	renewBoth
 	closeWrite
+	again // Renegotiate, while the peer still writes n bytes
 )
 
 // damage changes one byte on its way.
@@ -223,6 +224,10 @@ func (v *telling) perform(t testing.TB, a act) {
 		c.UpdateKeys(false)
 	case renewBoth:
 		c.UpdateKeys(true)
+	case again:
+		if c.Renegotiate() == nil {
+			v.ends[1-a.who].Write(filler(a.n))
+		}
 	case closeWrite:
 		if c.Status().Has(HandshakeDone) {
 			c.CloseWrite()
@@ -354,7 +359,7 @@ func stories() []*story {
 		{name: "1.3 client chacha", client: with(suites(cipher.TLS_CHACHA20_POLY1305_SHA256)), acts: turns},
 		{name: "1.2 chacha", client: with(only(cipher.VersionTLS12), suites(cipher.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)), acts: chat},
 	}
-	return slices.Concat(all, authStories(), resumeStories(), oldStories(chat), failures())
+	return slices.Concat(all, authStories(), resumeStories(), againStories(), oldStories(chat), failures())
 }
 
 // failures are stories that end badly.
