@@ -137,15 +137,23 @@ func (u *unverifiedPeer) checkProof(c *Context, s cipher.SignatureScheme, conten
 
 // verification asks whether the peer is who it should be.
 func (u *unverifiedPeer) verification(c *Context) *VerifyPeer {
-	return &VerifyPeer{
+	op := &VerifyPeer{
 		params: c.params, Role: c.role, Chain: u.chain, RawKey: u.rawKey, Staples: u.staples, SCTs: c.info.SCTs, ServerName: c.options.ServerName, Time: c.params.Time(), Value: c.options.Value,
 	}
+	if c.rejected != nil {
+		op.ServerName, op.ECHRejected = c.rejected.PublicName, true
+	}
+	return op
 }
 
 // takeVerdict takes the answer on the peer, and reports the chain from here on.
 func (u *unverifiedPeer) takeVerdict(c *Context, op *VerifyPeer) error {
 	if op.err != nil {
 		return refused(op.err, refusedPeer(op.err))
+	}
+	if why := op.value.recorded; why != nil && c.rejected != nil {
+		// RFC 9849, Section 6.1.6: what comes of this handshake is what the server says about its keys: nothing, if it isn't the right one.
+		return refusedPeer(why).Because(why)
 	}
 	c.info.PeerChain, c.info.Verdict, c.info.Recorded = u.chain, op.value.chain, op.value.recorded
 	c.info.PeerKey = u.rawKey

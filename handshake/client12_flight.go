@@ -28,6 +28,10 @@ func (s *client12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 	if s.request == nil {
 		return s.exchangeKeys(c, nil, 0, out)
 	}
+	if c.rejected != nil {
+		c.dialect.sendNoCertificate(c, out) // RFC 9849, Section 6.1.7: none for who is not the one that was meant
+		return s.exchangeKeys(c, nil, 0, out)
+	}
 	op := &SelectCredential{
 		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, rules: c.dialect.signing, Types: s.request.types,
 		Certificates: []CertificateType{c.ownType}, Value: c.options.Value,
@@ -235,6 +239,9 @@ func (s *client12WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 		return nil, err
 	}
 	out.endPeerFlight()
+	if c.rejected != nil {
+		return nil, c.rejectedError()
+	}
 	if c.resumed != nil {
 		return s.finishResumed(c, want, out), nil
 	}

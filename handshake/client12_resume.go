@@ -11,13 +11,13 @@ import (
 
 // This file is what a client before TLS 1.3 does to resume a session, and to be given one.
 
-// offerSession12 offers to resume the session that there is, and asks for a ticket if anybody wants to hear of it.
-func offerSession12(c *Context, h *ClientHello) {
+// offerSession12 offers to resume the session that there is, if it may, and asks for a ticket if anybody wants to hear of it.
+func offerSession12(c *Context, h *ClientHello, resume bool) {
 	if !offersOlder(c.params) {
 		return
 	}
 	p, e, s := c.params, &h.Extensions, c.options.Session
-	if s != nil && (s.resumes13() || !offersSession(c, s) || !s.enabled(p) || s.ticket != nil && p.SessionIDsOnly) {
+	if s != nil && (!resume || s.resumes13() || !offersSession(c, s) || !s.enabled(p) || s.ticket != nil && p.SessionIDsOnly) {
 		s = nil
 	}
 	if !p.SessionIDsOnly && (s != nil || p.NewSession != nil) {

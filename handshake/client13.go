@@ -202,6 +202,9 @@ func (s *client13WaitEncryptedExtensions) On(c *Context, m Message, out *Flight)
 	if err := takeLimits(c, e, out); err != nil {
 		return nil, err
 	}
+	if err := takeRetryConfigs(c, e); err != nil {
+		return nil, err
+	}
 	early, err := s.takeEarlyAnswer(c, e)
 	if err != nil {
 		return nil, err

@@ -88,6 +88,9 @@ func (s *client13WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 	if s.early {
 		endEarlyData(s.suite, &s.keys, out)
 	}
+	if c.rejected != nil {
+		return s.rejected(c, secrets, out), nil
+	}
 	if s.request == nil {
 		return finishClient13(c, s.suite, &s.keys, secrets, out), nil
 	}
@@ -97,6 +100,16 @@ func (s *client13WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 		rules:        signing13, Value: c.options.Value,
 	}
 	return &client13ChoosingCredential{suite: s.suite, keys: s.keys, secrets: secrets, op: op}, nil
+}
+
+// rejected ends the handshake with a server that has not accepted the encrypted hello.
+func (s *client13WaitFinished) rejected(c *Context, secrets applicationSecrets, out *Flight) State {
+	if s.request != nil {
+		out.send(&Certificate{}) // RFC 9849, Section 6.1.7: no certificate for who is not the one that was meant
+	}
+	sendFinished(c, s.suite, &s.keys, &secrets, out)
+	secrets.clear()
+	return &client13Rejected{err: c.rejectedError()}
 }
 
 // checkFinished compares a Finished with what it must be.
@@ -127,11 +140,16 @@ func deriveApplication(c *Context, keys *keyschedule.Handshake, throughServerFin
 
 // finishClient13 sends the client's Finished and ends the handshake.
 func finishClient13(c *Context, suite *cipher.Suite, keys *keyschedule.Handshake, secrets applicationSecrets, out *Flight) State {
+	sendFinished(c, suite, keys, &secrets, out)
+	return connectClient13(c, &secrets, out)
+}
+
+// sendFinished sends the client's Finished, after which it writes under the application keys.
+func sendFinished(c *Context, suite *cipher.Suite, keys *keyschedule.Handshake, secrets *applicationSecrets, out *Flight) {
 	verify := keys.ClientFinished(c.hashThrough())
 	out.send(&Finished{VerifyData: verify})
 	keys.Clear()
 	out.installWrite13(suite, &secrets.client, EpochApplication)
-	return connectClient13(c, &secrets, out)
 }
 
 // client13ChoosingCredential waits for the credential that the server asked for.

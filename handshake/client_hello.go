@@ -33,7 +33,11 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 	}
 	c.random.fill(UseClientRandom, h.Random[:])
 	c.info.ClientRandom = h.Random
-	offerSession12(c, h)
+	ech, err := chooseECH(c)
+	if err != nil {
+		return nil, err
+	}
+	offerSession12(c, h, ech == nil) // RFC 9849, Section 6.1: an encrypted hello resumes no older session
 	if offers13(c.params) && c.params.MiddleboxCompat && len(h.SessionID) == 0 {
 		h.SessionID = make([]byte, 32)
 		c.random.fill(UseSessionID, h.SessionID)
@@ -56,7 +60,11 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 	arrangeHello(c, h)
 	psks := offerPSKs(c, h)
 	early := offerEarlyData(c, h, psks)
-	next := sendHello(c, h, shares, psks, out)
+	h, err = sendHello(c, h, ech, psks, out)
+	if err != nil {
+		return nil, err
+	}
+	next := &clientWaitServerHello{hello: h, shares: shares, psks: psks, ech: ech}
 	if early {
 		startEarlyData(c, &psks[0], out)
 		next.early = earlyOffered
@@ -64,14 +72,22 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 	return next, nil
 }
 
-// sendHello sends h as the first hello and waits for the answer.
-func sendHello(c *Context, h *ClientHello, shares []*cipher.Ephemeral, psks []offeredPSK, out *Flight) *clientWaitServerHello {
+// sendHello sends h as the first hello, encrypted if there is something to encrypt it to, and returns what was offered in truth.
+func sendHello(c *Context, h *ClientHello, ech *echOffer, psks []offeredPSK, out *Flight) (sent *ClientHello, err error) {
 	if c.previous == nil {
 		// RFC 8446, Section 5.1: the first hello's record may say TLS 1.0, for the sake of old servers.
 		out.setRecordVersion(min(h.Version, cipher.VersionTLS10))
 	}
-	out.sendHello(h, psks)
-	c.asked = h.Asked()
+	sent = h
+	if ech != nil {
+		sent, err = ech.sendFirst(c, h, psks, out)
+	} else if err = greaseECH(c, h); err == nil {
+		c.asked = h.Asked()
+		out.sendHello(h, psks)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if c.previous == nil {
 		out.setRecordVersion(h.Version)
 	}
@@ -79,7 +95,7 @@ func sendHello(c *Context, h *ClientHello, shares []*cipher.Ephemeral, psks []of
 		// RFC 8446, Section 5: a ChangeCipherSpec means nothing from the first hello on.
 		out.expect(record.OuterHello)
 	}
-	return &clientWaitServerHello{hello: h, shares: shares, psks: psks}
+	return sent, nil
 }
 
 // offers13 tells whether TLS 1.3 is enabled: the one question about versions that a hello has to ask.
@@ -212,6 +228,7 @@ type clientWaitServerHello struct {
 	shares []*cipher.Ephemeral
 	psks   []offeredPSK
 	early  earlyOffer
+	ech    *echOffer // nil if hello was sent as it is
 }
 
 func (*clientWaitServerHello) Name() string         { return "client.WaitServerHello" }
@@ -220,11 +237,15 @@ func (s *clientWaitServerHello) Flow() Flow         { return s.early.flow() }
 func (*clientWaitServerHello) ignoresHelloRequest() {}
 
 func (s *clientWaitServerHello) clone() State {
-	return &clientWaitServerHello{hello: s.hello, shares: cloneShares(s.shares), psks: clonePSKs(s.psks), early: s.early}
+	return &clientWaitServerHello{hello: s.hello, shares: cloneShares(s.shares), psks: clonePSKs(s.psks), early: s.early, ech: s.ech.clone()}
 }
 
 func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, error) {
 	sh := m.(*ServerHello)
+	s, err := s.decideECH(c, sh)
+	if err != nil {
+		return nil, err
+	}
 	if sh.IsRetry() {
 		return s.retry(c, sh, out)
 	}
@@ -314,9 +335,16 @@ func (s *clientWaitServerHello) retry(c *Context, hrr *ServerHello, out *Flight)
 	psks := retryPSKs(c, s.psks, suite, e)
 	early := s.early.retried(e, out)
 	disguise(c, out)
-	out.sendHello(&second, psks)
-	c.asked = second.Asked()
-	sent := &clientWaitServerHello{hello: &second, shares: shares, psks: psks, early: early}
+	sent := &clientWaitServerHello{hello: &second, shares: shares, psks: psks, early: early, ech: s.ech.clone()}
+	if sent.ech != nil {
+		err = sent.ech.sendSecond(c, &second, psks, out)
+	} else {
+		out.sendHello(&second, psks)
+		c.asked = second.Asked()
+	}
+	if err != nil {
+		return nil, err
+	}
 	return &clientWaitServerHello2{sent: sent, suite: suite}, nil
 }
 
@@ -393,6 +421,9 @@ func (s *clientWaitServerHello2) On(c *Context, m Message, out *Flight) (State, 
 		// RFC 8446, Section 4.1.4: so does its suite.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCipherReturned,
 			"HelloRetryRequest chose %v, ServerHello chose %v", s.suite.ID, sh.Suite)
+	}
+	if err := s.checkECHAgain(c); err != nil {
+		return nil, err
 	}
 	c.info.Version, c.info.ServerRandom = cipher.VersionTLS13, sh.Random
 	return start13(c, s.sent, sh, out)

@@ -84,14 +84,22 @@ func listPSKs(e *Extensions, psks []offeredPSK, now time.Time) {
 	}
 }
 
+// name returns the PSK's identity.
+func (o *offeredPSK) name() []byte {
+	if o.session == nil {
+		return o.psk.identity
+	}
+	return o.session.ticket
+}
+
 // identity returns what the server gets to see of the PSK.
 func (o *offeredPSK) identity(now time.Time) PSKIdentity {
 	if o.session == nil {
-		return PSKIdentity{Identity: o.psk.identity} // RFC 8446, Section 4.2.11: an age of 0 for external ones
+		return PSKIdentity{Identity: o.name()} // RFC 8446, Section 4.2.11: an age of 0 for external ones
 	}
 	// RFC 8446, Section 4.2.11.1: the age in milliseconds, hidden by what came with the ticket.
 	age := uint32(now.Sub(o.session.created).Milliseconds())
-	return PSKIdentity{Identity: o.session.ticket, ObfuscatedAge: age + o.session.ageAdd}
+	return PSKIdentity{Identity: o.name(), ObfuscatedAge: age + o.session.ageAdd}
 }
 
 // bind fills in the binders at the end of a written ClientHello, each over the hellos so far and this one up to the binders

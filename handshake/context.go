@@ -29,8 +29,11 @@ type Context struct {
 	disguised        bool             // a client has sent its ChangeCipherSpec
 	tickets          bool             // a server gives tickets
 	early            earlyBudget
-	overlaps         bool    // data of the connection before may still come, until the peer changes its keys
-	unpinned         *Params // in another handshake on a connection, the configuration without what must stay; else nil
+	overlaps         bool          // data of the connection before may still come, until the peer changes its keys
+	unpinned         *Params       // in another handshake on a connection, the configuration without what must stay; else nil
+	rejected         *ECHRejection // clients: the encrypted hello was not accepted
+	retryConfigs     []byte        // servers: what clients are told whose hello could not be opened
+	opened           *openedHello  // servers: the encrypted hello that was opened
 	sum              [cipher.MaxHashSize]byte
 }
 

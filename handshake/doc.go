@@ -61,6 +61,8 @@
 //	compress.go        certificates made smaller
 //	rawkey.go          keys in place of certificates
 //	delegated.go       keys that a certificate delegates to
+//	ech.go             whether an encrypted hello was accepted; ech_config.go and ech_key.go: what it is encrypted to; ech_inner.go: how
+//	                   it gets small before that
 //	auth.go            chains, signatures and alerts, for both ends and all versions
 //
 // The states, each file from one message to another:
@@ -70,6 +72,10 @@
 //	sslv2.go        -> server_hello.go
 //	server_hello.go -> server13.go -> server13_auth.go  -> post13.go   (server13_psk.go, server13_early.go, ticket13.go: sessions)
 //	                -> server12.go -> server12_kex.go   -> post12.go   (server12_resume.go, resume12.go: sessions)
+//
+// A client's hello may be encrypted in another one (RFC 9849): client_ech.go makes both, and decides at the server's first message
+// which of them counts; server_ech.go opens it before anything is decided. Nothing else knows two hellos: the states, and the
+// transcript, are those of the one that counts.
 //
 // The messages:
 //
@@ -118,17 +124,17 @@
 // come with the feature in brackets, and graph.go says where their edges go.
 //
 //	client   + Start                  + WaitServerHello
-//	server   + WaitClientHello        + SelectingContext
+//	server   + WaitClientHello        + SelectingContext         + OpeningECH
 //
 //	client13 + WaitServerHello2       + WaitEncryptedExtensions  + WaitCertificateRequestOrCertificate
 //	         + WaitCertificate        + WaitCertificateVerify    + WaitFinished              + Connected
 //	         + Agreeing               + VerifyingPeer            + ChoosingCredential        + Signing
-//	         + ConfirmingEarlyRefusal
+//	         + ConfirmingEarlyRefusal + Rejected
 //	server13 + WaitClientHello2       + WaitCertificate          + WaitCertificateVerify     + WaitFinished
 //	         + Connected              + ChoosingCredential       + Agreeing                  + Signing
 //	         + VerifyingPeer
 //	         + OpeningTicket          + FindingPSK               + VerifyingSession          + AdmittingEarlyData
-//	         + WaitEndOfEarlyData     + SealingTicket            - OpeningECH [ECH]
+//	         + WaitEndOfEarlyData     + SealingTicket            + OpeningECH
 //	         - PostAuth.WaitCertificate, PostAuth.WaitCertificateVerify, PostAuth.WaitFinished [post-handshake auth]
 //	client12 + WaitCertificate        + WaitServerKeyExchange    + WaitCertificateRequestOrServerHelloDone
 //	         + WaitServerHelloDone    + WaitChangeCipherSpec     + WaitFinished              + Connected

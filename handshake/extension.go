@@ -62,6 +62,9 @@ type extension struct {
 	// Unwanted is the alert for an answer that wasn't asked for; 0 stands for unsupported_extension.
 	Unwanted record.Alert
 
+	// Foreign are the messages of versions that don't have it at all: there it is refused like an answer that nobody asked for.
+	Foreign place
+
 	// Last: no other may follow it in a ClientHello.
 	Last bool
 }
@@ -184,6 +187,9 @@ func (e *Extensions) judge(i int, p place, asked *ExtensionSet) error {
 		if p&requests != 0 || asked.Has(id) {
 			return nil
 		}
+		return unsolicited(id, p)
+	}
+	if p&x.Foreign != 0 {
 		return unsolicited(id, p)
 	}
 	if x.codec(p) == nil {

@@ -4,17 +4,22 @@ package handshake
 // empty. IDs that are registered for something current take a bit; any other (private ones that were sent) costs two
 // bytes.
 type ExtensionSet struct {
-	low   uint64        // IDs below renegotiationBit, and renegotiation_info
+	low   uint64        // IDs below echBit, encrypted_client_hello and renegotiation_info
 	other []ExtensionID // never written to once shared: Add copies
 }
 
-// renegotiationBit is the bit of renegotiation_info, whose ID is 0xff01.
-const renegotiationBit = 63
+// The bits of encrypted_client_hello and renegotiation_info, whose IDs are 0xfe0d and 0xff01.
+const (
+	echBit           = 62
+	renegotiationBit = 63
+)
 
 func (id ExtensionID) bit() (uint, bool) {
 	switch {
-	case id < renegotiationBit:
+	case id < echBit:
 		return uint(id), true
+	case id == ExtEncryptedClientHello:
+		return echBit, true
 	case id == ExtRenegotiationInfo:
 		return renegotiationBit, true
 	}

@@ -170,6 +170,18 @@ func TestExtensionBodiesRefused(t *testing.T) {
 		{"empty binder", inClientHello, ExtPreSharedKey, body(0, 7, 0, 1, 7, 0, 0, 0, 0, 0, 1, 0), malformed, parsing},
 		{"two binders for one identity", inClientHello, ExtPreSharedKey,
 			append(long(32, 0, 7, 0, 1, 7, 0, 0, 0, 0, 0, 66, 32), long(32, 32)...), wrong, record.ReasonPSKIdentityBinderCountMismatch},
+		// RFC 9849, Section 5
+		{"no type", inClientHello, ExtEncryptedClientHello, nil, malformed, parsing},
+		{"unknown type", inClientHello, ExtEncryptedClientHello, body(2), wrong, parsing},
+		{"inner with a body", inClientHello, ExtEncryptedClientHello, body(1, 42), malformed, parsing},
+		{"empty payload", inClientHello, ExtEncryptedClientHello, body(0, 0, 1, 0, 1, 7, 0, 0, 0, 0), malformed, parsing},
+		{"bytes behind", inClientHello, ExtEncryptedClientHello, body(0, 0, 1, 0, 1, 7, 0, 0, 0, 1, 9, 0), malformed, parsing},
+		{"short confirmation", inHelloRetryRequest, ExtEncryptedClientHello, long(7), malformed, parsing},
+		{"long confirmation", inHelloRetryRequest, ExtEncryptedClientHello, long(9), malformed, parsing},
+		{"empty list", inEncryptedExtensions, ExtEncryptedClientHello, body(0, 0), malformed, parsing},
+		{"list longer than the body", inEncryptedExtensions, ExtEncryptedClientHello, body(0, 5, 0xba, 0xdd, 0, 0), malformed, parsing},
+		{"configuration longer than the list", inEncryptedExtensions, ExtEncryptedClientHello, body(0, 4, 0xba, 0xdd, 0, 1), malformed, parsing},
+		{"configuration without contents", inEncryptedExtensions, ExtEncryptedClientHello, body(0, 4, 0xfe, 0x0d, 0, 0), malformed, parsing},
 		{"half an index", inServerHello13, ExtPreSharedKey, body(0), malformed, parsing},
 	} {
 		_, err := read(listOf(RawExtension{c.id, c.body}), c.in, everything())
@@ -205,6 +217,7 @@ func TestExtensionPlaces(t *testing.T) {
 		ExtCertificateAuthorities:  inClientHello | inCertificateRequest,
 		ExtSignatureAlgorithmsCert: inClientHello | inCertificateRequest,
 		ExtKeyShare:                inClientHello | inServerHello13 | inHelloRetryRequest,
+		ExtEncryptedClientHello:    inClientHello | inHelloRetryRequest | inEncryptedExtensions,
 		ExtRenegotiationInfo:       inClientHello | inServerHello12,
 	}
 	if len(table) != len(extensions) {
@@ -214,6 +227,10 @@ func TestExtensionPlaces(t *testing.T) {
 		for p := inClientHello; p <= inNewSessionTicket; p <<= 1 {
 			_, err := read(listOf(RawExtension{ID: id}), p, everything())
 			refused := err != nil && strings.Contains(err.Error(), "may not come in")
+			if id == ExtEncryptedClientHello && p == inServerHello12 {
+				wantRefusal(t, err, record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension) // RFC 5246, Section 7.4.1.4
+				continue
+			}
 			if refused != (allowed&p == 0) {
 				t.Errorf("%v in place %#x (%v): %v", id, uint16(p), p, err)
 			}
@@ -361,7 +378,7 @@ func TestExtensionSetIsWhatWasPutIn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s ExtensionSet
 		model := make(map[ExtensionID]bool)
-		ids := rapid.SampledFrom([]ExtensionID{0, 10, 62, 63, 64, 0x7a7a, 0x8a8a, 0xff01, 0xffff})
+		ids := rapid.SampledFrom([]ExtensionID{0, 10, 61, 62, 63, 64, 0x7a7a, 0x8a8a, 0xfe0d, 0xff01, 0xffff})
 		for range rapid.IntRange(0, 20).Draw(t, "steps") {
 			id := ids.Draw(t, "id")
 			if rapid.Bool().Draw(t, "add") {

@@ -12,30 +12,31 @@ type ExtensionID uint16
 
 // The extensions that have rows.
 const (
-	ExtServerName              ExtensionID = 0  // RFC 6066, Section 3
-	ExtMaxFragmentLength       ExtensionID = 1  // RFC 6066, Section 4
-	ExtStatusRequest           ExtensionID = 5  // RFC 6066, Section 8; RFC 8446, Section 4.4.2.1
-	ExtSupportedGroups         ExtensionID = 10 // RFC 8446, Section 4.2.7; RFC 8422, Section 5.1.1
-	ExtECPointFormats          ExtensionID = 11 // RFC 8422, Section 5.1.2
-	ExtSignatureAlgorithms     ExtensionID = 13 // RFC 8446, Section 4.2.3
-	ExtALPN                    ExtensionID = 16 // RFC 7301
-	ExtSCT                     ExtensionID = 18 // RFC 6962, Section 3.3.1
-	ExtClientCertificateType   ExtensionID = 19 // RFC 7250, Section 3
-	ExtServerCertificateType   ExtensionID = 20 // RFC 7250, Section 3
-	ExtEncryptThenMAC          ExtensionID = 22 // RFC 7366
-	ExtExtendedMasterSecret    ExtensionID = 23 // RFC 7627
-	ExtSessionTicket           ExtensionID = 35 // RFC 5077, Section 3.2
-	ExtRecordSizeLimit         ExtensionID = 28 // RFC 8449, Section 4
-	ExtCompressCertificate     ExtensionID = 27 // RFC 8879, Section 3
-	ExtDelegatedCredential     ExtensionID = 34 // RFC 9345, Section 4.1
-	ExtPreSharedKey            ExtensionID = 41 // RFC 8446, Section 4.2.11
-	ExtEarlyData               ExtensionID = 42 // RFC 8446, Section 4.2.10
-	ExtSupportedVersions       ExtensionID = 43 // RFC 8446, Section 4.2.1
-	ExtCookie                  ExtensionID = 44 // RFC 8446, Section 4.2.2
-	ExtPSKKeyExchangeModes     ExtensionID = 45 // RFC 8446, Section 4.2.9
-	ExtCertificateAuthorities  ExtensionID = 47 // RFC 8446, Section 4.2.4
-	ExtSignatureAlgorithmsCert ExtensionID = 50 // RFC 8446, Section 4.2.3
-	ExtKeyShare                ExtensionID = 51 // RFC 8446, Section 4.2.8
+	ExtServerName              ExtensionID = 0      // RFC 6066, Section 3
+	ExtMaxFragmentLength       ExtensionID = 1      // RFC 6066, Section 4
+	ExtStatusRequest           ExtensionID = 5      // RFC 6066, Section 8; RFC 8446, Section 4.4.2.1
+	ExtSupportedGroups         ExtensionID = 10     // RFC 8446, Section 4.2.7; RFC 8422, Section 5.1.1
+	ExtECPointFormats          ExtensionID = 11     // RFC 8422, Section 5.1.2
+	ExtSignatureAlgorithms     ExtensionID = 13     // RFC 8446, Section 4.2.3
+	ExtALPN                    ExtensionID = 16     // RFC 7301
+	ExtSCT                     ExtensionID = 18     // RFC 6962, Section 3.3.1
+	ExtClientCertificateType   ExtensionID = 19     // RFC 7250, Section 3
+	ExtServerCertificateType   ExtensionID = 20     // RFC 7250, Section 3
+	ExtEncryptThenMAC          ExtensionID = 22     // RFC 7366
+	ExtExtendedMasterSecret    ExtensionID = 23     // RFC 7627
+	ExtSessionTicket           ExtensionID = 35     // RFC 5077, Section 3.2
+	ExtRecordSizeLimit         ExtensionID = 28     // RFC 8449, Section 4
+	ExtCompressCertificate     ExtensionID = 27     // RFC 8879, Section 3
+	ExtDelegatedCredential     ExtensionID = 34     // RFC 9345, Section 4.1
+	ExtPreSharedKey            ExtensionID = 41     // RFC 8446, Section 4.2.11
+	ExtEarlyData               ExtensionID = 42     // RFC 8446, Section 4.2.10
+	ExtSupportedVersions       ExtensionID = 43     // RFC 8446, Section 4.2.1
+	ExtCookie                  ExtensionID = 44     // RFC 8446, Section 4.2.2
+	ExtPSKKeyExchangeModes     ExtensionID = 45     // RFC 8446, Section 4.2.9
+	ExtCertificateAuthorities  ExtensionID = 47     // RFC 8446, Section 4.2.4
+	ExtSignatureAlgorithmsCert ExtensionID = 50     // RFC 8446, Section 4.2.3
+	ExtKeyShare                ExtensionID = 51     // RFC 8446, Section 4.2.8
+	ExtEncryptedClientHello    ExtensionID = 0xfe0d // RFC 9849, Section 5
 	ExtRenegotiationInfo       ExtensionID = 0xff01
 )
 
@@ -84,6 +85,9 @@ type Extensions struct {
 	CertificateCompressions []CompressionID          // compress_certificate, preferred first
 	DelegatedSchemes        []cipher.SignatureScheme // delegated_credential in ClientHello and CertificateRequest
 	Delegated               DelegatedCredential      // delegated_credential of a certificate
+	ECH                     ECHClientHello           // encrypted_client_hello in ClientHello
+	ECHConfirmation         []byte                   // encrypted_client_hello in HelloRetryRequest, 8 bytes
+	ECHRetryConfigs         []byte                   // encrypted_client_hello in EncryptedExtensions: an ECHConfigList
 	RenegotiationInfo       []byte                   // renegotiated_connection; empty in a first handshake
 }
 
@@ -182,6 +186,12 @@ var extensions = [...]extension{
 		{In: inClientHello, put: putKeyShares, get: getKeyShares},
 		{In: inServerHello13, put: putSelectedShare, get: getSelectedShare},
 		{In: inHelloRetryRequest, put: putRetryGroup, get: getRetryGroup},
+	}},
+	// RFC 9849 is of TLS 1.3: to a version before that the answer means nothing.
+	{ID: ExtEncryptedClientHello, Name: "encrypted_client_hello", Foreign: inServerHello12, Codecs: []extensionCodec{
+		{In: inClientHello, put: putECH, get: getECH},
+		{In: inHelloRetryRequest, put: putECHConfirmation, get: getECHConfirmation},
+		{In: inEncryptedExtensions, put: putECHRetryConfigs, get: getECHRetryConfigs},
 	}},
 	{ID: ExtPreSharedKey, Name: "pre_shared_key", Last: true, Codecs: []extensionCodec{
 		{In: inClientHello, put: putOfferedPSKs, get: getOfferedPSKs},

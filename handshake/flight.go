@@ -181,6 +181,27 @@ func (f *Flight) sendHello(h *ClientHello, psks []offeredPSK) {
 	f.sent(TypeClientHello, start)
 }
 
+// sendOuterHello queues an outer ClientHello, which complete finishes where it stands, and returns it. What enters the transcript in its
+// place is up to the caller.
+func (f *Flight) sendOuterHello(h *ClientHello, complete func(message []byte)) []byte {
+	start, ok := f.write(h)
+	if !ok {
+		return nil
+	}
+	complete(f.buf[start:])
+	f.start = append(f.start, start)
+	f.add(Effect{Kind: SendMessage})
+	return bytes.Clone(f.buf[start:])
+}
+
+// sendConfirming is send for a ServerHello or HelloRetryRequest that complete finishes where it stands.
+func (f *Flight) sendConfirming(m *ServerHello, complete func(message []byte)) {
+	if start, ok := f.write(m); ok {
+		complete(f.buf[start:])
+		f.sent(TypeServerHello, start)
+	}
+}
+
 // write marshals m behind what is in buf, and returns where it begins.
 func (f *Flight) write(m Message) (start int, ok bool) {
 	if shape := f.c.options.Shape; shape != nil {

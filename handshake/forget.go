@@ -55,9 +55,12 @@ func (s *server13SealingTicket) forget() {
 	s.tickets.forget()
 }
 
-func (s *clientWaitServerHello) forget() { clearPSKs(s.psks) }
+func (s *clientWaitServerHello) forget() {
+	clearPSKs(s.psks)
+	s.ech.forget()
+}
 
-func (s *clientWaitServerHello2) forget() { clearPSKs(s.sent.psks) }
+func (s *clientWaitServerHello2) forget() { s.sent.forget() }
 
 func (s *client13Agreeing) forget() {
 	s.stage.Clear()
@@ -84,6 +87,7 @@ func (s *client13Signing) forget() {
 	s.secrets.clear()
 }
 
+func (s *server13OpeningECH) forget()         { s.before.forget() }
 func (s *server13VerifyingSession) forget()   { s.psk.clear() }
 func (s *server13AdmittingEarlyData) forget() { s.choices.psk.clear() }
 func (s *server13WaitClientHello2) forget()   { s.choices.psk.clear() }

@@ -61,10 +61,13 @@ func graphStart() []graphNode {
 			{TypeServerHello, "and a suite of a PSK alone", "client12.WaitOptionalServerKeyExchange"},
 		}},
 		{&serverWaitClientHello{}, []graphEdge{
-			{TypeClientHello, "", "server.SelectingContext"},
+			{TypeClientHello, "it is not encrypted to one of our keys", "server.SelectingContext"},
+			{TypeClientHello, "it may be", "server.OpeningECH"},
 			{PseudoSSLv2ClientHello, "", "server.SelectingContext"},
 		}},
+		{&serverOpeningECH{}, always(pseudoAnswer, "server.SelectingContext")},
 		{&serverSelectingContext{}, []graphEdge{
+			{pseudoAnswer, "the encrypted hello is declined", "server.SelectingContext"},
 			{pseudoAnswer, "TLS 1.3 is the best version of both", "server13.ChoosingCredential"},
 			{pseudoAnswer, "it is, the client offers PSKs and tickets are taken", "server13.OpeningTicket"},
 			{pseudoAnswer, "it is, the client offers PSKs and only those from outside are taken", "server13.FindingPSK"},
@@ -104,7 +107,9 @@ func graphClient13() []graphNode {
 		{&client13WaitFinished{}, []graphEdge{
 			{TypeFinished, "no certificate was requested", "client13.Connected"},
 			{TypeFinished, "one was requested", "client13.ChoosingCredential"},
+			{TypeFinished, "the encrypted hello was not accepted", "client13.Rejected"},
 		}},
+		{&client13Rejected{}, nil},
 		{&client13ChoosingCredential{}, []graphEdge{
 			{pseudoAnswer, "there is none: an empty Certificate is sent", "client13.Connected"},
 			{pseudoAnswer, "there is one", "client13.Signing"},
@@ -154,7 +159,11 @@ func graphServer13() []graphNode {
 			{pseudoAnswer, "the client's hello has a share of the group", "server13.Agreeing"},
 			{pseudoAnswer, "it has none: a HelloRetryRequest is sent", "server13.WaitClientHello2"},
 		}},
-		{&server13WaitClientHello2{}, always(TypeClientHello, "server13.Agreeing")},
+		{&server13WaitClientHello2{}, []graphEdge{
+			{TypeClientHello, "the first one was not encrypted", "server13.Agreeing"},
+			{TypeClientHello, "it was, and was opened", "server13.OpeningECH"},
+		}},
+		{&server13OpeningECH{}, always(pseudoAnswer, "server13.Agreeing")},
 		{&server13Agreeing{}, []graphEdge{
 			{pseudoAnswer, "a credential authenticates the server", "server13.Signing"},
 			{pseudoAnswer, "a PSK does", "server13.WaitFinished"},
@@ -375,6 +384,9 @@ func WriteGraph(w io.Writer) error {
 func (n graphNode) String() string {
 	if q, ok := n.State.(waitingState); ok {
 		return fmt.Sprintf("%s  asks: %v", n.State.Name(), q.Operation().Kind())
+	}
+	if _, ok := n.State.(endState); ok {
+		return n.State.Name() + "  ends the connection"
 	}
 	if f := n.State.Flow(); f != (Flow{}) {
 		return fmt.Sprintf("%s  reads %v, writes %v", n.State.Name(), f.Read, f.Write)

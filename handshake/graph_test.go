@@ -136,7 +136,7 @@ func checkNode(t *testing.T, n graphNode) {
 	if asks != (ifs[pseudoAnswer] > 0) || starts != (ifs[pseudoStart] > 0) {
 		t.Errorf("%s asks %v, starts %v; the graph has %d answers and %d starts", n.State.Name(), asks, starts, ifs[pseudoAnswer], ifs[pseudoStart])
 	}
-	if len(n.Edges) == 0 {
+	if _, ends := n.State.(endState); ends != (len(n.Edges) == 0) {
 		t.Errorf("nothing leads out of %s", n.State.Name())
 	}
 	if len(on) == 0 && n.State.Flow() != (Flow{}) {
@@ -187,6 +187,11 @@ func TestGraphIsWhatMachinesDo(t *testing.T) {
 	greetBySSLv2(t, seen)
 	for _, s := range renegotiations(t) {
 		s.run(t, seen)
+		runs++
+	}
+	for _, s := range encryptions(t) {
+		s.seen = seen
+		s.check(t)
 		runs++
 	}
 	t.Logf("%d connections, %d transitions", runs, len(seen))

@@ -37,12 +37,13 @@ type Info struct {
 	EarlyData     EarlyOutcome  // what became of early data
 	TicketAgeSkew time.Duration // servers, TLS 1.3: by how much the client's clock has run faster since the ticket was given
 
-	Renegotiations       int  // how many handshakes came before this one on the connection, before TLS 1.3
-	HelloRetried         bool // a HelloRetryRequest was needed
-	ExtendedMasterSecret bool // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
-	EncryptThenMAC       bool // RFC 7366
-	SecureRenegotiation  bool // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
-	ClientAuthRequested  bool // a CertificateRequest was sent
+	ECH                  ECHStatus // whether the hello was encrypted
+	Renegotiations       int       // how many handshakes came before this one on the connection, before TLS 1.3
+	HelloRetried         bool      // a HelloRetryRequest was needed
+	ExtendedMasterSecret bool      // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
+	EncryptThenMAC       bool      // RFC 7366
+	SecureRenegotiation  bool      // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
+	ClientAuthRequested  bool      // a CertificateRequest was sent
 }
 
 // EarlyOutcome is what became of early data.

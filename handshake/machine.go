@@ -142,6 +142,9 @@ func (m *Machine) Next() (*Flight, error) {
 	if m.failed != nil {
 		return nil, m.failed
 	}
+	if e, ok := m.state.(endState); ok {
+		return nil, m.fail(e.end())
+	}
 	if m.Operation() != nil {
 		m.keep()
 		return nil, nil

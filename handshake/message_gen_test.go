@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 	"tlsengine/cipher"
+	"tlsengine/cipher/hpke"
 	"tlsengine/handshake/wire"
 )
 
@@ -99,6 +100,8 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 		e.CertificateAuthorities = someNames(t, "authorities", 1)
 	case ExtRenegotiationInfo:
 		e.RenegotiationInfo = someBytes(t, "renegotiation info", 0, 24)
+	case ExtEncryptedClientHello:
+		fillECH(t, e, p)
 	case ExtKeyShare:
 		fillKeyShare(t, e, p)
 	case ExtPreSharedKey:
@@ -143,6 +146,21 @@ func fillKeyShare(t *rapid.T, e *Extensions, p place) {
 		e.SelectedShare = someShare(t)
 	case inHelloRetryRequest:
 		e.RetryGroup = cipher.GroupID(rapid.Uint16().Draw(t, "retry group"))
+	}
+}
+
+func fillECH(t *rapid.T, e *Extensions, p place) {
+	switch p {
+	case inClientHello:
+		e.ECH.Inner = rapid.Bool().Draw(t, "inner")
+		if !e.ECH.Inner {
+			e.ECH = ECHClientHello{KDF: hpke.KDF(rapid.Uint16().Draw(t, "KDF")), AEAD: hpke.AEAD(rapid.Uint16().Draw(t, "AEAD")),
+				ConfigID: rapid.Byte().Draw(t, "id"), Enc: someBytes(t, "enc", 0, 40), Payload: someBytes(t, "payload", 1, 40)}
+		}
+	case inHelloRetryRequest:
+		e.ECHConfirmation = someBytes(t, "confirmation", 8, 8)
+	case inEncryptedExtensions:
+		e.ECHRetryConfigs = someECHKey(t).list(t).Bytes()
 	}
 }
 

@@ -29,11 +29,12 @@ const (
 	KindConfirmEarlyRefusal
 	KindDecrypt
 	KindRenegotiate
+	KindOpenECH
 	numOperationKinds
 )
 
 var operationNames = [numOperationKinds]string{"select context", "select credential", "key agreement", "sign", "verify peer",
-	"find session", "open ticket", "seal ticket", "find PSK", "admit early data", "confirm the refusal of early data", "decrypt", "renegotiate"}
+	"find session", "open ticket", "seal ticket", "find PSK", "admit early data", "confirm the refusal of early data", "decrypt", "renegotiate", "open ECH"}
 
 // String returns the kind's name.
 func (k OperationKind) String() string { return nameIn(operationNames[:], "operation", uint8(k)) }
@@ -150,6 +151,7 @@ type ClientHelloInfo struct {
 	Schemes    []cipher.SignatureScheme // signature_algorithms
 	Protocols  []string                 // ALPN
 	Extensions []ExtensionID            // all, in wire order
+	ECH        ECHStatus                // whether this is the hello that was encrypted
 	Raw        []byte                   // the whole message, header included; in SSLv2 format without its length; read only
 	Again      bool                     // it is for another handshake on a running connection (RFC 5746)
 	Value      any                      // the application's own, from Options
@@ -244,6 +246,10 @@ type VerifyPeer struct {
 	ServerName string                  // the host that a client wants; "" if none
 	Time       time.Time               // by the connection's clock
 	Value      any                     // the application's own, from Options
+
+	// ECHRejected: the server has not accepted our encrypted hello, and ServerName is the public name of the configuration that it was
+	// for. A server that is good for that name may tell us its present configurations; the connection ends in any case.
+	ECHRejected bool
 }
 
 // verdict is the answer to VerifyPeer: what was found, and an error that was only recorded.
@@ -272,9 +278,10 @@ func (o *VerifyPeer) Run() {
 
 // Verify is the standard answer: the chain must lead to a trust anchor, be good for its purpose, and on clients carry
 // the server's name; what was stapled is judged as Params.Stapling says. A client that takes any server gets neither a
-// verdict nor an error.
+// verdict nor an error, and one that doesn't look at names none for those, unless ECHRejected: RFC 9849, Section 6.1.7: the certificate
+// must be valid for the public name.
 func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
-	if o.Role == ClientRole && o.params.UnverifiedServer {
+	if o.Role == ClientRole && o.params.UnverifiedServer && !o.ECHRejected {
 		return nil, nil
 	}
 	if o.RawKey != nil {
@@ -294,14 +301,15 @@ func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 		Revocation:    how.Revocation,
 		CRLs:          how.CRLs,
 	}
+	named := o.Role == ClientRole && (!o.params.SkipHostname || o.ECHRejected)
 	if o.Role == ClientRole {
 		opts.Purpose = x509lite.ServerAuth
-		if !o.params.SkipHostname {
+		if named {
 			opts.Hostname = o.ServerName
 		}
 	}
 	verdict, err := x509lite.Verify(o.Chain[0], &opts)
-	if err == nil && o.Role == ClientRole && !o.params.SkipHostname && o.ServerName == "" {
+	if err == nil && named && o.ServerName == "" {
 		// RFC 9525, Section 6.1.1: without a name of ours there is nothing that the certificate could match. x509lite takes "" for a
 		// name that isn't to be checked.
 		return nil, &x509lite.VerifyError{Code: x509lite.HostnameMismatch, Certificate: o.Chain[0], Detail: "no server name was given"}
@@ -345,6 +353,7 @@ func (o *VerifyPeer) clone() *VerifyPeer {
 	n := &VerifyPeer{
 		params: o.params, Role: o.Role, Resumed: o.Resumed, Chain: o.Chain, RawKey: o.RawKey, Staples: o.Staples, SCTs: o.SCTs,
 		ServerName: o.ServerName, Time: o.Time, Value: o.Value,
+		ECHRejected: o.ECHRejected,
 	}
 	o.copyTo(&n.answer)
 	return n

@@ -181,6 +181,15 @@ type Params struct {
 	// Replays sees to it that early data is taken once; a server without one takes none.
 	Replays ReplayGuard
 
+	// ECHKeys are what a server opens encrypted hellos with (RFC 9849).
+	ECHKeys []*ECHKey
+	// ECHRetryConfigs is the ECHConfigList for clients whose hello none of ECHKeys opens; nil if there are no keys.
+	ECHRetryConfigs []byte
+	// ECHGrease makes a client that has no usable configuration send what looks like an encrypted hello.
+	ECHGrease bool
+	// RequireECH keeps a client from connecting without an encrypted hello.
+	RequireECH bool
+
 	// The answers to operations; nil stands for the standard answer of each.
 	SelectContext    func(*ClientHelloInfo) (*Params, error)
 	SelectCredential func(*SelectCredential) (*Credential, error)
@@ -206,6 +215,8 @@ type Options struct {
 	ServerName string
 	// KnownGroups are groups that a client's server is known to have; may be nil.
 	KnownGroups []cipher.GroupID
+	// ECHConfigs are what a client may encrypt its hello to; may be nil.
+	ECHConfigs *ECHConfigList
 	// Session is what a client offers to resume; may be nil.
 	Session *Session
 	// PSKs are what a client offers before those of Params; may be nil.

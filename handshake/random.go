@@ -24,11 +24,16 @@ const (
 	UsePremaster               // 32 bytes for RSA key transport: a client's secret, or a server's in place of one that isn't sound
 	UseGREASE                  // the values of a hello, 7 bytes; of a server's message, 1 byte
 	UsePermutation             // the order of a hello's extensions, 4 bytes for each
+	UseOuterRandom             // ClientHello.random of an outer hello (RFC 9849), 32 bytes
+	UseECHKey                  // seed of the ephemeral key of an encrypted hello, or of what looks like one
+	UseECHGrease               // what looks like an encrypted hello: 2 bytes for id and suite, then the payload
+	UseGreasePSK               // for each PSK of an outer hello: identity, obfuscated age and binder
 	numUses
 )
 
 var useNames = [numUses]string{"client_random", "server_random", "session_id", "key_share", "key_response", "signature", "cookie", "ticket",
-	"ticket_age_add", "new_session_id", "premaster", "grease", "permutation"}
+	"ticket_age_add", "new_session_id", "premaster", "grease", "permutation",
+	"outer_random", "ech_key", "ech_grease", "psk_grease"}
 
 // String returns a short name.
 func (u Use) String() string { return nameIn(useNames[:], "use", uint8(u)) }

@@ -39,9 +39,9 @@ func (c *Context) remember(v verifyData12) {
 		client: v.client, server: v.server, peer: shownBy(c.info), protocol: c.info.Protocol, count: c.info.Renegotiations,
 		options: c.options, random: c.random,
 	}
-	if c.options.Session != nil || c.options.KnownGroups != nil {
+	if c.options.Session != nil || c.options.KnownGroups != nil || c.options.ECHConfigs != nil {
 		own := *c.options
-		own.Session, own.KnownGroups = nil, nil // they are for a connection's first hello
+		own.Session, own.KnownGroups, own.ECHConfigs = nil, nil, nil // they are for a connection's first hello
 		r.options = &own
 	}
 	c.previous = r

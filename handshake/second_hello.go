@@ -8,7 +8,7 @@ import (
 )
 
 // checkSecondHello compares a client's second hello with its first (RFC 8446, Section 4.1.2). Only key_share, cookie,
-// early_data, pre_shared_key and padding may differ, and what is in both must come in the same order.
+// early_data, pre_shared_key, padding and encrypted_client_hello may differ, and what is in both must come in the same order.
 func checkSecondHello(first, second *ClientHello) error {
 	same := first.Version == second.Version &&
 		first.Random == second.Random &&
@@ -54,10 +54,10 @@ func hasExtension(list []RawExtension, id ExtensionID) bool {
 // extPadding has no row: it may come and says nothing (RFC 7685).
 const extPadding ExtensionID = 21
 
-// mayComeAndGo tells whether an extension may be in one hello and not in the other.
+// mayComeAndGo tells whether an extension may be in one hello and not in the other. Encryption is made anew (RFC 9849, Section 6.1.5).
 func mayComeAndGo(id ExtensionID) bool {
 	switch id {
-	case ExtCookie, ExtEarlyData, ExtPreSharedKey, extPadding:
+	case ExtCookie, ExtEarlyData, ExtPreSharedKey, extPadding, ExtEncryptedClientHello:
 		return true
 	}
 	return false

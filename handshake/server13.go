@@ -161,6 +161,7 @@ func answer13(c *Context, h *ClientHello, choices choices13, share *KeyShareEntr
 		return retry13(c, h, choices, out)
 	}
 	c.transcript.DropRaw()
+	c.opened = nil // there is no second hello
 	return agree13(c, h, choices, share, out)
 }
 
@@ -181,7 +182,13 @@ func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
 		c.random.fill(UseCookie, e.Cookie)
 		e.Add(ExtCookie)
 	}
-	out.send(hrr)
+	if confirmsECH(h) {
+		e.ECHConfirmation = make([]byte, echConfirmationSize)
+		e.Add(ExtEncryptedClientHello)
+		sendConfirmed(c, h, hrr, echRetryLabel, confirmationInRetry, out)
+	} else {
+		out.send(hrr)
+	}
 	out.expect(record.OuterHello)
 	if h.Extensions.Present.Has(ExtEarlyData) {
 		out.skipEarlyData(maxSkippedEarlyData)
@@ -215,6 +222,14 @@ func (s *server13WaitClientHello2) On(c *Context, m Message, out *Flight) (State
 	second := m.(*ClientHello)
 	out.endPeerFlight()
 	out.skipEarlyData(0)
+	if c.opened != nil {
+		return s.openSecond(c, second)
+	}
+	return s.take(c, second, out)
+}
+
+// take goes on with the second hello, the inner one if it was encrypted.
+func (s *server13WaitClientHello2) take(c *Context, second *ClientHello, out *Flight) (State, error) {
 	if !second.Extensions.Present.Has(ExtKeyShare) {
 		// RFC 8446, Section 9.2: without a PSK it is mandatory, in the second hello too.
 		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingKeyShare, "the second ClientHello has no key_share")
@@ -317,6 +332,7 @@ func sendFlight13(c *Context, h *ClientHello, choices choices13, agreed agreemen
 	ee := &EncryptedExtensions{}
 	answerCommon(c, &h.Extensions, &ee.Extensions)
 	answerLimits(c, &h.Extensions, &ee.Extensions, choices.early, out)
+	answerECH(c, h, &ee.Extensions)
 	if choices.early {
 		ee.Extensions.Add(ExtEarlyData)
 	}
@@ -351,7 +367,14 @@ func sendServerHello13(c *Context, h *ClientHello, choices *choices13, share []b
 		sh.Extensions.SelectedIdentity = choices.psk.index
 		sh.Extensions.Add(ExtPreSharedKey)
 	}
-	out.send(sh)
+	if confirmsECH(h) {
+		end := len(sh.Random) - echConfirmationSize
+		clear(sh.Random[end:])
+		confirmation := sendConfirmed(c, h, sh, echAcceptLabel, confirmationInRandom, out)
+		copy(c.info.ServerRandom[end:], confirmation[:])
+	} else {
+		out.send(sh)
+	}
 	if len(h.SessionID) > 0 && !c.info.HelloRetried {
 		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: right after the first message
 	}

@@ -1,6 +1,7 @@
 package handshake
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -21,13 +22,18 @@ func (s *serverWaitClientHello) On(c *Context, m Message, out *Flight) (State, e
 	hello := m.(*ClientHello)
 	out.endPeerFlight()
 	raw := c.incoming
-	c.transcript.adopt(raw)
 	c.incoming = nil
+	return takeHello(c, hello, raw)
+}
+
+// selectContext asks for the configuration to answer hello with, which is the one that counts; raw is the whole message.
+func selectContext(c *Context, hello *ClientHello, raw []byte) State {
+	c.transcript.adopt(raw)
 	c.info.ClientRandom = hello.Random
 	c.info.ServerName = hello.Extensions.ServerName
 	c.hello = describeHello(hello, raw)
-	c.hello.Value, c.hello.Again = c.options.Value, c.previous != nil
-	return &serverSelectingContext{hello: hello, op: &SelectContext{params: c.params, hello: c.hello}}, nil
+	c.hello.Value, c.hello.ECH, c.hello.Again = c.options.Value, c.info.ECH, c.previous != nil
+	return &serverSelectingContext{hello: hello, op: &SelectContext{params: c.params, hello: c.hello}}
 }
 
 // describeHello returns what the application gets to see of a hello; raw is the whole message, which it keeps.
@@ -72,6 +78,9 @@ func (s *serverSelectingContext) clone() State {
 // Resume makes all choices that need no further answer, each once and in one order: version, protocol, suite, group.
 func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
+		if c.opened != nil && errors.Is(err, ErrDeclineECH) {
+			return declineECH(c)
+		}
 		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonConnectionRejected, "the ClientHello was refused by the application"))
 	}
 	if s.op.value != nil {

@@ -38,6 +38,14 @@ type waitingState interface {
 	Resume(c *Context, out *Flight) (State, error)
 }
 
+// An endState is the last of a connection: once all that led to it has been carried out, the connection ends.
+type endState interface {
+	State
+
+	// end returns why.
+	end() error
+}
+
 // Permission says which application data may flow in one direction.
 type Permission uint8
 
