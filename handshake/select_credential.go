@@ -103,12 +103,17 @@ func (o *SelectCredential) Check(c *Credential) error {
 	return record.Fail(record.AlertHandshakeFailure, reason, "the peer can't use the certificate (%v)", key.Type())
 }
 
-// certificateType is the name of a key's type in a CertificateRequest before TLS 1.3.
+// certificateType is the name of a key's type in a CertificateRequest before TLS 1.3; 0, which nobody asks for, where it has none.
 func certificateType(t cipher.KeyType) byte {
-	if t == cipher.KeyRSA || t == cipher.KeyRSAPSS {
+	switch t {
+	case cipher.KeyRSA, cipher.KeyRSAPSS:
 		return typeRSASign
+	case cipher.KeyDSA:
+		return typeDSSSign
+	case cipher.KeyECDSA, cipher.KeyEd25519, cipher.KeyEd448:
+		return typeECDSASign
 	}
-	return typeECDSASign // RFC 8422, Section 5.5: for EdDSA too
+	return 0
 }
 
 // suiteFor returns the first of the suites that a server with this credential, nil for none, can answer with; nil if it

@@ -242,6 +242,7 @@ func endFlight12(c *Context, suite *cipher.Suite, own *cipher.Ephemeral, out *Fl
 // ecdsa_sign stands for EdDSA too).
 const (
 	typeRSASign   byte = 1
+	typeDSSSign   byte = 2
 	typeECDSASign byte = 64
 )
 

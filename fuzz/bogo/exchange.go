@@ -42,6 +42,9 @@ func (c *connection) exchange() error {
 	if err := c.lookOnce(); err != nil {
 		return err
 	}
+	if err := same("the trace", c.hooks.trace.lines.String(), c.s.expected.trace); err != nil {
+		return err
+	}
 	if c.s.checkCloseNotify {
 		return c.closeBoth()
 	}

@@ -177,5 +177,6 @@ var flags = []flag{
 	}},
 	encoded("expect-peer-rpk-sha256", func(s *settings) *string { return &s.expected.peerKeyHash }),
 	encoded("expect-certificate-types", func(s *settings) *string { return &s.expected.certificateTypes }),
+	text("expect-msg-callback", func(s *settings) *string { return &s.expected.trace }),
 	text("expect-client-ca-list", func(s *settings) *string { return &s.expected.clientCAList }),
 }

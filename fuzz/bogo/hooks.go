@@ -25,6 +25,7 @@ type hooks struct {
 	peerSchemes []cipher.SignatureScheme   // that the peer accepts
 	authorities [][]byte                   // that the peer named
 	types       []byte                     // of certificates that the peer asked for
+	trace       trace
 }
 
 // params makes the engine's configuration, with h as the application.
@@ -37,6 +38,9 @@ func (h *hooks) params() (*engine.Params, error) {
 		return nil, err
 	}
 	h.install(c)
+	if h.s.expected.trace != "" {
+		c.Trace = h.trace.watch()
+	}
 	if h.s.async {
 		c.Defer = handshake.AllOperations()
 	}

@@ -17,7 +17,7 @@ var refusals = []refusal{
 	{"no renegotiation and no false start yet", `renegotiate-freely renegotiate-once renegotiate-explicit
 		forbid-renegotiation-after-handshake expect-total-renegotiations false-start
 		allow-false-start-without-alpn handshake-twice`},
-	{"the engine's trace and exporters don't give that yet", `expect-msg-callback export-traffic-secrets
+	{"the engine's exporters don't give that yet", `export-traffic-secrets
 		use-exporter-between-reads`},
 	{"not to be configured yet", `curves-flags
 		no-server-name-ack allow-unknown-alpn-protos partial-write

@@ -159,6 +159,7 @@ type expected struct {
 	noPeerCert             bool
 	selectedCredential     *int
 	clientCAList           string
+	trace                  string
 	certificateTypes       string
 	sessionMiss            bool
 	ticketAgeSkew          int
