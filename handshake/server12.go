@@ -229,7 +229,7 @@ func (s *server12Signing) Resume(c *Context, out *Flight) (State, error) {
 // endFlight12 ends the server's flight. own is our half of an agreement, nil if there is none.
 func endFlight12(c *Context, suite *cipher.Suite, own *cipher.Ephemeral, out *Flight) State {
 	if c.info.ClientAuthRequested {
-		out.send(&CertificateRequest{Types: certificateTypes, Schemes: c.params.VerifySchemes, Authorities: c.params.Authorities})
+		out.send(&CertificateRequest{Types: certificateTypes(c.params.VerifySchemes), Schemes: c.params.VerifySchemes, Authorities: c.params.Authorities})
 	}
 	out.send(&ServerHelloDone{})
 	if c.info.ClientAuthRequested {
@@ -246,7 +246,14 @@ const (
 	typeECDSASign byte = 64
 )
 
-var certificateTypes = []byte{typeRSASign, typeECDSASign}
+// certificateTypes returns what to ask for: DSA only of those who may sign with it.
+func certificateTypes(schemes []cipher.SignatureScheme) []byte {
+	types := []byte{typeRSASign, typeECDSASign}
+	if slices.ContainsFunc(schemes, func(s cipher.SignatureScheme) bool { return s.Info().KeyType == cipher.KeyDSA }) {
+		types = append(types, typeDSSSign)
+	}
+	return types
+}
 
 // server12WaitCertificate waits for the certificate that the client was asked for.
 type server12WaitCertificate struct {
