@@ -66,6 +66,12 @@ type Config struct {
 	// PreferOwnOrder makes a server follow its own order of suites and groups; otherwise the client's order counts.
 	PreferOwnOrder bool
 
+	// EqualSuites and EqualGroups are sets of suites and groups, side by side in Suites and Groups, that a server with PreferOwnOrder
+	// takes for equally good: among those of a set the client's order counts. AES-GCM and ChaCha20 are such, of which clients
+	// without hardware for AES prefer the second.
+	EqualSuites [][]cipher.SuiteID
+	EqualGroups [][]cipher.GroupID
+
 	// Roots are the trust anchors for the peer's certificate. nil means none: then no peer is trusted.
 	Roots *x509lite.Pool
 

@@ -20,6 +20,8 @@ func (c *Config) Freeze() (*Params, error) {
 		Protocols:          slices.Clone(c.Protocols),
 		TolerateNoProtocol: c.TolerateNoProtocol,
 		PreferOwnOrder:     c.PreferOwnOrder,
+		EqualSuites:        slices.Clone(c.EqualSuites),
+		EqualGroups:        slices.Clone(c.EqualGroups),
 		Roots:              c.Roots,
 		Verification:       c.Verification,
 		Stapling:           c.Stapling,
@@ -425,5 +427,27 @@ func (c *Config) check() error {
 	if c.Renegotiation > handshake.RenegotiationFreely {
 		return fmt.Errorf("engine: unknown Renegotiation %d", c.Renegotiation)
 	}
+	if err := checkEquals("EqualSuites", c.EqualSuites, c.Suites); err != nil {
+		return err
+	}
+	if err := checkEquals("EqualGroups", c.EqualGroups, c.Groups); err != nil {
+		return err
+	}
 	return c.checkSessions()
+}
+
+// checkEquals looks whether each set stands side by side in the list.
+func checkEquals[ID comparable](name string, sets [][]ID, list []ID) error {
+	for _, set := range sets {
+		first := slices.IndexFunc(list, func(id ID) bool { return slices.Contains(set, id) })
+		if first < 0 || first+len(set) > len(list) {
+			return fmt.Errorf("engine: %s has %v, which do not stand side by side in the list", name, set)
+		}
+		for _, id := range list[first : first+len(set)] {
+			if !slices.Contains(set, id) {
+				return fmt.Errorf("engine: %s has %v, which do not stand side by side in the list: %v is between them", name, set, id)
+			}
+		}
+	}
+	return nil
 }

@@ -18,12 +18,29 @@ func suitesInCommon(p *Params, v cipher.Version, client []cipher.SuiteID) []*cip
 				common = append(common, s)
 			}
 		}
-		return common
+		return byClientWithin(common, p.EqualSuites, client, func(s *cipher.Suite) cipher.SuiteID { return s.ID })
 	}
 	for _, id := range client {
 		if s := suiteByID(p.Suites, id); s != nil && s.Usable(v) && !slices.Contains(common, s) {
 			common = append(common, s)
 		}
+	}
+	return common
+}
+
+// byClientWithin brings what is equal to us, and stands side by side, into the client's order.
+func byClientWithin[T any, ID comparable](common []T, equals [][]ID, client []ID, id func(T) ID) []T {
+	for _, set := range equals {
+		in := func(x T) bool { return slices.Contains(set, id(x)) }
+		first := slices.IndexFunc(common, in)
+		if first < 0 {
+			continue
+		}
+		run := common[first:]
+		if n := slices.IndexFunc(run, func(x T) bool { return !in(x) }); n >= 0 {
+			run = run[:n]
+		}
+		slices.SortStableFunc(run, func(a, b T) int { return slices.Index(client, id(a)) - slices.Index(client, id(b)) })
 	}
 	return common
 }
@@ -46,7 +63,7 @@ func groupsInCommon(p *Params, v cipher.Version, client []cipher.GroupID) []*cip
 				common = append(common, g)
 			}
 		}
-		return common
+		return byClientWithin(common, p.EqualGroups, client, func(g *cipher.Group) cipher.GroupID { return g.ID })
 	}
 	for _, id := range client {
 		if g := p.group(id); g != nil && g.Usable(v) && !slices.Contains(common, g) {

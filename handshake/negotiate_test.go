@@ -226,3 +226,20 @@ func TestSuiteForCredential(t *testing.T) {
 		t.Errorf("an ECDSA key gets %v of RSA suites", got)
 	}
 }
+
+// TestEqualsFollowTheClient shows that within a set the client's order counts, and nowhere else.
+func TestEqualsFollowTheClient(t *testing.T) {
+	const hybrid, strong, x, p256 = cipher.X25519MLKEM768, cipher.MLKEM1024, cipher.X25519, cipher.CurveP256
+	p := &Params{PreferOwnOrder: true, Groups: groupsOf(hybrid, strong, x, p256), EqualGroups: [][]cipher.GroupID{{hybrid, strong}, {x, p256}}}
+	for _, c := range []struct{ client, want []cipher.GroupID }{
+		{[]cipher.GroupID{p256, x, strong, hybrid}, []cipher.GroupID{strong, hybrid, p256, x}},
+		{[]cipher.GroupID{hybrid, strong, x, p256}, []cipher.GroupID{hybrid, strong, x, p256}},
+		{[]cipher.GroupID{p256, x, hybrid}, []cipher.GroupID{hybrid, p256, x}},
+		{[]cipher.GroupID{p256, strong}, []cipher.GroupID{strong, p256}},
+		{[]cipher.GroupID{p256, x}, []cipher.GroupID{p256, x}},
+	} {
+		if got := groupsInCommon(p, tls13, c.client); !slices.Equal(got, groupsOf(c.want...)) {
+			t.Errorf("%v: %v, want %v", c.client, got, c.want)
+		}
+	}
+}

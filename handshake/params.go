@@ -85,6 +85,10 @@ type Params struct {
 	TolerateNoProtocol bool
 	// PreferOwnOrder makes a server follow its own order of suites and groups; otherwise the client's.
 	PreferOwnOrder bool
+
+	// EqualSuites and EqualGroups are sets of neighbours in Suites and Groups among which the client's order counts all the same.
+	EqualSuites [][]cipher.SuiteID
+	EqualGroups [][]cipher.GroupID
 	// ClientAuth is what a server asks of clients.
 	ClientAuth ClientAuth
 	// UnverifiedServer makes a client take any certificate.

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 
 	"tlsengine/cipher"
@@ -50,37 +49,30 @@ func (s *settings) configureExtensions(c *engine.Config) {
 	c.PeerCertificateTypes, c.OwnCertificateTypes = certificateTypes(s.acceptedTypes), certificateTypes(s.availableTypes)
 }
 
-// configureSuites sets suites and versions.
-func (s *settings) configureSuites(c *engine.Config) (err error) {
-	c.PreferOwnOrder = s.serverPreference || s.cipher != "" || s.longKeysFirst
-	if c.Suites, err = s.suites(); err != nil {
-		return err
-	}
-	if s.longKeysFirst {
-		slices.SortStableFunc(c.Suites, func(a, b cipher.SuiteID) int { return keyRank(a) - keyRank(b) })
-	}
-	c.MinVersion, c.MaxVersion, c.WithoutVersions = s.versions()
-	c.WithoutVersions = append(c.WithoutVersions, versionsWithout(c.Suites)...)
-	return nil
-}
-
-// keyRank puts AES before other ciphers, and long keys before short ones.
-func keyRank(id cipher.SuiteID) int {
-	switch b := cipher.SuiteByID(id).Bulk; {
-	case !strings.HasPrefix(b.Name, "AES"):
-		return 0
-	default:
-		return -b.Bits
-	}
-}
-
 // configureGroups sets groups and key shares.
 func (s *settings) configureGroups(c *engine.Config) (err error) {
 	if c.Groups, err = groups(s.curves); err != nil {
 		return err
 	}
+	c.EqualGroups = equalGroups(c.Groups, s.curvesFlags)
 	c.KeyShares, err = s.shares(c.Groups, c.MaxVersion)
 	return err
+}
+
+// equalGroups returns the sets of groups of which each but the last has the flag to be as good as the next.
+func equalGroups(all []cipher.GroupID, flags []int) (equals [][]cipher.GroupID) {
+	set := []cipher.GroupID(nil)
+	for i, id := range all {
+		set = append(set, id)
+		if i < len(flags) && flags[i] == 1 {
+			continue
+		}
+		if len(set) > 1 {
+			equals = append(equals, set)
+		}
+		set = nil
+	}
+	return equals
 }
 
 // configurePSKs sets the PSK of -psk, or those that were imported for TLS 1.3.
@@ -117,55 +109,6 @@ func certificateTypes(numbers []int) (types []handshake.CertificateType) {
 		types = append(types, handshake.CertificateType(n))
 	}
 	return types
-}
-
-// versionsWithout returns the versions that have none of the suites: BoringSSL finds that out in the handshake.
-func versionsWithout(suites []cipher.SuiteID) (none []cipher.Version) {
-	for v := cipher.VersionTLS10; v <= cipher.VersionTLS13; v++ {
-		if !slices.ContainsFunc(suites, func(id cipher.SuiteID) bool { return cipher.SuiteByID(id).Usable(v) }) {
-			none = append(none, v)
-		}
-	}
-	return none
-}
-
-// suites returns the suites of -cipher, or all.
-func (s *settings) suites() ([]cipher.SuiteID, error) {
-	if s.cipher == "" {
-		return allSuites(), nil
-	}
-	list, err := cipher.ParseSuiteList(s.cipher, 0)
-	if err != nil {
-		return nil, fmt.Errorf("%w: -cipher %s: %v", errUnimplemented, s.cipher, err)
-	}
-	var ids []cipher.SuiteID
-	for _, x := range cipher.Suites() {
-		if x.Min == cipher.VersionTLS13 {
-			ids = append(ids, x.ID)
-		}
-	}
-	for _, x := range list.Suites {
-		ids = append(ids, x.ID)
-	}
-	return ids, nil
-}
-
-// allSuites returns the suites that BoGo takes for granted, in its order: those of BoringSSL, of which those with a PSK are for who has
-// one.
-func allSuites() []cipher.SuiteID {
-	var ids []cipher.SuiteID
-	for _, s := range cipher.Suites() {
-		ids = append(ids, s.ID)
-	}
-	return append(ids,
-		cipher.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
-		cipher.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, cipher.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-		cipher.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, cipher.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA,
-		cipher.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, cipher.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, cipher.TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA,
-		cipher.TLS_RSA_WITH_AES_128_GCM_SHA256, cipher.TLS_RSA_WITH_AES_256_GCM_SHA384,
-		cipher.TLS_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_PSK_WITH_AES_128_CBC_SHA,
-		cipher.TLS_RSA_WITH_AES_256_CBC_SHA, cipher.TLS_PSK_WITH_AES_256_CBC_SHA,
-	)
 }
 
 // acceptedSchemes are the schemes that BoGo takes for granted that a peer may sign with, in this order.

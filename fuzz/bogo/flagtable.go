@@ -51,6 +51,7 @@ var flags = []flag{
 	yes("cbc-record-splitting", func(s *settings) *bool { return &s.cbcRecordSplitting }),
 	yes("server-preference", func(s *settings) *bool { return &s.serverPreference }),
 	numbers("curves", func(s *settings) *[]int { return &s.curves }),
+	numbers("curves-flags", func(s *settings) *[]int { return &s.curvesFlags }),
 	numbers("key-shares", func(s *settings) *[]int { return &s.keyShares }),
 	yes("no-key-shares", func(s *settings) *bool { return &s.noKeyShares }),
 	numbers("server-supported-groups-hint", func(s *settings) *[]int { return &s.serverGroupsHint }),

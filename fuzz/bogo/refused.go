@@ -19,8 +19,7 @@ var refusals = []refusal{
 		allow-false-start-without-alpn handshake-twice`},
 	{"the engine's exporters don't give that yet", `export-traffic-secrets
 		use-exporter-between-reads`},
-	{"not to be configured yet", `curves-flags
-		no-server-name-ack allow-unknown-alpn-protos partial-write
+	{"not to be configured yet", `no-server-name-ack allow-unknown-alpn-protos partial-write
 		key-update-before-read quic-transport-params`},
 	{"no NPN yet", `advertise-npn advertise-empty-npn select-next-proto select-empty-next-proto expect-next-proto
 		expect-no-next-proto`},

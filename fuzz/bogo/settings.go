@@ -40,6 +40,7 @@ type settings struct {
 	psk, pskIdentity       string
 	cbcRecordSplitting     bool // what the engine does unless told otherwise
 	curves                 []int
+	curvesFlags            []int
 	keyShares              []int
 	noKeyShares            bool
 	serverGroupsHint       []int
