@@ -215,6 +215,20 @@ type Config struct {
 	// AdmitEarlyData, if set, answers the operation of that name. The standard answer is op.Guard().
 	AdmitEarlyData func(op *handshake.AdmitEarlyData) (bool, error)
 
+	// ECHKeys are what a server opens encrypted hellos with (Encrypted Client Hello, RFC 9849): the name that a client wants is then seen
+	// by nobody else. Their configurations are for the server's HTTPS record in the DNS; a client with an old one is told those of keys
+	// that are not Retired. Where SelectContext picks other Params, the keys are those of the Params that the connection began with. nil
+	// means that no hello is opened.
+	ECHKeys []*handshake.ECHKey
+
+	// RequireECH keeps a client from connecting if it can't encrypt its hello: Client fails without Options.ECHConfigs, and with
+	// some that it can't use. The zero value connects without.
+	RequireECH bool
+
+	// ECHGrease makes a client that has no configuration to use send what looks like an encrypted hello and is none, so that
+	// those that are one don't stand out. The zero value doesn't: it makes each hello some 200 bytes longer.
+	ECHGrease bool
+
 	// MaxCertificateList bounds a peer's Certificate message, in bytes. 0 means 100 KiB.
 	MaxCertificateList int
 
@@ -267,6 +281,11 @@ type Options struct {
 
 	// PSKs are keys agreed upon outside of TLS that a client offers for this connection, before those of Config.PSKs.
 	PSKs []*handshake.PSK
+
+	// ECHConfigs are the server's configurations for Encrypted Client Hello (RFC 9849), from its HTTPS record: a client encrypts its hello to
+	// the first that it can use, and offers the server's public name in its place. If the server doesn't accept that, the connection ends
+	// in an error with a *handshake.ECHRejection, which has what to try next. nil encrypts nothing.
+	ECHConfigs *handshake.ECHConfigList
 
 	// KnownGroups are groups that the server is known to have, from its DNS record for example
 	// (draft-ietf-tls-key-share-prediction). A client sends one key share, for the first of its own groups that is among

@@ -66,6 +66,8 @@ func describePolicy(p *handshake.Params) string {
 		fmt.Sprint("GREASE: ", p.GREASE),
 		fmt.Sprint("extensions permuted: ", p.PermuteExtensions),
 		fmt.Sprint("hello padded: ", p.PadHello),
+		fmt.Sprint("encrypted hello required: ", p.RequireECH),
+		fmt.Sprint("encrypted hello pretended: ", p.ECHGrease),
 		fmt.Sprint("limit of records asked for, bytes: ", p.RecordSizeLimit),
 		fmt.Sprint("host name not checked: ", p.SkipHostname),
 		fmt.Sprint("client certificate asked: ", p.ClientAuth != handshake.AuthNone),

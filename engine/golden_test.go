@@ -52,6 +52,9 @@ func goldens() map[string]*story {
 		version, what, _ := strings.Cut(s.name, " ")
 		all["tls"+strings.ReplaceAll(version, ".", "")+"-"+strings.ReplaceAll(what, " ", "-")] = s
 	}
+	for _, s := range echStories() {
+		all[strings.ReplaceAll("tls13-"+s.name, " ", "-")] = s
+	}
 	all["tls13-retry"] = &story{client: with(only(cipher.VersionTLS13), short, noShares), server: cookies, acts: acts}
 	all["tls13-plain"] = &story{client: with(only(cipher.VersionTLS13), short, undisguised), server: undisguised, acts: acts}
 	maps.Copy(all, oldGoldens(acts))

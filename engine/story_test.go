@@ -24,6 +24,7 @@ type story struct {
 	acts           []act
 	damage         *damage
 	resumes        bool       // another connection went before, whose session the client offers
+	encrypts       bool       // the client has the configuration of testECHKey
 	early          int        // bytes of early data that the client writes at once
 	eof            bool       // when all is said, the transport ends in both directions
 	params         [2]*Params // if set, both ends' in place of the configurations
@@ -140,8 +141,12 @@ func (s *story) begin(t testing.TB, c courier, deferred handshake.OperationKinds
 	if s.resumes {
 		session = meet(t, params)
 	}
+	options := Options{ServerName: "example.test", Session: session, Rand: seeded(1)}
+	if s.encrypts {
+		options.ECHConfigs = publishedECH(t, testECHKey(t, 1))
+	}
 	var err error
-	if v.ends[clientEnd], err = Client(params[clientEnd], Options{ServerName: "example.test", Session: session, Rand: seeded(1)}); err != nil {
+	if v.ends[clientEnd], err = Client(params[clientEnd], options); err != nil {
 		t.Fatal(err)
 	}
 	if v.ends[serverEnd], err = Server(params[serverEnd], Options{Rand: seeded(2)}); err != nil {
@@ -359,13 +364,13 @@ func stories() []*story {
 		{name: "1.3 client chacha", client: with(suites(cipher.TLS_CHACHA20_POLY1305_SHA256)), acts: turns},
 		{name: "1.2 chacha", client: with(only(cipher.VersionTLS12), suites(cipher.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)), acts: chat},
 	}
-	return slices.Concat(all, authStories(), resumeStories(), againStories(), oldStories(chat), failures())
+	return slices.Concat(all, authStories(), resumeStories(), echStories(), againStories(), oldStories(chat), failures())
 }
 
 // failures are stories that end badly.
 func failures() []*story {
 	late := []act{{clientEnd, write, 10}, {serverEnd, write, 100}, {clientEnd, write, 10}, {serverEnd, write, 1}}
-	return []*story{
+	return append(echFailures(), []*story{
 		{name: "no version in common", client: only(cipher.VersionTLS12), server: only(cipher.VersionTLS13)},
 		{name: "no 1.3 group in common", client: with(groups(cipher.X25519)), server: with(groups(cipher.CurveP384))},
 		{name: "no 1.2 suite in common", client: with(only(cipher.VersionTLS12), suites(cipher.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)),
@@ -383,7 +388,7 @@ func failures() []*story {
 		{name: "1.2 server's flight damaged", client: only(cipher.VersionTLS12), damage: &damage{serverEnd, 500, 0x40}},
 		{name: "1.3 data damaged", client: with(groups(cipher.X25519)), acts: late, damage: &damage{serverEnd, 850, 1}},
 		{name: "1.2 data damaged", client: only(cipher.VersionTLS12), acts: late, damage: &damage{serverEnd, 800, 1}},
-	}
+	}...)
 }
 
 type change = func(*testPKI, *Config)

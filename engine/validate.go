@@ -67,6 +67,9 @@ func (c *Config) Freeze() (*Params, error) {
 		UnsplitCBC:         c.UnsplitCBC,
 		PSKWithoutDHE:      c.PSKWithoutDHE,
 		MaxEarlyData:       c.MaxEarlyData,
+		ECHKeys:            slices.Clone(c.ECHKeys),
+		ECHGrease:          c.ECHGrease,
+		RequireECH:         c.RequireECH,
 		Replays:            c.Replays,
 		AdmitEarlyData:     c.AdmitEarlyData,
 		Time:               c.Time,
@@ -98,6 +101,10 @@ func (c *Config) Freeze() (*Params, error) {
 		return nil, err
 	}
 	if err := c.check(); err != nil {
+		return nil, err
+	}
+	var err error
+	if h.ECHRetryConfigs, err = handshake.ECHRetryConfigs(h.ECHKeys); err != nil {
 		return nil, err
 	}
 	c.freezeShared(h)
