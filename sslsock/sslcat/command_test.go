@@ -19,7 +19,7 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 	for name, flags := range map[string]string{
 		"demo":    "",
 		"serve":   "alpn ca cert ciphers ciphersuites dir echo groups key keylog listen max min once require-client-cert sigalgs status trace",
-		"connect": "alpn ca cert ciphers ciphersuites crl-check groups insecure key keylog max min servername showcerts sigalgs status trace",
+		"connect": "alpn ca cert ciphers ciphersuites crl-check groups insecure key keylog max min reconnect servername sess-in sess-out showcerts sigalgs status trace",
 		"cert": "ca cn country days dns email force ip issuer issuer-key key-out key-type locality organization out state subject-email text " +
 			"unit uri",
 		"ciphers": "V ciphersuites psk s stdname tls1 tls1_1 tls1_2 tls1_3 v",
