@@ -83,6 +83,9 @@ func (k *DSAPublicKey) Equal(o PublicKey) bool {
 	return ok && k.std.P.Cmp(d.std.P) == 0 && k.std.Q.Cmp(d.std.Q) == 0 && k.std.G.Cmp(d.std.G) == 0 && k.std.Y.Cmp(d.std.Y) == 0
 }
 
+// Numbers returns the domain parameters and the public value. Read only.
+func (k *DSAPublicKey) Numbers() (p, q, g, y *big.Int) { return k.std.P, k.std.Q, k.std.G, k.std.Y }
+
 // Std returns the *dsa.PublicKey, which the caller doesn't change.
 func (k *DSAPublicKey) Std() crypto.PublicKey { return &k.std }
 

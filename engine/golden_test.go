@@ -55,6 +55,9 @@ func goldens() map[string]*story {
 	for _, s := range echStories() {
 		all[strings.ReplaceAll("tls13-"+s.name, " ", "-")] = s
 	}
+	for key, kind := range map[string]x509lite.KeyKind{"mldsa44": x509lite.KeyMLDSA44, "mldsa65": x509lite.KeyMLDSA65, "mldsa87": x509lite.KeyMLDSA87} {
+		all["tls13-key-"+key] = &story{client: with(only(cipher.VersionTLS13), short, takesMLDSA), server: has(kind), acts: acts}
+	}
 	all["tls13-retry"] = &story{client: with(only(cipher.VersionTLS13), short, noShares), server: cookies, acts: acts}
 	all["tls13-plain"] = &story{client: with(only(cipher.VersionTLS13), short, undisguised), server: undisguised, acts: acts}
 	maps.Copy(all, oldGoldens(acts))

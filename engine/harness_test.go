@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"tlsengine/cipher"
 	"tlsengine/fuzz/pki"
 	"tlsengine/handshake"
 	"tlsengine/x509lite"
@@ -19,6 +20,7 @@ type testPKI struct {
 	credentials       map[x509lite.KeyKind]*handshake.Credential
 	expired, stranger *handshake.Credential
 	delegator         *handshake.Credential // its certificate may delegate
+	dsa               *handshake.Credential
 }
 
 // newTestPKI makes credentials of the PKI that all tests share, which is the same each time.
@@ -26,8 +28,8 @@ func newTestPKI(t testing.TB) *testPKI {
 	t.Helper()
 	shared := pki.New()
 	p := &testPKI{root: shared.Root, roots: shared.Roots, credentials: map[x509lite.KeyKind]*handshake.Credential{}}
-	credential := func(i pki.Identity) *handshake.Credential {
-		c, err := handshake.NewCredential(i.Chain, i.Key, nil)
+	credential := func(i pki.Identity, schemes ...cipher.SignatureScheme) *handshake.Credential {
+		c, err := handshake.NewCredential(i.Chain, i.Key, schemes)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,10 +38,17 @@ func newTestPKI(t testing.TB) *testPKI {
 	for kind, identity := range shared.Identities {
 		p.credentials[kind] = credential(identity)
 	}
+	for kind, identity := range shared.MLDSA {
+		p.credentials[kind] = credential(identity)
+	}
 	p.delegator = credential(shared.Delegator)
+	p.dsa = credential(shared.DSA, dsaSchemes...)
 	p.expired, p.stranger = credential(shared.Expired), credential(shared.Stranger)
 	return p
 }
+
+// dsaSchemes are used and accepted by those only who name them.
+var dsaSchemes = []cipher.SignatureScheme{cipher.DSASHA256, cipher.DSASHA1}
 
 // clientConfig and serverConfig are the configurations that tests start from.
 func (p *testPKI) clientConfig() *Config {

@@ -5,21 +5,23 @@ import (
 	"testing"
 
 	"tlsengine/cipher"
+	"tlsengine/fuzz/pki"
 	"tlsengine/handshake"
 	"tlsengine/x509lite"
 )
 
 func TestConnect(t *testing.T) {
-	pki := newTestPKI(t)
+	p := newTestPKI(t)
 	for _, v := range []cipher.Version{cipher.VersionTLS12, cipher.VersionTLS13} {
-		for kind, credential := range pki.credentials {
+		for _, kind := range pki.Kinds {
+			credential := p.credentials[kind]
 			for _, auth := range []handshake.ClientAuth{handshake.AuthNone, handshake.AuthRequired} {
-				client, server := pki.clientConfig(), pki.serverConfig()
+				client, server := p.clientConfig(), p.serverConfig()
 				client.MinVersion, client.MaxVersion = v, v
 				client.Groups = []cipher.GroupID{cipher.X25519, cipher.CurveP256, cipher.CurveP384, cipher.CurveP521} // for the keys of TLS 1.2
 				server.Credentials = []*handshake.Credential{credential}
 				server.ClientAuth = auth
-				client.Credentials = []*handshake.Credential{pki.credentials[x509lite.KeyRSA2048]}
+				client.Credentials = []*handshake.Credential{p.credentials[x509lite.KeyRSA2048]}
 				c, s := pair(t, client, server)
 				connect(t, c, s)
 				if c.Info().Version != v || s.Info().Version != v {

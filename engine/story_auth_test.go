@@ -30,9 +30,23 @@ func authStories() []*story {
 		{name: "1.2 greased, permuted and padded", client: with(only(cipher.VersionTLS12), greased, permuted, padded), acts: acts},
 		{name: "1.3 short records", client: with(limited(64), authenticated), server: with(limited(100), requires), acts: acts},
 		{name: "1.2 short records", client: with(only(cipher.VersionTLS12), limited(600)), acts: acts},
+		{name: "1.3 ML-DSA", client: with(takesMLDSA, has(x509lite.KeyMLDSA44)), server: with(takesMLDSA, has(x509lite.KeyMLDSA65), requires), acts: acts},
+		{name: "1.2 DSA", client: with(bySuite(cipher.VersionTLS12, dss), hasDSA), server: with(bySuite(cipher.VersionTLS12, dss), requires), acts: acts},
+		{name: "1.0 DSA", client: with(bySuite(cipher.VersionTLS10, dss), hasDSA), server: with(bySuite(cipher.VersionTLS10, dss), requires), acts: acts},
+		{name: "3.0 DSA", client: with(bySuite(cipher.VersionSSL30, dss), hasDSA), server: with(bySuite(cipher.VersionSSL30, dss), requires), acts: acts},
 		{name: "1.2 staples wanted and not there", client: with(only(cipher.VersionTLS12), reported), acts: acts},
 	}
 }
+
+// takesMLDSA accepts keys of ML-DSA beside what the root signs with.
+func takesMLDSA(_ *testPKI, c *Config) {
+	c.Schemes = []cipher.SignatureScheme{cipher.MLDSA65, cipher.MLDSA87, cipher.MLDSA44, cipher.ECDSAP256SHA256}
+}
+
+// dss is a suite that all versions before TLS 1.3 have.
+var dss = cipher.SuiteByID(cipher.TLS_DHE_DSS_WITH_AES_128_CBC_SHA)
+
+func hasDSA(p *testPKI, c *Config) { c.Credentials = []*handshake.Credential{p.dsa} }
 
 func statuses(_ *testPKI, c *Config) { c.Stapling, c.SCTs = handshake.StaplingRequired, true }
 func reported(_ *testPKI, c *Config) { c.Stapling, c.SCTs = handshake.StaplingReported, true }

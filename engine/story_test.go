@@ -375,6 +375,8 @@ func failures() []*story {
 		{name: "no 1.3 group in common", client: with(groups(cipher.X25519)), server: with(groups(cipher.CurveP384))},
 		{name: "no 1.2 suite in common", client: with(only(cipher.VersionTLS12), suites(cipher.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)),
 			server: with(suites(cipher.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, cipher.TLS_AES_128_GCM_SHA256))},
+		{name: "ML-DSA unasked", server: has(x509lite.KeyMLDSA65)},
+		{name: "ML-DSA in 1.2", client: with(only(cipher.VersionTLS12), takesMLDSA), server: has(x509lite.KeyMLDSA65)},
 		{name: "no protocol in common", client: with(speaks("a")), server: with(speaks("b"))},
 		{name: "1.3 expired server", server: func(p *testPKI, c *Config) { c.Credentials = []*handshake.Credential{p.expired} }},
 		{name: "1.2 unknown server", client: only(cipher.VersionTLS12), server: func(p *testPKI, c *Config) { c.Credentials = []*handshake.Credential{p.stranger} }},

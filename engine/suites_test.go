@@ -16,7 +16,7 @@ var oldVersions = []cipher.Version{cipher.VersionSSL30, cipher.VersionTLS10, cip
 
 // exchangeSuites are suites of each key exchange, that SSL 3.0 has too where it has the key exchange.
 var exchangeSuites = []cipher.SuiteID{
-	cipher.TLS_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_DHE_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_DH_anon_WITH_AES_128_CBC_SHA,
+	cipher.TLS_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_DHE_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_DHE_DSS_WITH_AES_128_CBC_SHA, cipher.TLS_DH_anon_WITH_AES_128_CBC_SHA,
 	cipher.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_ECDH_anon_WITH_AES_128_CBC_SHA, cipher.TLS_PSK_WITH_AES_128_CBC_SHA,
 	cipher.TLS_DHE_PSK_WITH_AES_128_CBC_SHA, cipher.TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA, cipher.TLS_RSA_PSK_WITH_AES_128_CBC_SHA,
 }
@@ -64,10 +64,18 @@ func bySuite(v cipher.Version, s *cipher.Suite) change {
 			panic(err)
 		}
 		c.PSKs = []*handshake.PSK{psk}
+		if s.Auth == cipher.AuthDSS {
+			takesDSA(p, c)
+		}
 		if len(c.Credentials) > 0 {
 			c.Credentials = p.forSuite(s)
 		}
 	}
+}
+
+// takesDSA accepts DSA beside what the root and usual certificates sign with.
+func takesDSA(_ *testPKI, c *Config) {
+	c.Schemes = append([]cipher.SignatureScheme{cipher.ECDSAP256SHA256, cipher.RSAPKCS1SHA256}, dsaSchemes...)
 }
 
 // forSuite returns what a server authenticates with under a suite.
@@ -77,6 +85,8 @@ func (p *testPKI) forSuite(s *cipher.Suite) []*handshake.Credential {
 		return []*handshake.Credential{p.credentials[x509lite.KeyRSA2048]}
 	case cipher.AuthECDSA:
 		return []*handshake.Credential{p.credentials[x509lite.KeyP256]}
+	case cipher.AuthDSS:
+		return []*handshake.Credential{p.dsa}
 	}
 	return nil
 }
@@ -86,7 +96,7 @@ func (p *testPKI) forSuite(s *cipher.Suite) []*handshake.Credential {
 func TestEverySuiteInEveryVersion(t *testing.T) {
 	for _, v := range oldVersions {
 		for _, s := range cipher.AllSuites() {
-			if !s.Usable(v) || s.Auth == cipher.AuthDSS {
+			if !s.Usable(v) {
 				continue
 			}
 			for _, auth := range []handshake.ClientAuth{handshake.AuthNone, handshake.AuthRequired} {

@@ -277,6 +277,10 @@ func (s *server12WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 	if err != nil {
 		return nil, err
 	}
+	if t := chain.key().Type(); !slices.Contains(certificateTypes(c.params.VerifySchemes), certificateType(t)) {
+		// RFC 5246, Section 7.4.6: the key must be of one of the types that were asked for.
+		return nil, record.Fail(record.AlertUnsupportedCertificate, record.ReasonWrongCertificateType, "the client's key (%v) is of a type that was not asked for", t)
+	}
 	return &server12WaitClientKeyExchange{suite: s.suite, own: s.own, chain: chain}, nil
 }
 

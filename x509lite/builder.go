@@ -83,6 +83,8 @@ func encodeKey(k cipher.PublicKey) (id OID, parameters string, bits []byte, err 
 		return oidEd25519, "", append([]byte(nil), k[:]...), nil
 	case cipher.Ed448PublicKey:
 		return oidEd448, "", append([]byte(nil), k[:]...), nil
+	case *cipher.DSAPublicKey:
+		return encodeDSA(k)
 	case *cipher.MLDSAPublicKey:
 		for _, r := range mldsaRows {
 			if r.key == k.Type() {

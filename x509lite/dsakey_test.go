@@ -1,6 +1,7 @@
 package x509lite
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -37,6 +38,9 @@ func TestOpenSSLsDSAKeyIsRead(t *testing.T) {
 	}
 	if err := certs[0].CheckKey(k); err != nil {
 		t.Error(err)
+	}
+	if spki, err := MarshalPublicKey(k.Public()); err != nil || !bytes.Equal(spki, certs[0].RawSPKI()) {
+		t.Errorf("the key is written as %x, not %x: %v", spki, certs[0].RawSPKI(), err)
 	}
 	sig, err := k.Sign(cipher.DSASHA256, []byte("a message"), nil)
 	if err != nil {

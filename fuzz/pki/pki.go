@@ -15,7 +15,7 @@ var Time = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 // Host is the name in every leaf; the address 127.0.0.1 is in it too.
 const Host = "example.test"
 
-// Kinds are the kinds of key of which there is an identity.
+// Kinds are the usual kinds of key; there is an identity of each.
 var Kinds = []x509lite.KeyKind{x509lite.KeyP256, x509lite.KeyP384, x509lite.KeyP521, x509lite.KeyEd25519, x509lite.KeyRSA2048}
 
 // PKI is a root and what was issued under it. It is immutable.
@@ -28,6 +28,7 @@ type PKI struct {
 	MustStaple Identity // P-256, its certificate asks for a stapled OCSP response
 
 	Delegator Identity // P-256, its certificate may delegate (RFC 9345)
+	DSA       Identity // DSA, for suites signed by DSS
 
 	// MLDSA are the leaves with keys of ML-DSA (RFC 9881), which most peers don't know.
 	MLDSA map[x509lite.KeyKind]Identity
@@ -78,6 +79,8 @@ func build() *PKI {
 		k = key(kind, 24+byte(i))
 		p.MLDSA[kind] = Identity{[]*x509lite.Certificate{issue(leaf(0), p.Root, k, rootKey)}, k}
 	}
+	k = must(x509lite.ParsePrivateKeyPEM([]byte(dsaKey)))
+	p.DSA = Identity{[]*x509lite.Certificate{issue(leaf(0), p.Root, k, rootKey)}, k}
 	return p
 }
 

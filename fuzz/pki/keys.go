@@ -30,3 +30,21 @@ XIofNe5qRedRWAC5PfdgnTiy8Bo9OxBKM7FP7EsYDpbqfx6rEqY/8Kbts6ekNpxY
 vIiC1/j5pNYOhQR8eLE/vOGT
 -----END PRIVATE KEY-----
 `
+
+// dsaKey is a DSA key of 2048 and 256 bits, made once by "openssl genpkey", because x509lite reads such keys and makes none.
+const dsaKey = `-----BEGIN PRIVATE KEY-----
+MIICZAIBADCCAjkGByqGSM44BAEwggIsAoIBAQCRZuxL1lAy/RznfcbS3IVB4dzc
+VsGTDrd/asAnCxYytrtvkBkVAnrN0RKIWuRJTISkwH0cGUk25NJOoXXq+6KpUr+w
+jJ6yATokuUUU4Fh157L2niVa48PIFXYYJk3yLcypSOM2PSARyy/eUYmpFR2AvAX8
+dtC4bpmY0jjEW3oWwosb3fSl7ebVqhw59RD9xNxdMyiDTveZs/FTGRDDTuEX/d0A
+VV8b1Obz0WDzBC+OpypGjZ4Xa+TSZYYRAaaGReas3UR3wzBJghtqiLKSYXWQKS1D
+NdsKTs18L7RZtQvi5i0RrZPQjyeJgasnsrlYZn6LPyqIz99ICYh2esHBKtmxAiEA
+/AmgS8lMZ166xygDol/DXkId+nT86N//I+m3inSuhvsCggEAG+d92/5JLgR+pKmZ
+r1z5PrEZ7kpfbmxsuMlG7qRHiwCWaXSf0c48qgfb0wPY6RqaLem/7RelQpmtBj7F
+Of2XLT3R/0y1Hj6tRbvDIihtmOtm1CXPt4PBCl0ScyPC4gWCfAsQoFseK9EcrcyI
+yrSBDu3dQ3FL7Hk+tAepB4zSMKzfl/XxvC2RfZqEF7F3biDzhVC4tbtm0S/9O80+
+QrZ8JuQC9l22pPx5oEC9aBeS9Uu9KZUqURc1ZhS5JnJyrS9dpdXnyFRBsO7LmnTp
+uSIfxMd7vjk/rYvMlgyCLeHUtN2FJbx4dB1aVcou4lJsHXapXSg0s++rGNv80BSx
+86X+dAQiAiAfzXKuYYRbE+Vl2/Ylg5kuFx/wE4PgnELYe+lu7F9huA==
+-----END PRIVATE KEY-----
+`
