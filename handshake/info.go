@@ -44,6 +44,8 @@ type Info struct {
 	EncryptThenMAC       bool      // RFC 7366
 	SecureRenegotiation  bool      // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
 	ClientAuthRequested  bool      // a CertificateRequest was sent
+
+	shared *[]*cipher.Suite // on servers, see SharedSuites
 }
 
 // EarlyOutcome is what became of early data.

@@ -300,6 +300,7 @@ func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 		HostRules:     how.HostRules,
 		Revocation:    how.Revocation,
 		CRLs:          how.CRLs,
+		SecurityBits:  how.SecurityBits,
 	}
 	named := o.Role == ClientRole && (!o.params.SkipHostname || o.ECHRejected)
 	if o.Role == ClientRole {

@@ -200,6 +200,8 @@ type Params struct {
 	VerifyPeer       func(*VerifyPeer) (*x509lite.Verdict, error)
 	FindPSK          func(*FindPSK) (*PSK, error)
 	AdmitEarlyData   func(*AdmitEarlyData) (bool, error)
+
+	suiteLists suiteLists // of the connections that these Params answered
 }
 
 // Verification says how exactly a peer's chain is judged, beyond whom it must lead to. The fields are those of
@@ -211,6 +213,8 @@ type Verification struct {
 	HostRules  x509lite.HostRules  // which rules about host names are relaxed
 	Revocation x509lite.Revocation // for whom there must be a revocation list that doesn't name them
 	CRLs       x509lite.CRLSource  // where those lists are; may be nil if nobody's is wanted
+
+	SecurityBits int // the least strength of keys and hashes; 0 stands for 112
 }
 
 // Options are what differs between connections of the same Params.

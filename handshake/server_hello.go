@@ -86,6 +86,7 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 	if s.op.value != nil {
 		c.configure(s.op.value)
 	}
+	c.info.shared = c.params.sharedSuites(s.hello.Suites)
 	version := chooseVersion(c.params, s.hello)
 	if version == 0 {
 		// RFC 8446, Section 4.2.1; RFC 5246, Appendix E.1: no version in common.

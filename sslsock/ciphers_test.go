@@ -2,6 +2,7 @@ package sslsock
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"reflect"
@@ -264,4 +265,35 @@ func defaultContexts(t *testing.T) map[string]*Context {
 		contexts["default for "+p.String()] = c
 	}
 	return contexts
+}
+
+// B-058: the server sees what both have, in the client's order; the client sees nothing. Connections with like clients share one
+// list.
+func TestSharedCiphers(t *testing.T) {
+	client, server := clientContext(t), serverContext(t)
+	err := errors.Join(client.SetCiphers("ECDHE-RSA-AES256-GCM-SHA384:ECDHE+CHACHA20"),
+		client.SetCiphersuites("TLS_CHACHA20_POLY1305_SHA256"), server.SetCiphers("CHACHA20:ECDHE+AES256"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lazy, _ := lazyPair(t, tcpWire, client, server)
+	if lazy.SharedCiphers() != nil {
+		t.Error("before the handshake:", lazy.SharedCiphers())
+	}
+	want := []CipherInUse{
+		{"TLS_CHACHA20_POLY1305_SHA256", "TLSv1.3", 256}, {"ECDHE-RSA-AES256-GCM-SHA384", "TLSv1.2", 256},
+		{"ECDHE-ECDSA-CHACHA20-POLY1305", "TLSv1.2", 256}, {"ECDHE-RSA-CHACHA20-POLY1305", "TLSv1.2", 256},
+	}
+	var before []*cipher.Suite
+	for range 2 {
+		c, s := pair(t, tcpWire, client, server)
+		if got := s.SharedCiphers(); !slices.Equal(got, want) || c.SharedCiphers() != nil {
+			t.Errorf("server %v, client %v", got, c.SharedCiphers())
+		}
+		now := s.HandshakeInfo().SharedSuites()
+		if before != nil && &now[0] != &before[0] {
+			t.Error("a second connection has a list of its own")
+		}
+		before = now
+	}
 }

@@ -35,6 +35,10 @@ func (s *Socket) Cipher() (CipherInUse, bool) {
 	return cipherOf(s.inUse())
 }
 
+// SharedCiphers returns on servers what the client offered of our own cipher suites, of all versions, in its order; nil on
+// clients and before the handshake.
+func (s *Socket) SharedCiphers() []CipherInUse { return sharedCiphersOf(s.HandshakeInfo()) }
+
 // Compression returns the name of the compression in use, which is "": there is none.
 func (s *Socket) Compression() string { return "" }
 

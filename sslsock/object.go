@@ -261,6 +261,9 @@ func (o *Object) Version() string { return versionOf(o.conn.Info()) }
 // Cipher returns the cipher suite in use; false before the handshake.
 func (o *Object) Cipher() (CipherInUse, bool) { return cipherOf(o.conn.Info()) }
 
+// SharedCiphers is (*Socket).SharedCiphers.
+func (o *Object) SharedCiphers() []CipherInUse { return sharedCiphersOf(o.conn.Info()) }
+
 // SelectedALPNProtocol returns the application's protocol that was agreed on, "" if there is none.
 func (o *Object) SelectedALPNProtocol() string { return protocolOf(o.conn.Info()) }
 

@@ -22,6 +22,17 @@ func cipherOf(i *handshake.Info) (CipherInUse, bool) {
 	return cipherInUse(i.Suite), true
 }
 
+func sharedCiphersOf(i *handshake.Info) []CipherInUse {
+	if i == nil {
+		return nil
+	}
+	var list []CipherInUse
+	for _, s := range i.SharedSuites() {
+		list = append(list, cipherInUse(s))
+	}
+	return list
+}
+
 func protocolOf(i *handshake.Info) string {
 	if i == nil {
 		return ""
