@@ -12,6 +12,12 @@ func (l SecurityLevel) Bits() int {
 	return [...]int{0, 80, 112, 128, 192, 256}[min(l, MaxSecurityLevel)]
 }
 
+// ModulusBits returns how long the moduli of RSA and the primes of Diffie-Hellman must be at the level, in bits (NIST SP 800-57, Part
+// 1, Table 2).
+func (l SecurityLevel) ModulusBits() int {
+	return [...]int{0, 1024, 2048, 3072, 7680, 15360}[min(l, MaxSecurityLevel)]
+}
+
 // Allows reports whether a suite may be negotiated at the level: its cipher is strong enough, from level 1 on the server is
 // authenticated and MD5 serves no MAC, from 3 on there is forward secrecy, from 4 on SHA-1 serves no MAC.
 func (l SecurityLevel) Allows(s *Suite) bool {

@@ -195,8 +195,9 @@ type Config struct {
 	// cipher.MinDHBits.
 	MinDHBits int
 
-	// DHParameters are what a server uses with DHE suites for clients that name no group of RFC 7919. nil means the first
-	// group of that kind among Groups, and without one ffdhe2048.
+	// DHParameters are what a server uses with DHE suites for clients that name no group of RFC 7919, and for all clients if they are
+	// not of that RFC and there is no group of it among Groups. nil means the first group of that kind among Groups, and without
+	// one ffdhe2048. If Groups is nil too, parameters of the RFC stand there in place of the other groups of the kind.
 	DHParameters *cipher.DHParameters
 
 	// PSKWithoutDHE lets resumption and PSKs in TLS 1.3 do without a key exchange of their own: what is recorded today can then

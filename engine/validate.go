@@ -17,6 +17,7 @@ import (
 func (c *Config) Freeze() (*Params, error) {
 	h := &handshake.Params{
 		Credentials:        slices.Clone(c.Credentials),
+		SuiteLists:         new(handshake.SuiteLists),
 		Protocols:          slices.Clone(c.Protocols),
 		TolerateNoProtocol: c.TolerateNoProtocol,
 		PreferOwnOrder:     c.PreferOwnOrder,
@@ -287,7 +288,7 @@ func (c *Config) groups(highest cipher.Version, suites []*cipher.Suite) ([]*ciph
 	if ids == nil {
 		ids = defaultGroups
 		if slices.ContainsFunc(suites, func(s *cipher.Suite) bool { return s.Kx == cipher.KxDHE || s.Kx == cipher.KxDHEPSK }) {
-			ids = append(slices.Clip(ids), cipher.FFDHE2048, cipher.FFDHE3072)
+			ids = append(slices.Clip(ids), c.defaultFields()...)
 		}
 	}
 	groups, err := lookUpGroups(ids)
@@ -299,6 +300,18 @@ func (c *Config) groups(highest cipher.Version, suites []*cipher.Suite) ([]*ciph
 		return nil, badConfig(record.ReasonNoGroupsSpecified, "none of the groups can be used with %v", highest)
 	}
 	return groups, nil
+}
+
+// defaultFields returns the groups of RFC 7919 that stand among the default groups: where the server has parameters of its own, those
+// only, if they are of the RFC.
+func (c *Config) defaultFields() []cipher.GroupID {
+	if c.DHParameters == nil {
+		return []cipher.GroupID{cipher.FFDHE2048, cipher.FFDHE3072}
+	}
+	if id := c.DHParameters.Group().ID; id != 0 {
+		return []cipher.GroupID{id}
+	}
+	return nil
 }
 
 // finiteField returns what a server uses where the client leaves the finite field to it.

@@ -99,6 +99,17 @@ func (c *Credential) ForAuthorities() *Credential {
 	return &own
 }
 
+// WithSchemes returns a credential that signs with those of the schemes that fit the key and with no others, the best first; nil is as in
+// NewCredential. The error says that none fits.
+func (c *Credential) WithSchemes(schemes []cipher.SignatureScheme) (*Credential, error) {
+	own := *c
+	own.schemes = nil
+	if err := own.setSchemes(schemes); err != nil {
+		return nil, err
+	}
+	return &own, nil
+}
+
 // WithStaples returns a credential like c that staples OCSP responses to its certificates, the leaf's first, for peers that ask for
 // them: before TLS 1.3 the leaf's alone can be sent. An empty one stands for none. They are sent as they are; a server that gets new
 // ones answers SelectCredential with a fresh copy. The error is a *CredentialError.

@@ -70,6 +70,7 @@
 //	client_hello.go -> client13.go -> client13_auth.go  -> post13.go   (client_psk.go, client_early.go, ticket13.go: sessions)
 //	                -> client12.go -> client12_flight.go -> post12.go   (client12_resume.go, resume12.go: sessions)
 //	sslv2.go        -> server_hello.go
+//	shared_suites.go   what client and server share, kept once for all connections that have the same
 //	server_hello.go -> server13.go -> server13_auth.go  -> post13.go   (server13_psk.go, server13_early.go, ticket13.go: sessions)
 //	                -> server12.go -> server12_kex.go   -> post12.go   (server12_resume.go, resume12.go: sessions)
 //

@@ -3,6 +3,7 @@ package handshake
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"tlsengine/cipher"
 	"tlsengine/record"
@@ -182,11 +183,10 @@ var inFields = &agreementKind{
 		m.Prime, m.Generator = p.P(), p.G()
 	},
 	choose: func(c *Context, e *Extensions) *cipher.Group {
-		for _, id := range e.SupportedGroups {
-			if firstFFDHE <= id && id <= lastFFDHE {
-				// RFC 7919, Section 4: a client that names such groups gets one of them, or another suite.
-				return firstGroup(c, e.SupportedGroups, isFiniteField)
-			}
+		named := slices.ContainsFunc(e.SupportedGroups, func(id cipher.GroupID) bool { return firstFFDHE <= id && id <= lastFFDHE })
+		if named && !c.params.ownField() {
+			// RFC 7919, Section 4: a client that names such groups gets one of them, or another suite.
+			return firstGroup(c, e.SupportedGroups, isFiniteField)
 		}
 		return c.params.DHGroup
 	},

@@ -71,6 +71,8 @@ type Params struct {
 	Versions []cipher.Version
 	// Suites are the enabled cipher suites of all versions, the best first.
 	Suites []*cipher.Suite
+	// SuiteLists keeps what servers' connections have in common; may be nil.
+	SuiteLists *SuiteLists
 	// Groups are the enabled key exchange groups, the best first.
 	Groups []*cipher.Group
 	// KeyShares are the groups for which a TLS 1.3 client sends a share in its first hello; all of them are in Groups.
@@ -171,7 +173,8 @@ type Params struct {
 	UnsplitCBC bool
 	// MinDHBits is the shortest prime, in bits, that a client takes from a server with a DHE suite.
 	MinDHBits int
-	// DHGroup is what a server uses with DHE suites for clients that name no group of RFC 7919; nil means that it has none.
+	// DHGroup is what a server uses with DHE suites for clients that name no group of RFC 7919, and for all if it has none of that
+	// RFC and this is none either; nil means that it has none.
 	DHGroup *cipher.Group
 	// PSKHint is what a server before TLS 1.3 tells its clients of which PSK to use (RFC 4279, Section 2); nil means nothing.
 	PSKHint []byte
@@ -200,8 +203,6 @@ type Params struct {
 	VerifyPeer       func(*VerifyPeer) (*x509lite.Verdict, error)
 	FindPSK          func(*FindPSK) (*PSK, error)
 	AdmitEarlyData   func(*AdmitEarlyData) (bool, error)
-
-	suiteLists suiteLists // of the connections that these Params answered
 }
 
 // Verification says how exactly a peer's chain is judged, beyond whom it must lead to. The fields are those of
@@ -245,6 +246,12 @@ type Options struct {
 
 // enables tells whether v is among the enabled versions.
 func (p *Params) enables(v cipher.Version) bool { return slices.Contains(p.Versions, v) }
+
+// ownField tells whether a server has a finite field of its own and none of RFC 7919: then it does not take part in that RFC's
+// way to agree on one.
+func (p *Params) ownField() bool {
+	return p.DHGroup != nil && p.DHGroup.ID == 0 && !slices.ContainsFunc(p.Groups, isFiniteField)
+}
 
 // highest returns the highest enabled version.
 func (p *Params) highest() cipher.Version { return p.Versions[0] }

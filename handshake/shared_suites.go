@@ -7,9 +7,9 @@ import (
 	"tlsengine/cipher"
 )
 
-// suiteLists keeps lists of suites that many connections have alike, so that each of them holds a pointer only. Clients are of few
-// kinds; those beyond get lists of their own. The zero value is ready for use.
-type suiteLists struct {
+// SuiteLists keeps lists of suites that many connections have alike, so that each of them holds a pointer only. Clients are of few
+// kinds; those beyond get lists of their own. The zero value is ready for use; nil keeps none.
+type SuiteLists struct {
 	mu    sync.Mutex
 	known []*[]*cipher.Suite
 }
@@ -25,11 +25,15 @@ func (p *Params) sharedSuites(client []cipher.SuiteID) *[]*cipher.Suite {
 			shared = append(shared, s)
 		}
 	}
-	return p.suiteLists.find(shared)
+	return p.SuiteLists.find(shared)
 }
 
 // find returns a list with the same content, from the kept ones if possible. It does not keep its argument.
-func (l *suiteLists) find(list []*cipher.Suite) *[]*cipher.Suite {
+func (l *SuiteLists) find(list []*cipher.Suite) *[]*cipher.Suite {
+	if l == nil {
+		own := slices.Clone(list)
+		return &own
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, known := range l.known {

@@ -19,7 +19,7 @@ func (o *VerifyPeer) checkStaples(verified []*x509lite.Certificate) error {
 		return &x509lite.VerifyError{Code: x509lite.OCSPVerifyFailed, Certificate: o.Chain[0],
 			Detail: "the certificate is trusted by itself, and nobody is known who could vouch for its status"}
 	}
-	options := &x509lite.OCSPOptions{Time: o.Time}
+	options := &x509lite.OCSPOptions{Time: o.Time, SecurityBits: o.params.Verification.SecurityBits}
 	for depth, cert := range verified[:len(verified)-1] {
 		staple := o.stapleFor(cert)
 		if depth > 0 && len(staple) == 0 {

@@ -34,8 +34,9 @@ func (c *Context) SetCiphersuites(list string) error {
 	return nil
 }
 
-// SecurityLevel returns the level from 0 to 5 below which cipher suites are not negotiated though they were chosen; see
-// cipher.SecurityLevel. It is 1, or 2 in contexts of CreateDefaultContext, unless a list sets another.
+// SecurityLevel returns the level from 0 to 5 below which cipher suites are not negotiated though they were chosen, and keys and
+// signatures of certificates and Diffie-Hellman primes are refused; see cipher.SecurityLevel. It is 1, or 2 in contexts of
+// CreateDefaultContext, unless @SECLEVEL=n in a list for SetCiphers sets another.
 func (c *Context) SecurityLevel() int { return int(c.current().level) }
 
 // Ciphers returns the cipher suites that were chosen, those of TLS 1.3 first. Not all of them need be negotiable: versions
@@ -187,29 +188,4 @@ func suiteProtocol(s *cipher.Suite) string {
 		return "TLSv1.0"
 	}
 	return s.Min.String()
-}
-
-// SetSignatureAlgorithms chooses with which algorithms the peer may sign the handshake, the best first, as a list of names
-// with colons between them: "ecdsa_secp256r1_sha256:RSA-PSS+SHA256". A question mark before a name passes over it if it is
-// unknown; otherwise an unknown name gives an *SSLError.
-func (c *Context) SetSignatureAlgorithms(list string) error {
-	schemes, err := cipher.ParseSchemeList(list)
-	if err != nil {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "unrecognized signature algorithm", Err: err}
-	}
-	ids := make([]cipher.SignatureScheme, len(schemes))
-	for i, s := range schemes {
-		ids[i] = s.ID
-	}
-	c.change(func(s *settings) { s.schemes = ids })
-	return nil
-}
-
-// SignatureAlgorithms returns the names of all that SetSignatureAlgorithms takes, the best first.
-func SignatureAlgorithms() []string {
-	var names []string
-	for _, s := range cipher.Schemes() {
-		names = append(names, s.Name)
-	}
-	return names
 }

@@ -18,7 +18,7 @@ import (
 type Context struct {
 	mu       sync.Mutex
 	settings settings
-	params   *engine.Params // made of settings; nil when they changed since
+	params   [2]*engine.Params // for each role, made of settings; nil when they changed since
 }
 
 // settings are what the setters of a Context set. Slices in it are replaced, never changed.
@@ -40,14 +40,16 @@ type settings struct {
 	found       *found                  // what was found there; nil: there are no directories
 	sessions    sessionSettings
 	stapling    Stapling
-	protocols   []string                 // ALPN
-	tolerant    bool                     // of clients without a common protocol
-	groups      []cipher.GroupID         // nil: the engine's
-	keyShares   []cipher.GroupID         // nil: the engine's
-	schemes     []cipher.SignatureScheme // nil: the engine's
-	suites      []*cipher.Suite          // before TLS 1.3; nil: the engine's
-	suites13    []*cipher.Suite          // of TLS 1.3; nil: the engine's
-	level       cipher.SecurityLevel     // what suites must have
+	protocols   []string                    // ALPN
+	tolerant    bool                        // of clients without a common protocol
+	groups      []cipher.GroupID            // nil: the engine's
+	keyShares   []cipher.GroupID            // nil: the engine's
+	accepted    [2][]cipher.SignatureScheme // from the peer, by our role; nil: the engine's
+	signed      [2][]cipher.SignatureScheme // with by us, by our role; nil: all that fit the key
+	exchange    serverExchange              // what servers only do in the key exchange
+	suites      []*cipher.Suite             // before TLS 1.3; nil: the engine's
+	suites13    []*cipher.Suite             // of TLS 1.3; nil: the engine's
+	level       cipher.SecurityLevel        // what suites, keys and certificates must have
 
 	psk     pskSettings
 	prompt  func(string) ([]byte, error) // for pass phrases; nil: the terminal
@@ -162,7 +164,7 @@ func (c *Context) change(f func(*settings)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f(&c.settings)
-	c.params = nil
+	c.params = [2]*engine.Params{}
 }
 
 // current returns the settings of this moment.

@@ -13,23 +13,23 @@ type clock func() time.Time
 // SetTime sets the clock by which certificates are judged. nil means time.Now.
 func (c *Context) SetTime(now func() time.Time) { c.change(func(s *settings) { s.time = now }) }
 
-// snapshot returns the frozen form of the present settings. Sockets share one as long as nothing changes, and with it
+// snapshot returns the frozen form of the present settings for one role. Sockets share one as long as nothing changes, and with it
 // what connections of a context share.
-func (c *Context) snapshot() (*engine.Params, settings, error) {
+func (c *Context) snapshot(role handshake.Role) (*engine.Params, settings, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.params == nil {
-		p, err := c.settings.freeze()
+	if c.params[role] == nil {
+		p, err := c.settings.freeze(role)
 		if err != nil {
 			return nil, settings{}, err
 		}
-		c.params = p
+		c.params[role] = p
 	}
-	return c.params, c.settings, nil
+	return c.params[role], c.settings, nil
 }
 
-// freeze turns settings into what the engine takes. One result serves both roles.
-func (s *settings) freeze() (*engine.Params, error) {
+// freeze turns settings into what the engine takes.
+func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 	versions, err := s.versions()
 	if err != nil {
 		return nil, err
@@ -46,8 +46,9 @@ func (s *settings) freeze() (*engine.Params, error) {
 		OldSuites:          suiteIDs(old),
 		Groups:             s.groups,
 		KeyShares:          s.keyShares,
-		Schemes:            s.schemes,
-		Credentials:        s.credentials,
+		MinDHBits:          minDHBits(s.level),
+		Schemes:            s.accepted[role],
+		Credentials:        s.signing(role),
 		Protocols:          s.protocols,
 		TolerateNoProtocol: s.tolerant,
 		PreferOwnOrder:     s.options.Has(OpCipherServerPreference),
@@ -62,6 +63,9 @@ func (s *settings) freeze() (*engine.Params, error) {
 		Time:               s.time,
 		KeyLog:             s.keylog,
 		Trace:              s.trace,
+	}
+	if role == handshake.ServerRole {
+		s.exchange.into(&config)
 	}
 	s.sessions.into(&config, s.options)
 	s.psk.into(&config)

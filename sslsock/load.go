@@ -2,6 +2,7 @@ package sslsock
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 
@@ -29,7 +30,8 @@ func PasswordBytes(b []byte) PasswordFunc {
 // second call adds a chain for another kind of key, or replaces that of the same kind. pw is called once if the key is
 // encrypted, and not otherwise; nil asks as SetPasswordPrompt says.
 //
-// Errors: *fs.PathError for files that can't be read, an *SSLError for what is in them. On error the context stays as it was.
+// Errors: *fs.PathError for files that can't be read, an *SSLError for what is in them and for a key that is too weak for the security
+// level. On error the context stays as it was.
 func (c *Context) LoadCertChain(certFile, keyFile string, pw PasswordFunc) error {
 	if certFile == "" {
 		return argumentError("certfile must be specified")
@@ -78,11 +80,18 @@ func (c *Context) addCredential(chain []*x509lite.Certificate, key cipher.Privat
 	}
 	kind := key.Public().Type()
 	c.change(func(s *settings) {
+		if x509lite.KeyStrength(key.Public()) < s.level.Bits() {
+			err = &SSLError{
+				Code: ErrorSSL, Library: "SSL", Reason: "EE_KEY_TOO_SMALL",
+				Message: fmt.Sprintf("ee key too small: %v of %d bits, for security level %d", kind, key.Public().Bits(), s.level),
+			}
+			return
+		}
 		list := slices.Clone(s.credentials)
 		list = slices.DeleteFunc(list, func(o *handshake.Credential) bool { return o.Key().Public().Type() == kind })
 		s.credentials = append(list, credential)
 	})
-	return nil
+	return err
 }
 
 // mismatch is the error for a key that is another certificate's.

@@ -158,12 +158,22 @@ func TestVersionsAgainstModel(t *testing.T) {
 		switch {
 		case reachable(client.enabled, server.enabled) != want:
 			return // a version that both have, but the client can't say so: it says its highest only
+		case downgrade(want, client.enabled, server.enabled):
+			if ce == nil || wantSSL(t, ce).Reason != "TLS13_DOWNGRADE" {
+				r.Fatalf("%v and %v: what looks like an attack is connected with %q, %v", client.enabled, server.enabled, c.Version(), ce)
+			}
 		case want == 0 && (ce == nil || se == nil):
 			r.Fatalf("%v and %v: connected with %s", client.enabled, server.enabled, c.Version())
 		case want != 0 && (ce != nil || se != nil || c.Version() != want.String()):
 			r.Fatalf("%v and %v: %v, %v, %q", client.enabled, server.enabled, ce, se, c.Version())
 		}
 	})
+}
+
+// downgrade tells whether holes in what both enable make an honest handshake look as if somebody had tampered with the hello: the
+// server marks that it could do better than the version chosen, and the client, which could too, must give up (RFC 8446, Section 4.1.3).
+func downgrade(chosen TLSVersion, client, server []TLSVersion) bool {
+	return chosen != 0 && chosen < VersionTLS12 && client[0] >= VersionTLS12 && server[0] >= VersionTLS12
 }
 
 // reachable is what a server takes: of a list if the client has one, with TLS 1.3, and otherwise the highest that is not above

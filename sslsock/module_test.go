@@ -313,6 +313,9 @@ func TestHostFlags(t *testing.T) {
 			t.Errorf("%v: %v", flags, err)
 		}
 	}
+	if err := plain.SetHostFlags(HostFlagNeverCheckSubject | HostFlagStrictWildcards); err != nil {
+		t.Error(err)
+	}
 	plain.SetHostnameChecksCommonName(true)
 	if plain.HostFlags() != HostFlagStrictWildcards {
 		t.Error(plain.HostFlags())

@@ -35,7 +35,7 @@ func (c *Context) WrapBIO(in, out *MemoryBIO, opts ...SocketOption) (*Object, er
 		return nil, argumentError("WrapBIO needs two queues")
 	}
 	settings := newSocketSettings(opts)
-	params, present, err := c.snapshot()
+	params, present, err := c.snapshot(settings.role())
 	if err != nil {
 		return nil, err
 	}

@@ -108,7 +108,7 @@ func (f *helloFunc) selectContext(info *handshake.ClientHelloInfo) (*engine.Para
 	if h.chosen == nil {
 		return nil, nil
 	}
-	params, present, err := h.chosen.snapshot()
+	params, present, err := h.chosen.snapshot(handshake.ServerRole)
 	if err != nil {
 		return nil, rejection(record.AlertInternalError, err)
 	}

@@ -62,7 +62,7 @@ var _ net.Conn = (*Socket)(nil)
 
 // newSocket makes a socket without transport.
 func (c *Context) newSocket(s socketSettings) (*Socket, error) {
-	params, present, err := c.snapshot()
+	params, present, err := c.snapshot(s.role())
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,9 @@
 package sslsock
 
-import "tlsengine/cipher"
+import (
+	"tlsengine/cipher"
+	"tlsengine/handshake"
+)
 
 // SocketOption is a choice for one socket. It is a WrapOption too.
 type SocketOption interface {
@@ -32,6 +35,14 @@ type socketOption func(*socketSettings)
 
 func (o socketOption) applySocket(s *socketSettings) { o(s) }
 func (o socketOption) applyWrap(w *wrapSettings)     { o(&w.socket) }
+
+// role returns the role of the socket's end.
+func (s *socketSettings) role() handshake.Role {
+	if s.server {
+		return handshake.ServerRole
+	}
+	return handshake.ClientRole
+}
 
 func newSocketSettings(opts []SocketOption) socketSettings {
 	var s socketSettings

@@ -238,7 +238,7 @@ func (r *OCSPResponse) checkSignature(by *Certificate, o *OCSPOptions) error {
 		return by.PublicKeyError()
 	}
 	h := r.signedWith.Hash
-	if strength(k) < o.securityBits() || h != 0 && hashStrength(h) < o.securityBits() {
+	if KeyStrength(k) < o.securityBits() || h != 0 && hashStrength(h) < o.securityBits() {
 		return fmt.Errorf("%w: its signature is too weak (%v, %v of %d bits)", ErrOCSPSigner, r.signedWith, k.Type(), k.Bits())
 	}
 	if err := cipher.VerifySignature(r.signedWith, k, r.tbs.of(r.raw), r.signature.of(r.raw)); err != nil {

@@ -161,7 +161,7 @@ func (b *pathBuilder) checkStrength(c *Certificate, weak Code) (Code, string) {
 }
 
 func (b *pathBuilder) checkKey(k cipher.PublicKey, weak Code) (Code, string) {
-	if strength(k) < b.securityBits() {
+	if KeyStrength(k) < b.securityBits() {
 		return weak, fmt.Sprintf("%v, %d bits", k.Type(), k.Bits())
 	}
 	return OK, ""
@@ -176,8 +176,8 @@ func (b *pathBuilder) checkDigest(c *Certificate) (Code, string) {
 	return OK, ""
 }
 
-// strength gives a key's security in bits (NIST SP 800-57, Part 1, Table 2).
-func strength(k cipher.PublicKey) int {
+// KeyStrength gives a key's security in bits (NIST SP 800-57, Part 1, Table 2).
+func KeyStrength(k cipher.PublicKey) int {
 	switch k.Type() {
 	case cipher.KeyECDSA:
 		return k.Bits() / 2
