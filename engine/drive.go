@@ -112,6 +112,8 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 			c.tellSession(e.Session)
 		case handshake.TellRenegotiating:
 			c.shared.set(factRenegotiating)
+		case handshake.TellInnerHello:
+			c.traceInnerHello(e.Message)
 		case handshake.TellEarly:
 			c.shared.early.Store(e.Exporter)
 		}
@@ -126,6 +128,15 @@ func (c *Conn) tellSession(s *handshake.Session) {
 	}
 	if p.NewSession != nil {
 		p.NewSession(s, c.value)
+	}
+}
+
+// traceInnerHello shows a hello that was encrypted to whoever traces: clients send them, servers get them.
+func (c *Conn) traceInnerHello(message []byte) {
+	if see := c.params.trace.InnerHello; see != nil && c.in.machine.Role() == handshake.ClientRole {
+		see(Outbound, message)
+	} else if see != nil {
+		see(Inbound, message)
 	}
 }
 

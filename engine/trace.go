@@ -32,6 +32,9 @@ type Trace struct {
 	// Message is told of each handshake message, header included: when it arrived whole and is about to be handled, or
 	// when it is about to be sealed.
 	Message func(d Direction, t handshake.MessageType, message []byte)
+	// InnerHello is told of each ClientHello that is encrypted in the next Message (outbound), or was in an earlier one (inbound;
+	// RFC 9849): the whole message, with the name that nobody else gets to see.
+	InnerHello func(d Direction, message []byte)
 	// ChangeCipherSpec is told of each ChangeCipherSpec, those of TLS 1.3 included, which mean nothing.
 	ChangeCipherSpec func(d Direction)
 	// Alert is told of each alert.

@@ -120,6 +120,7 @@ func (o *echOffer) send(c *Context, inner *ClientHello, psks []offeredPSK, out *
 	}
 	size := len(encoded) + o.suite.AEAD.Overhead()
 	o.outer.Extensions.ECH.Payload = make([]byte, size)
+	out.add(Effect{Kind: TellInnerHello, Message: message})
 	o.message = out.sendOuterHello(o.outer, func(hello []byte) {
 		// RFC 9849, Sections 5.2 and 6.1.1: the associated data is the hello itself with zeros in the place of the payload.
 		copy(payloadIn(hello, size), o.sender.Seal(nil, hello[headerSize:], encoded))

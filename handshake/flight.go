@@ -32,6 +32,7 @@ const (
 	TellConnected                              // the handshake is done; Connection says what came of it
 	TellSession                                // Session can be resumed from now on
 	TellRenegotiating                          // another handshake begins on the running connection: until TellConnected nothing but it is sent
+	TellInnerHello                             // Message is a ClientHello that was encrypted, or was opened (RFC 9849): for who wants to see it
 	TellEarly                                  // early data may flow; Exporter is for keying material that goes with it
 )
 
@@ -50,7 +51,7 @@ type Effect struct {
 	Version    cipher.Version // SetRecordVersion, ChooseVersion
 	Bytes      int            // SkipEarlyData, LimitRecords, LimitFragments
 	TakenBytes int            // LimitRecords
-	Message    []byte         // SendMessage: header and body; a view of the Flight
+	Message    []byte         // SendMessage, TellInnerHello: header and body; of SendMessage a view of the Flight
 	Opener     record.Opener  // InstallRead
 	Sealer     record.Sealer  // InstallWrite
 	Connection *Connection    // TellConnected

@@ -93,6 +93,14 @@ const (
 // State returns the present state.
 func (m *Machine) State() State { return m.state }
 
+// Role returns which end of the connection this is.
+func (m *Machine) Role() Role {
+	if m.desk == nil {
+		return m.last.role
+	}
+	return m.c.role
+}
+
 // Params returns the configuration that the connection goes by: the one that was selected for it, on servers.
 func (m *Machine) Params() *Params {
 	if m.desk == nil {

@@ -168,7 +168,7 @@ func (s *serverOpeningECH) Resume(c *Context, out *Flight) (State, error) {
 		// RFC 9849, Section 7.1: what can't be opened is ignored: it may be for another key, or for none.
 		return selectContext(c, s.hello, s.raw), nil
 	}
-	inner, message, err := takeInner(s.op.value.encoded, s.hello)
+	inner, message, err := takeInner(s.op.value.encoded, s.hello, out)
 	if err != nil {
 		return nil, err
 	}
@@ -178,11 +178,12 @@ func (s *serverOpeningECH) Resume(c *Context, out *Flight) (State, error) {
 }
 
 // takeInner makes the inner hello of what was decrypted.
-func takeInner(encoded []byte, outer *ClientHello) (*ClientHello, []byte, error) {
+func takeInner(encoded []byte, outer *ClientHello, out *Flight) (*ClientHello, []byte, error) {
 	message, err := decodeInner(encoded, outer)
 	if err != nil {
 		return nil, nil, err
 	}
+	out.add(Effect{Kind: TellInnerHello, Message: message})
 	inner, err := readInner(message)
 	return inner, message, err
 }
@@ -239,7 +240,7 @@ func (s *server13OpeningECH) Resume(c *Context, out *Flight) (State, error) {
 		// RFC 9849, Section 7.1.1: the second one must be in the context of the first.
 		return nil, record.Fail(record.AlertDecryptError, record.ReasonDecryptionFailed, "the second ClientHello can't be decrypted, the first could")
 	}
-	inner, message, err := takeInner(s.op.value.encoded, s.hello)
+	inner, message, err := takeInner(s.op.value.encoded, s.hello, out)
 	if err != nil {
 		return nil, err
 	}

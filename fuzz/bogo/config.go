@@ -18,7 +18,7 @@ func (s *settings) config() (*engine.Config, error) {
 		ClientAuth:         s.clientAuth(),
 	}
 	s.configureExtensions(c)
-	for _, configure := range []func(*engine.Config) error{s.configureSuites, s.configureGroups, s.configurePSKs, s.configureNames} {
+	for _, configure := range []func(*engine.Config) error{s.configureSuites, s.configureGroups, s.configurePSKs, s.configureNames, s.configureECH} {
 		if err := configure(c); err != nil {
 			return nil, err
 		}

@@ -31,8 +31,12 @@ type connection struct {
 
 // connect makes one connection and does what the settings say.
 func connect(s, retry *settings, p *past, resumes bool) error {
-	h := &hooks{s: s, past: p}
+	h := &hooks{s: s, retry: retry, past: p}
 	params, err := h.params()
+	if err != nil {
+		return err
+	}
+	configs, err := s.echConfigs()
 	if err != nil {
 		return err
 	}
@@ -46,13 +50,13 @@ func connect(s, retry *settings, p *past, resumes bool) error {
 	if s.server {
 		start = engine.Server
 	}
-	if c.conn, err = start(params, engine.Options{ServerName: s.hostName, Session: p.session, KnownGroups: s.knownGroups()}); err != nil {
+	if c.conn, err = start(params, engine.Options{ServerName: s.hostName, Session: p.session, KnownGroups: s.knownGroups(), ECHConfigs: configs}); err != nil {
 		return err
 	}
 	defer c.conn.Close()
 	err = c.exchange()
 	c.finish()
-	if err != nil {
+	if err = c.s.expected.ech.checkEnd(err); err != nil {
 		return err
 	}
 	return h.checkTold()

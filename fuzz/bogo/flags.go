@@ -58,6 +58,16 @@ func encoded(name string, field func(*settings) *string) flag {
 	}}
 }
 
+// blobs is a flag in base64 that appends each time it is given.
+func blobs(name string, field func(*settings) *[]string) flag {
+	return flag{name: name, value: true, set: func(s *settings, v string) error {
+		b, err := base64.StdEncoding.DecodeString(v)
+		list := field(s)
+		*list = append((*list)[:len(*list):len(*list)], string(b))
+		return err
+	}}
+}
+
 // policy is a flag that chooses versions and algorithms all at once.
 func policy(name string, p *engine.Policy) flag {
 	return flag{name: name, set: func(s *settings, _ string) error {

@@ -131,6 +131,19 @@ var flags = []flag{
 	ignored("srtp-profiles", true),             // DTLS only: nothing of it may show over TCP
 	ignored("quic-use-legacy-codepoint", true), // QUIC only, likewise
 
+	encoded("ech-config-list", func(s *settings) *string { return &s.ech.configList }),
+	yes("enable-ech-grease", func(s *settings) *bool { return &s.ech.grease }),
+	yes("reject-unusable-ech-config", func(s *settings) *bool { return &s.ech.rejectUnusable }),
+	blobs("ech-server-config", func(s *settings) *[]string { return &s.ech.serverConfigs }),
+	blobs("ech-server-key", func(s *settings) *[]string { return &s.ech.serverKeys }),
+	numbers("ech-is-retry-config", func(s *settings) *[]int { return &s.ech.isRetryConfig }),
+	yes("fail-early-callback-ech-rewind", func(s *settings) *bool { return &s.ech.declinesInCallback }),
+	yes("expect-ech-accept", func(s *settings) *bool { return &s.expected.ech.accept }),
+	encoded("expect-ech-retry-configs", func(s *settings) *string { return &s.expected.ech.retryConfigs }),
+	yes("expect-no-ech-retry-configs", func(s *settings) *bool { return &s.expected.ech.noRetryConfigs }),
+	text("expect-ech-name-override", func(s *settings) *string { return &s.expected.ech.nameOverride }),
+	yes("expect-no-ech-name-override", func(s *settings) *bool { return &s.expected.ech.noNameOverride }),
+
 	number("export-keying-material", func(s *settings) *int { return &s.exportKeyingMaterial }),
 	text("export-label", func(s *settings) *string { return &s.exportLabel }),
 	text("export-context", func(s *settings) *string { return &s.exportContext }),

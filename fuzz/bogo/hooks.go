@@ -15,7 +15,7 @@ import (
 // hooks are the application's answers to the engine's questions about one connection, and what it saw while it gave
 // them.
 type hooks struct {
-	s           *settings
+	s, retry    *settings // retry: once early data was refused
 	past        *past
 	told        []*handshake.Session // new ones
 	credentials []*handshake.Credential
@@ -72,6 +72,10 @@ func (h *hooks) selectContext(hello *handshake.ClientHelloInfo) (*engine.Params,
 		return nil, err
 	}
 	h.hello = hello
+	if h.s.ech.declinesInCallback && hello.ECH == handshake.ECHAccepted {
+		h.asked[handshake.KindSelectContext] = false // it will be asked about the outer hello
+		return nil, handshake.ErrDeclineECH
+	}
 	if want := h.s.expected.serverName; want != "" && hello.ServerName != want {
 		return nil, fmt.Errorf("%w: the ClientHello asks for %q, expected %q", errBroken, hello.ServerName, want)
 	}
@@ -140,6 +144,13 @@ func (h *hooks) verifyPeer(op *handshake.VerifyPeer) (*x509lite.Verdict, error) 
 		return nil, nil // BoringSSL would not ask, and remembers what was said
 	}
 	if err := h.once(handshake.KindVerifyPeer); err != nil {
+		return nil, err
+	}
+	names := &h.s.expected.ech
+	if op.ECHRejected && h.s.enableEarlyData {
+		names = &h.retry.expected.ech
+	}
+	if err := names.checkName(op); err != nil {
 		return nil, err
 	}
 	if want := h.s.expected.peerKeyHash; want != "" {

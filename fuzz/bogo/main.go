@@ -69,6 +69,8 @@ func report(err error) int {
 	case errors.Is(err, errUnimplemented):
 		fmt.Println(err) // not on standard error: nothing failed
 		return statusUnimplemented
+	case errors.Is(err, handshake.ErrECHConfigList):
+		fmt.Fprintf(os.Stderr, ":%v: %v\n", record.ReasonInvalidECHConfigList, err)
 	case errors.As(err, &config): // also from a hook, where it is the cause of the connection's failure
 		fmt.Fprintf(os.Stderr, ":%v: %v\n", config.Reason, err)
 	case errors.As(err, &credential):

@@ -11,9 +11,6 @@ var refusals = []refusal{
 	{"sessions are not to be looked at so closely yet", `expect-session-id expect-no-session-id expect-no-session
 		expect-ticket-renewal use-ticket-callback use-ticket-aead-callback renew-ticket skip-ticket`},
 	{"early data goes out before anything else", `early-write-after-message`},
-	{"no ECH yet", `ech-config-list enable-ech-grease reject-unusable-ech-config ech-server-config ech-server-key
-		ech-is-retry-config expect-ech-accept expect-ech-retry-configs expect-no-ech-retry-configs
-		expect-ech-name-override expect-no-ech-name-override fail-early-callback-ech-rewind`},
 	{"no renegotiation and no false start yet", `renegotiate-freely renegotiate-once renegotiate-explicit
 		forbid-renegotiation-after-handshake expect-total-renegotiations false-start
 		allow-false-start-without-alpn handshake-twice`},

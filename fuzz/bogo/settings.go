@@ -94,6 +94,8 @@ type settings struct {
 	rejectALPN      bool
 	selectEmptyALPN bool
 
+	ech echSettings
+
 	// Keying material to export and send.
 	exportKeyingMaterial int
 	exportLabel          string
@@ -172,6 +174,7 @@ type expected struct {
 	staple, scts           string
 	peerType               *int
 	peerKeyHash            string
+	ech                    echExpected
 }
 
 // allSettings are those of a test's connections: the first, the later ones, and the second attempt of a client whose

@@ -21,6 +21,7 @@ func (t *trace) watch() *engine.Trace {
 			}
 		},
 		Message:          func(d engine.Direction, kind handshake.MessageType, _ []byte) { t.add(d, "hs %d", kind) },
+		InnerHello:       func(d engine.Direction, _ []byte) { t.add(d, "clienthelloinner") },
 		ChangeCipherSpec: func(d engine.Direction) { t.add(d, "ccs") },
 		Alert:            func(d engine.Direction, a record.Alert) { t.add(d, "alert %d %d", alertLevel(a), a) },
 	}
