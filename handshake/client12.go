@@ -26,7 +26,7 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 	}
 	session := offered12(c, hello)
 	resumes := len(hello.SessionID) > 0 && bytes.Equal(sh.SessionID, hello.SessionID)
-	if resumes && session == nil && hello.Extensions.Present.Has(ExtPreSharedKey) {
+	if resumes && session == nil && hello.Extensions.Present.Has(ExtPreSharedKey) && c.rejected == nil {
 		// RFC 8446, Section 4.1.3: the id says nothing about the session that was offered, which is one of TLS 1.3.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonOldSessionVersionNotReturned,
 			"the server resumes a session of TLSv1.3 with %v", c.info.Version)

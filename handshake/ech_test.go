@@ -274,7 +274,7 @@ func (s *encrypted) checkRejected(t *testing.T, c, v *pairEnd, err error) {
 	if len(c.told) != 0 {
 		t.Errorf("%v: there is a session of a connection that never was", s)
 	}
-	if rejection.PublicName != "public.test" || (rejection.RetryConfigs != nil) != (s.another && !s.old || s.known && !s.old) {
+	if rejection.PublicName != "public.test" || (rejection.RetryConfigs != nil) != (s.another && !s.old && !s.declined) {
 		t.Errorf("%v: %v", s, rejection)
 	}
 	if rejection.RetryConfigs != nil && !bytes.Equal(rejection.RetryConfigs.Bytes(), s.server.ECHRetryConfigs) {

@@ -20,7 +20,8 @@ type openedHello struct {
 }
 
 // ErrDeclineECH is an answer to SelectContext for a hello that was encrypted: the connection goes on with the outer hello, as if the other
-// could not be opened. The question is then asked again, about that one. Any other hello is refused by it.
+// could not be opened, and the client is told that the server has no use for such hellos. The question is then asked again, about the
+// outer one. Any other hello is refused by it.
 var ErrDeclineECH = errors.New("the encrypted hello is declined")
 
 // takeHello goes on with the first hello, which is opened first if there may be a key for it.
@@ -195,7 +196,8 @@ func declineECH(c *Context) (State, error) {
 	if err != nil {
 		return nil, err // can't be: it was read before
 	}
-	c.opened, c.transcript = nil, Transcript{}
+	// Whoever is told the same keys would come back with the same hello.
+	c.opened, c.retryConfigs, c.transcript = nil, nil, Transcript{}
 	c.info.ECH = ECHNotOpened
 	return selectContext(c, outer.(*ClientHello), raw), nil
 }

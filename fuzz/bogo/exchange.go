@@ -42,7 +42,7 @@ func (c *connection) exchange() error {
 	if err := c.lookOnce(); err != nil {
 		return err
 	}
-	if err := same("the trace", c.hooks.trace.lines.String(), c.s.expected.trace); err != nil {
+	if err := same("the trace", c.hooks.trace.seen(c.conn.Info()), c.s.expected.trace); err != nil {
 		return err
 	}
 	if c.s.checkCloseNotify {
