@@ -25,6 +25,9 @@ const pskName = "interop"
 
 var pskKey = []byte("sixteen bytes of")
 
+// takesDSA accepts DSA beside what the authorities sign with.
+var takesDSA = append([]cipher.SignatureScheme{cipher.ECDSAP256SHA256}, schemes[dsa]...)
+
 // oldRow is a connection with one suite.
 type oldRow struct {
 	version cipher.Version
@@ -33,6 +36,9 @@ type oldRow struct {
 
 // row is the part that the other tests know.
 func (r oldRow) row() row { return row{version: r.version, suite: r.suite.ID, key: keyFor(r.suite)} }
+
+// setup is what a server that has all suites of a version is started for.
+func (r oldRow) setup() row { return row{version: r.version, key: keyFor(r.suite)} }
 
 // with adds to a configuration what any suite may need.
 func (r oldRow) with(t testing.TB, c *engine.Config) *engine.Config {
@@ -44,6 +50,9 @@ func (r oldRow) with(t testing.TB, c *engine.Config) *engine.Config {
 	c.PSKs = []*handshake.PSK{psk}
 	c.MinDHBits = 1024 // what OpenSSL takes where no certificate says how strong a key should be
 	c.Groups = append(append([]cipher.GroupID{}, classical...), fields...)
+	if r.suite.Auth == cipher.AuthDSS {
+		c.Schemes = takesDSA
+	}
 	return c
 }
 
@@ -60,7 +69,7 @@ func eachOld(t *testing.T, has func(cipher.Version, *cipher.Suite) bool, test fu
 	n := 0
 	for _, v := range oldVersions {
 		for _, s := range cipher.AllSuites() {
-			if s.Usable(v) && s.Auth != cipher.AuthDSS && has(v, s) {
+			if s.Usable(v) && has(v, s) {
 				n++
 				t.Run(v.String()+" "+s.OpenSSL, func(t *testing.T) { test(t, oldRow{v, s}) })
 			}
@@ -95,12 +104,9 @@ func opensslOld(v cipher.Version, list string) []string {
 // TestOldClientAgainstOpenSSL lets our client meet s_server with every suite of every version.
 func TestOldClientAgainstOpenSSL(whole *testing.T) {
 	peers.Need(whole, "openssl")
-	running := map[oldRow]string{} // one for each version and kind of key
+	running := map[row]string{}
 	eachOld(whole, opensslHas(whole), func(t *testing.T, r oldRow) {
-		setup := oldRow{version: r.version}
-		if keyFor(r.suite) == p256 {
-			setup.suite = cipher.SuiteByID(cipher.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)
-		}
+		setup := r.setup()
 		if running[setup] == "" {
 			remote := opensslServer
 			remote.command = func(s serverSetup) []string {
@@ -147,12 +153,14 @@ func TestOldClientCertificates(t *testing.T) {
 	for _, v := range oldVersions {
 		for _, id := range []cipher.SuiteID{cipher.TLS_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_DHE_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA} {
 			r := oldRow{v, cipher.SuiteByID(id)}
-			for _, client := range []keyName{"", rsa, p256} {
+			for _, client := range []keyName{"", rsa, p256, dsa} {
 				t.Run(strings.Join([]string{v.String(), r.suite.OpenSSL, string(client)}, " "), func(t *testing.T) {
 					base := r.row()
 					base.client, base.asks = client, true
 					config := r.with(t, base.serverConfig(t))
-					config.ClientAuth = handshake.AuthOptional
+					if client == dsa {
+						config.Schemes = takesDSA
+					}
 					remote := opensslClient
 					remote.command = func(c clientSetup) []string { return append(sClient(c), opensslOld(v, r.suite.OpenSSL)...) }
 					oldServer(t, r, config, remote, client)
@@ -175,7 +183,7 @@ var gnutlsVersion = map[cipher.Version]string{cipher.VersionTLS10: "TLS1.0", cip
 // gnutlsPriority lets GnuTLS use all that it has in a version, without what it takes to verify signatures of now.
 func gnutlsPriority(v cipher.Version) string {
 	return "NORMAL:-VERS-ALL:+VERS-" + gnutlsVersion[v] + ":+RSA:+DHE-RSA:+ECDHE-RSA:+ECDHE-ECDSA:+ANON-DH:+ANON-ECDH" +
-		":+3DES-CBC:+ARCFOUR-128:+NULL:+AES-128-CBC:+AES-256-CBC:+SHA1:+MD5:+SIGN-ALL:%VERIFY_ALLOW_SIGN_WITH_SHA1"
+		":+DHE-DSS:+SIGN-DSA-SHA1:+SIGN-DSA-SHA256:+3DES-CBC:+ARCFOUR-128:+NULL:+AES-128-CBC:+AES-256-CBC:+SHA1:+MD5:+SIGN-ALL:%VERIFY_ALLOW_SIGN_WITH_SHA1"
 }
 
 // gnutlsHas tells which suites the installed GnuTLS has with the priority.
@@ -199,13 +207,9 @@ func gnutlsHas(t testing.TB) func(cipher.Version, *cipher.Suite) bool {
 // TestOldClientAgainstGnuTLS lets our client meet gnutls-serv.
 func TestOldClientAgainstGnuTLS(whole *testing.T) {
 	peers.Need(whole, "gnutls-serv")
-	type setup struct {
-		version cipher.Version
-		key     keyName
-	}
-	running := map[setup]string{}
+	running := map[row]string{}
 	eachOld(whole, gnutlsHas(whole), func(t *testing.T, r oldRow) {
-		s := setup{r.version, keyFor(r.suite)}
+		s := r.setup()
 		if running[s] == "" {
 			remote := gnutlsServer
 			remote.command = func(x serverSetup) []string { return append(gnutlsServ(x), "--priority", gnutlsPriority(r.version)) }

@@ -30,21 +30,28 @@ const (
 	ed25519 keyName = "ed25519"
 	rsa     keyName = "rsa"
 	rsaPSS  keyName = "rsapss" // the key itself says that it signs with PSS only
+	dsa     keyName = "dsa"
 )
 
-// keys are all kinds. rsaPSS is made by openssl, since x509lite reads and doesn't make it.
+// keys are all kinds. Those that x509lite reads and doesn't make are made by openssl, whose arguments stand in place of a kind.
 var keys = []struct {
-	name keyName
-	kind x509lite.KeyKind
+	name    keyName
+	kind    x509lite.KeyKind
+	openssl []string
 }{
-	{p256, x509lite.KeyP256}, {p384, x509lite.KeyP384}, {p521, x509lite.KeyP521},
-	{ed25519, x509lite.KeyEd25519}, {rsa, x509lite.KeyRSA2048}, {rsaPSS, 0},
+	{p256, x509lite.KeyP256, nil}, {p384, x509lite.KeyP384, nil}, {p521, x509lite.KeyP521, nil},
+	{ed25519, x509lite.KeyEd25519, nil}, {rsa, x509lite.KeyRSA2048, nil}, {rsaPSS, 0, []string{"-algorithm", "rsa-pss"}},
+	{dsa, 0, []string{"-paramfile", "testdata/dsa2048.pem"}},
 }
+
+// schemes are those to sign with where the default has none.
+var schemes = map[keyName][]cipher.SignatureScheme{dsa: {cipher.DSASHA256, cipher.DSASHA1}}
 
 // identity is a leaf and its key, in the forms that the peers take.
 type identity struct {
 	chain               []*x509lite.Certificate // leaf, intermediate
 	key                 cipher.PrivateKey
+	schemes             []cipher.SignatureScheme
 	chainFile, leafFile string // PEM: leaf and intermediate, leaf alone
 	keyFile             string // PEM, PKCS #8
 }
@@ -52,11 +59,11 @@ type identity struct {
 // credential returns the identity for the engine. scheme 0 leaves the choice to it.
 func (i *identity) credential(t testing.TB, scheme cipher.SignatureScheme) *handshake.Credential {
 	t.Helper()
-	var schemes []cipher.SignatureScheme
+	own := i.schemes
 	if scheme != 0 {
-		schemes = []cipher.SignatureScheme{scheme}
+		own = []cipher.SignatureScheme{scheme}
 	}
-	c, err := handshake.NewCredential(i.chain, i.key, schemes)
+	c, err := handshake.NewCredential(i.chain, i.key, own)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,26 +137,44 @@ func makePKI(t testing.TB, dir string) *pki {
 	p.roots.Add(root.certificate)
 	p.stdRoots.AppendCertsFromPEM(pem)
 	for _, k := range keys {
-		p.identities[k.name] = newIdentity(t, filepath.Join(dir, string(k.name)), leafKey(t, k.name, k.kind), issuer)
+		text := newKey(t, k.kind)
+		if k.openssl != nil {
+			text = opensslKey(t, k.openssl)
+		}
+		p.identities[k.name] = newIdentity(t, filepath.Join(dir, string(k.name)), text, issuer)
+		p.identities[k.name].schemes = schemes[k.name]
 	}
 	stranger := newAuthority(t, "somebody else's root", nil)
-	p.other = newIdentity(t, filepath.Join(dir, "other"), leafKey(t, p256, x509lite.KeyP256), stranger)
+	p.other = newIdentity(t, filepath.Join(dir, "other"), newKey(t, x509lite.KeyP256), stranger)
 	return p
 }
 
-func leafKey(t testing.TB, name keyName, kind x509lite.KeyKind) cipher.PrivateKey {
+// newKey returns a key as PEM, as all programs read it.
+func newKey(t testing.TB, kind x509lite.KeyKind) []byte {
 	t.Helper()
-	if name != rsaPSS {
-		key, err := x509lite.GenerateKey(kind, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return key
-	}
-	text, err := exec.Command(peers.Need(t, "openssl"), "genpkey", "-algorithm", "rsa-pss").Output()
+	key, err := x509lite.GenerateKey(kind, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	der, err := x509lite.MarshalPKCS8(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x509lite.MarshalPEM(nil, "PRIVATE KEY", der)
+}
+
+// opensslKey returns one that openssl genpkey made.
+func opensslKey(t testing.TB, args []string) []byte {
+	t.Helper()
+	text, err := exec.Command(peers.Need(t, "openssl"), append([]string{"genpkey"}, args...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func parseKey(t testing.TB, text []byte) cipher.PrivateKey {
+	t.Helper()
 	key, err := x509lite.ParsePrivateKeyPEM(text)
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +184,7 @@ func leafKey(t testing.TB, name keyName, kind x509lite.KeyKind) cipher.PrivateKe
 
 func newAuthority(t testing.TB, name string, issuer *authority) *authority {
 	t.Helper()
-	key := leafKey(t, p256, x509lite.KeyP256)
+	key := parseKey(t, newKey(t, x509lite.KeyP256))
 	template := &x509lite.Template{Subject: x509lite.NewName(name, "tlsengine"), IsCA: true}
 	return &authority{sign(t, template, key, issuer), key}
 }
@@ -184,8 +209,9 @@ func sign(t testing.TB, template *x509lite.Template, key cipher.PrivateKey, issu
 	return cert
 }
 
-func newIdentity(t testing.TB, file string, key cipher.PrivateKey, issuer *authority) *identity {
+func newIdentity(t testing.TB, file string, text []byte, issuer *authority) *identity {
 	t.Helper()
+	key := parseKey(t, text)
 	template := &x509lite.Template{
 		Subject: x509lite.NewName(serverName, ""), DNSNames: []string{serverName}, IPs: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
 	}
@@ -197,14 +223,10 @@ func newIdentity(t testing.TB, file string, key cipher.PrivateKey, issuer *autho
 		chain: []*x509lite.Certificate{leaf, issuer.certificate}, key: key,
 		chainFile: file + "-chain.pem", leafFile: file + ".pem", keyFile: file + "-key.pem",
 	}
-	der, err := x509lite.MarshalPKCS8(key)
-	if err != nil {
-		t.Fatal(err)
-	}
 	leafPEM := x509lite.MarshalPEM(nil, "CERTIFICATE", leaf.Raw())
 	writeFile(t, i.leafFile, leafPEM)
 	writeFile(t, i.chainFile, x509lite.MarshalPEM(leafPEM, "CERTIFICATE", issuer.certificate.Raw()))
-	writeFile(t, i.keyFile, x509lite.MarshalPEM(nil, "PRIVATE KEY", der))
+	writeFile(t, i.keyFile, text)
 	return i
 }
 

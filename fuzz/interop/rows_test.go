@@ -117,8 +117,11 @@ func (c can) keyRows(t testing.TB, v cipher.Version, k keyName) []row {
 
 // keyFor returns a kind of key that serves the suite.
 func keyFor(s *cipher.Suite) keyName {
-	if s.Auth == cipher.AuthRSA {
+	switch s.Auth {
+	case cipher.AuthRSA:
 		return rsa
+	case cipher.AuthDSS:
+		return dsa
 	}
 	return p256
 }
