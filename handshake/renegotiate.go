@@ -104,9 +104,10 @@ func (r *running12) fromServer() []byte {
 // bind makes a hello one of the running connection.
 func (r *running12) bind(h *ClientHello) {
 	h.Version = r.helloVersion // some servers compare it with the first
-	// RFC 5746, Section 3.5: the extension and not the SCSV; Section 4.2: with a server that doesn't know it, an empty one.
+	// RFC 5746, Section 3.5: the extension and not the SCSV; Section 4.2: also with a server that has not shown that it knows it. If it
+	// does, and takes this for a first handshake, it is to find out.
 	h.Suites = slices.DeleteFunc(h.Suites, func(id cipher.SuiteID) bool { return id == cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV })
-	h.Extensions.RenegotiationInfo = r.fromClient()
+	h.Extensions.RenegotiationInfo = r.client.Bytes()
 	h.Extensions.Add(ExtRenegotiationInfo)
 }
 

@@ -37,8 +37,12 @@ func (s *settings) config() (*engine.Config, error) {
 func (s *settings) configureExtensions(c *engine.Config) {
 	c.Fallback, c.AllowLegacyServer = s.fallbackSCSV, !s.noLegacyServerConnect
 	c.Renegotiation = handshake.RenegotiationForbidden
-	if s.renegotiateIgnore {
+	switch {
+	case s.renegotiateIgnore:
 		c.Renegotiation = handshake.RenegotiationIgnored
+	case s.renegotiateFreely || s.renegotiateOnce || s.renegotiateExplicit || s.forbidRenegotiation:
+		// The limits of BoGo's other modes are those of the answer in connection.go: here a refusal is a warning, there it is fatal.
+		c.Renegotiation, c.InsecureRenegotiation = handshake.RenegotiationFreely, true
 	}
 	if s.enableOCSPStapling && !s.server {
 		c.Stapling = handshake.StaplingReported // BoringSSL's servers ask for none

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"tlsengine/engine"
+	"tlsengine/handshake"
+	"tlsengine/record"
 )
 
 // connection is one TLS connection over TCP, and the event loop around it.
@@ -104,9 +106,20 @@ func (c *connection) answer() (done bool, err error) {
 		return true, nil
 	}
 	c.open = false
+	if again, ok := pending[0].(*handshake.Renegotiate); ok {
+		c.renegotiate(again)
+	}
 	pending[0].Run()
 	c.conn.Resume()
 	return true, nil
+}
+
+// renegotiate answers a server that wants to negotiate again, unless it may: then the standard answer is right.
+func (c *connection) renegotiate(op *handshake.Renegotiate) {
+	if c.s.forbidRenegotiation || c.s.renegotiateOnce && op.Count > 0 || c.held {
+		op.Complete(false, record.Fail(record.AlertNoRenegotiation, record.ReasonNoRenegotiation, "the shim doesn't negotiate again"))
+	}
+	c.hooks.asked = [16]bool{}
 }
 
 // send hands bytes to the transport.
@@ -186,7 +199,13 @@ func (c *connection) read(p []byte) (int, error) {
 				return 0, err
 			}
 		}
-		if n := c.conn.Read(p); n > 0 {
+		n := c.conn.Read(p)
+		if c.s.exportBetweenReads && c.conn.Err() == nil {
+			if _, err := c.conn.Export("", nil, 1); err != nil {
+				return 0, fmt.Errorf("failed to export keying material: %w", err)
+			}
+		}
+		if n > 0 {
 			return n, nil
 		}
 		switch status := c.conn.Status(); {

@@ -45,6 +45,9 @@ func (c *connection) exchange() error {
 	if err := same("the trace", c.hooks.trace.seen(c.conn.Info()), c.s.expected.trace); err != nil {
 		return err
 	}
+	if got, want := c.conn.Info().Renegotiations, c.s.expected.totalRenegotiations; got != want {
+		return fmt.Errorf("%d renegotiations, expected %d", got, want)
+	}
 	if c.s.checkCloseNotify {
 		return c.closeBoth()
 	}

@@ -61,6 +61,11 @@ var flags = []flag{
 	yes("no-legacy-server-connect", func(s *settings) *bool { return &s.noLegacyServerConnect }),
 
 	yes("renegotiate-ignore", func(s *settings) *bool { return &s.renegotiateIgnore }),
+	yes("renegotiate-freely", func(s *settings) *bool { return &s.renegotiateFreely }),
+	yes("renegotiate-once", func(s *settings) *bool { return &s.renegotiateOnce }),
+	yes("renegotiate-explicit", func(s *settings) *bool { return &s.renegotiateExplicit }),
+	yes("use-exporter-between-reads", func(s *settings) *bool { return &s.exportBetweenReads }),
+	yes("forbid-renegotiation-after-handshake", func(s *settings) *bool { return &s.forbidRenegotiation }),
 
 	number("resume-count", func(s *settings) *int { return &s.resumeCount }),
 	number("resumption-delay", func(s *settings) *int { return &s.resumptionDelay }),
@@ -168,6 +173,7 @@ var flags = []flag{
 	yes("expect-hrr", func(s *settings) *bool { return &s.expected.hrr }),
 	yes("expect-no-hrr", func(s *settings) *bool { return &s.expected.noHRR }),
 	yes("expect-extended-master-secret", func(s *settings) *bool { return &s.expected.ems }),
+	number("expect-total-renegotiations", func(s *settings) *int { return &s.expected.totalRenegotiations }),
 	yes("expect-secure-renegotiation", func(s *settings) *bool { return &s.expected.secureRenegotiation }),
 	yes("expect-no-secure-renegotiation", func(s *settings) *bool { return &s.expected.noSecureRenegotiation }),
 	text("expect-server-name", func(s *settings) *string { return &s.expected.serverName }),

@@ -41,6 +41,7 @@ func (h *hooks) params() (*engine.Params, error) {
 	if h.s.expected.trace != "" {
 		c.Trace = h.trace.watch()
 	}
+	c.Defer = handshake.Kinds(handshake.KindRenegotiate)
 	if h.s.async {
 		c.Defer = handshake.AllOperations()
 	}

@@ -11,11 +11,8 @@ var refusals = []refusal{
 	{"sessions are not to be looked at so closely yet", `expect-session-id expect-no-session-id expect-no-session
 		expect-ticket-renewal use-ticket-callback use-ticket-aead-callback renew-ticket skip-ticket`},
 	{"early data goes out before anything else", `early-write-after-message`},
-	{"no renegotiation and no false start yet", `renegotiate-freely renegotiate-once renegotiate-explicit
-		forbid-renegotiation-after-handshake expect-total-renegotiations false-start
-		allow-false-start-without-alpn handshake-twice`},
-	{"the engine's exporters don't give that yet", `export-traffic-secrets
-		use-exporter-between-reads`},
+	{"no false start yet", `false-start allow-false-start-without-alpn handshake-twice`},
+	{"the engine's exporters don't give that yet", `export-traffic-secrets`},
 	{"not to be configured yet", `no-server-name-ack allow-unknown-alpn-protos partial-write
 		key-update-before-read quic-transport-params`},
 	{"no NPN yet", `advertise-npn advertise-empty-npn select-next-proto select-empty-next-proto expect-next-proto

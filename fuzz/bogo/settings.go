@@ -49,6 +49,11 @@ type settings struct {
 	maxCertList            int
 	noLegacyServerConnect  bool
 	renegotiateIgnore      bool
+	renegotiateFreely      bool
+	renegotiateOnce        bool
+	renegotiateExplicit    bool
+	forbidRenegotiation    bool // once the handshake is done
+	exportBetweenReads     bool
 
 	// Sessions.
 	resumeCount      int
@@ -152,6 +157,7 @@ type expected struct {
 	hrr, noHRR             bool
 	ems                    bool
 	secureRenegotiation    bool
+	totalRenegotiations    int
 	noSecureRenegotiation  bool
 	serverName             string
 	noServerName           bool
