@@ -17,7 +17,7 @@ import (
 //
 // One goroutine at a time may use a Conn. Once Status shows HandshakeDone, one may use the inbound calls (Feed, Buffer,
 // Commit, FeedEOF, Read, Peek, Discard, Rest, Pending, Resume, Status) while another uses the outbound calls (Write,
-// Space, Seal, Outgoing, Sent, CloseWrite, Abort, UpdateKeys). Owes, Err, Info, Value, Export and Unique may be called from anywhere;
+// Space, Seal, Outgoing, Sent, CloseWrite, Abort, UpdateKeys). Owes, Err, Info, Value, Renegotiating, Export and Unique may be called from anywhere;
 // Footprint, Sleep, Clone, Close and Renegotiate need both halves. So does Resume when Pending has a *handshake.Renegotiate, and from
 // there or from Renegotiate on every call, until Status shows no Renegotiating any more.
 //

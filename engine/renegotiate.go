@@ -32,6 +32,9 @@ func (c *Conn) Renegotiate() error {
 
 var errNotConnectedNow = errors.New("engine: there is no connection now that could be negotiated again")
 
+// Renegotiating tells whether another handshake is under way on the connection; it may be called from anywhere. Status says so too.
+func (c *Conn) Renegotiating() bool { return c.shared.is(factRenegotiating) }
+
 // resumeRenegotiation goes on with another handshake that the peer wants, if it is to be.
 func (c *Conn) resumeRenegotiation() error {
 	op := c.in.machine.Operation()

@@ -60,6 +60,7 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 		ClientAuth:         s.clientAuth(),
 		PlainTLS13:         !s.options.Has(OpEnableMiddleboxCompat),
 		AllowLegacyServer:  s.options.Has(OpLegacyServerConnect),
+		Renegotiation:      s.renegotiation(),
 		Time:               s.time,
 		KeyLog:             s.keylog,
 		Trace:              s.trace,
@@ -77,6 +78,14 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 		return nil, &SSLError{Code: ErrorSSL, Library: "SSL", Message: err.Error(), Err: err}
 	}
 	return p, nil
+}
+
+// renegotiation is what B-027 wants: without OpNoRenegotiation the peer's wish is looked at (see answerPeer).
+func (s *settings) renegotiation() handshake.Renegotiation {
+	if s.options.Has(OpNoRenegotiation) {
+		return handshake.RenegotiationRefused
+	}
+	return handshake.RenegotiationFreely
 }
 
 func (s *settings) clientAuth() handshake.ClientAuth {

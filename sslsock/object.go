@@ -68,7 +68,11 @@ func (o *Object) take() error {
 		return ErrWantRead
 	}
 	piece := o.in.Next(pieceSize)
+	before := o.negotiations()
 	n, _ := o.conn.Feed(piece) // Err says it again
+	if o.negotiations() > before && before >= 0 {
+		o.sessions.again(o.settings.server)
+	}
 	if n < len(piece) {
 		o.in.giveBack(bytes.Clone(piece[n:]))
 	}
@@ -148,11 +152,31 @@ func (o *Object) Read(p []byte) (int, error) {
 			return 0, protocolError(o.conn.Err())
 		case o.conn.Status().Has(engine.PeerClosed):
 			return 0, o.properEnd()
+		case o.goOn():
+			continue
 		}
 		if err := o.take(); err != nil {
 			return 0, err
 		}
 	}
+}
+
+// goOn goes on with what the engine has left open, another handshake, and reports whether there was anything.
+func (o *Object) goOn() bool {
+	if !o.conn.Status().Has(engine.WantsAnswer) {
+		return false
+	}
+	answerPeer(o.conn)
+	_ = o.sent()
+	return true
+}
+
+// negotiations is how often the connection was negotiated again, -1 before its first handshake is done.
+func (o *Object) negotiations() int {
+	if i := o.conn.Info(); i != nil {
+		return i.Renegotiations
+	}
+	return -1
 }
 
 func (o *Object) properEnd() error {
@@ -181,7 +205,12 @@ func (o *Object) Write(p []byte) (n int, err error) {
 		if o.conn.Err() != nil {
 			return n, protocolError(o.conn.Err())
 		}
-		return n, errShutdown
+		if !o.conn.Renegotiating() {
+			return n, errShutdown
+		}
+		if err := o.take(); err != nil {
+			return n, err
+		}
 	}
 	return n, nil
 }

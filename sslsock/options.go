@@ -36,7 +36,8 @@ const (
 	// OpNoCompression refuses compression by TLS. It lets an attacker who can choose part of the plaintext find out the
 	// rest by the length (CRIME), and is never offered.
 	OpNoCompression Options = 0x00020000
-	// OpNoRenegotiation refuses renegotiation, which is always refused.
+	// OpNoRenegotiation refuses to negotiate again before TLS 1.3. Without it a client does when its server asks for it, if both know RFC
+	// 5746; a server never does. A refusal is a warning, after which the connection lives, but in SSL 3.0.
 	OpNoRenegotiation Options = 0x40000000
 	// OpEnableKTLS asks for records to be protected by the kernel. It is stored and nothing more: they never are.
 	OpEnableKTLS Options = 0x00000008

@@ -24,11 +24,13 @@ func (s *Socket) Read(p []byte) (int, error) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
 	defer s.bound(&s.readDeadline)()
+	if n := s.takeStash(p); n > 0 {
+		return n, nil
+	}
 	for {
-		n := s.conn.Read(p)
-		s.settle()
-		if n > 0 {
-			return n, nil
+		n, err := s.readOnce(p)
+		if n > 0 || err != nil {
+			return n, err
 		}
 		if done, err := s.inboundOver(); done {
 			return 0, err
@@ -37,6 +39,18 @@ func (s *Socket) Read(p []byte) (int, error) {
 			return 0, s.readError(err)
 		}
 	}
+}
+
+// readOnce reads what the engine has, and goes on with what needs both halves.
+func (s *Socket) readOnce(p []byte) (int, error) {
+	if !s.in.together {
+		n := s.conn.Read(p)
+		s.settle()
+		if n > 0 || !s.wantsBoth() {
+			return n, nil
+		}
+	}
+	return s.together(p)
 }
 
 // inboundOver reports whether nothing more can be read, and what Read says then.
@@ -89,7 +103,10 @@ func (s *Socket) Pending() int {
 		return 0
 	}
 	defer s.reading.Unlock()
-	n := len(s.conn.Peek())
+	if s.in.together {
+		return len(s.in.stash)
+	}
+	n := len(s.in.stash) + len(s.conn.Peek())
 	s.settle()
 	return n
 }

@@ -124,6 +124,9 @@ func (u *sessionUse) begin(server bool) {
 	}
 }
 
+// again counts a renegotiation.
+func (u *sessionUse) again(server bool) { u.counts.of(server).again.Add(1) }
+
 // finish counts a handshake that has succeeded.
 func (u *sessionUse) finish(i *handshake.Info, server bool) {
 	if u.done {

@@ -135,7 +135,7 @@ type sessionCounts struct {
 	hits             atomic.Int64
 }
 
-type roleCounts struct{ began, done atomic.Int64 }
+type roleCounts struct{ began, done, again atomic.Int64 }
 
 func (c *sessionCounts) of(server bool) *roleCounts {
 	if server {
@@ -164,15 +164,17 @@ func (c *Context) SessionStats() SessionStats {
 	s := c.current().sessions
 	cache := s.cache.Counts()
 	return SessionStats{
-		Number:      cache.Number,
-		Connect:     int(s.counts.clients.began.Load()),
-		ConnectGood: int(s.counts.clients.done.Load()),
-		Accept:      int(s.counts.servers.began.Load()),
-		AcceptGood:  int(s.counts.servers.done.Load()),
-		Hits:        int(s.counts.hits.Load()),
-		Misses:      int(cache.Misses),
-		Timeouts:    int(cache.Timeouts),
-		CacheFull:   int(cache.Full),
+		Number:             cache.Number,
+		Connect:            int(s.counts.clients.began.Load()),
+		ConnectGood:        int(s.counts.clients.done.Load()),
+		ConnectRenegotiate: int(s.counts.clients.again.Load()),
+		AcceptRenegotiate:  int(s.counts.servers.again.Load()),
+		Accept:             int(s.counts.servers.began.Load()),
+		AcceptGood:         int(s.counts.servers.done.Load()),
+		Hits:               int(s.counts.hits.Load()),
+		Misses:             int(cache.Misses),
+		Timeouts:           int(cache.Timeouts),
+		CacheFull:          int(cache.Full),
 	}
 }
 

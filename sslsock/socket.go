@@ -56,6 +56,9 @@ type inboundEnd struct {
 	told    bool   // Read has returned io.EOF
 	drained bool   // what the peer still sent after our fatal alert was read and thrown away
 	small   []byte // for waiting on transports without a descriptor
+
+	together bool   // a renegotiation is under way: every call of the engine needs the writing turn too
+	stash    []byte // what came during one, and nobody has read
 }
 
 var _ net.Conn = (*Socket)(nil)

@@ -80,7 +80,7 @@ func (s *Socket) awaitClose() error {
 	defer s.reading.Unlock()
 	defer s.bound(&s.readDeadline)()
 	for {
-		if len(s.conn.Peek()) > 0 {
+		if len(s.in.stash) > 0 || s.peek() {
 			return errUnread
 		}
 		s.settle()
@@ -95,6 +95,16 @@ func (s *Socket) awaitClose() error {
 			return s.unwrapError(err)
 		}
 	}
+}
+
+// peek reports whether there is data that nobody has read. A renegotiation goes no further once we have closed.
+func (s *Socket) peek() bool {
+	if s.in.together || s.conn.Status().Has(engine.WantsAnswer) {
+		s.writing.Lock()
+		defer s.writing.Unlock()
+		answerPeer(s.conn)
+	}
+	return len(s.conn.Peek()) > 0
 }
 
 // unwrapError is what Unwrap says when filling failed: any end but close_notify is wrong here.

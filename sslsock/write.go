@@ -32,6 +32,15 @@ func (s *Socket) Write(p []byte) (n int, err error) {
 			return n, nil
 		}
 		took := s.conn.Write(p[n:])
+		if took == 0 && s.conn.Renegotiating() {
+			s.doneWriting()
+			err := s.finishTogether()
+			s.writing.Lock()
+			if err != nil {
+				return n, err
+			}
+			continue
+		}
 		if took == 0 {
 			return n, s.outboundOver()
 		}

@@ -1,0 +1,205 @@
+package sslsock
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"testing"
+
+	"tlsengine/engine"
+	"tlsengine/fuzz/pki"
+	"tlsengine/handshake"
+)
+
+// enginePeer is an engine as a server that asks for another handshake, on a transport.
+type enginePeer struct {
+	t    testing.TB
+	conn *engine.Conn
+	net.Conn
+}
+
+// pump moves bytes until f is content.
+func (a *enginePeer) pump(f func() bool) {
+	a.t.Helper()
+	buf := make([]byte, 20000)
+	for {
+		for _, op := range a.conn.Pending() {
+			op.Run()
+		}
+		a.conn.Resume()
+		if out := a.conn.Outgoing(); len(out) > 0 {
+			if _, err := a.Write(out); err != nil {
+				a.t.Error(err)
+				return
+			}
+			a.conn.Sent(len(out))
+			continue
+		}
+		if f() || a.conn.Err() != nil {
+			return
+		}
+		if len(a.conn.Pending()) > 0 || len(a.conn.Outgoing()) > 0 {
+			continue
+		}
+		n, err := a.Read(buf)
+		if err != nil {
+			a.t.Error(err)
+			return
+		}
+		a.conn.Feed(buf[:n])
+	}
+}
+
+// renegotiatingPair returns our socket as a client, and a server that is an engine.
+func renegotiatingPair(t *testing.T, change func(*Context)) (*Socket, *enginePeer) {
+	t.Helper()
+	client := clientContext(t)
+	if err := client.SetMaximumVersion(VersionTLS12); err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(client)
+	}
+	server := serverContext(t)
+	params, _, err := server.snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := tcpWire(t)
+	conn, err := engine.Server(params, engine.Options{Value: &Socket{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer := &enginePeer{t, conn, b}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		peer.pump(func() bool { return conn.Status().Has(engine.HandshakeDone) })
+	}()
+	c, err := client.WrapSocket(a, WithServerHostname(pki.Host))
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	t.Cleanup(func() { c.Close() })
+	return c, peer
+}
+
+// B-027: without OpNoRenegotiation a client follows a HelloRequest, with data on its way in both directions, and counts it (S-241).
+func TestClientNegotiatesAgain(t *testing.T) {
+	var context *Context
+	c, peer := renegotiatingPair(t, func(x *Context) {
+		context = x
+		_ = x.SetOptions(x.Options() &^ OpNoRenegotiation)
+	})
+	first, err := c.ChannelBinding("tls-unique")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := randomBytes(60000)
+	if err := peer.conn.Renegotiate(); err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		n := peer.conn.Write(data) // on its way, behind the HelloRequest
+		buf := make([]byte, 20000)
+		peer.pump(func() bool {
+			n += peer.conn.Write(data[n:])
+			for k := peer.conn.Read(buf); k > 0; k = peer.conn.Read(buf) {
+				got = append(got, buf[:k]...)
+			}
+			return n == len(data) && len(got) == len(data) && len(peer.conn.Outgoing()) == 0
+		})
+	}()
+	one := make([]byte, 1)
+	if n, err := c.Read(one); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if _, err := c.Write(data); err != nil { // must end the renegotiation first
+		t.Fatal(err)
+	}
+	if rest := readAll(t, c, len(data)-1); !bytes.Equal(append(one, rest...), data) {
+		t.Error("other data came than was sent")
+	}
+	<-done
+	if !bytes.Equal(got, data) {
+		t.Error("other data was received than written")
+	}
+	if i := c.HandshakeInfo(); i.Renegotiations != 1 || context.SessionStats().ConnectRenegotiate != 1 {
+		t.Errorf("%d renegotiations, counted %d", i.Renegotiations, context.SessionStats().ConnectRenegotiate)
+	}
+	if second, err := c.ChannelBinding("tls-unique"); err != nil || bytes.Equal(first, second) { // S-177
+		t.Errorf("tls-unique is still %x: %v", second, err)
+	}
+}
+
+// B-027: with OpNoRenegotiation it says no, and the connection lives.
+func TestClientRefusesWithOpNoRenegotiation(t *testing.T) {
+	c, peer := renegotiatingPair(t, func(x *Context) { _ = x.SetOptions(x.Options() | OpNoRenegotiation) })
+	if err := peer.conn.Renegotiate(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		peer.conn.Write([]byte("x"))
+		peer.pump(func() bool { return peer.conn.Read(make([]byte, 1)) == 1 })
+	}()
+	readAll(t, c, 1)
+	if _, err := c.Write([]byte("y")); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	if n := c.HandshakeInfo().Renegotiations; n != 0 || peer.conn.Err() != nil {
+		t.Errorf("%d renegotiations, the server failed with %v", n, peer.conn.Err())
+	}
+}
+
+// B-027: a server refuses a client that wants it, on a Socket and on an Object.
+func TestServerRefusesToNegotiateAgain(t *testing.T) {
+	in, out := NewMemoryBIO(), NewMemoryBIO()
+	o, err := serverContext(t).WrapBIO(in, out, WithServerSide())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := clientContext(t)
+	if err := client.SetMaximumVersion(VersionTLS12); err != nil {
+		t.Fatal(err)
+	}
+	params, _, err := client.snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := engine.Client(params, engine.Options{ServerName: pki.Host, Value: &Socket{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	move := func() {
+		p := conn.Outgoing()
+		_, _ = in.Write(p)
+		conn.Sent(len(p))
+		_, _ = o.Read(make([]byte, 10))
+		conn.Feed(out.Next(1 << 20))
+		conn.Read(make([]byte, 10))
+	}
+	for range 4 {
+		move()
+	}
+	if err := conn.Renegotiate(); err != nil {
+		t.Fatal(err)
+	}
+	move()
+	if err := conn.Err(); err == nil {
+		t.Error("the client was not refused")
+	}
+	if _, err := o.Write([]byte("x")); err != nil && !errors.Is(err, ErrWantRead) {
+		t.Errorf("the server is not alive: %v", err)
+	}
+	var i *handshake.Info = o.HandshakeInfo()
+	if i.Renegotiations != 0 {
+		t.Error("the server negotiated again")
+	}
+}
