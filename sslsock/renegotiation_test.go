@@ -61,7 +61,7 @@ func renegotiatingPair(t *testing.T, change func(*Context)) (*Socket, *enginePee
 		change(client)
 	}
 	server := serverContext(t)
-	params, _, err := server.snapshot()
+	params, _, err := server.snapshot(handshake.ServerRole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestServerRefusesToNegotiateAgain(t *testing.T) {
 	if err := client.SetMaximumVersion(VersionTLS12); err != nil {
 		t.Fatal(err)
 	}
-	params, _, err := client.snapshot()
+	params, _, err := client.snapshot(handshake.ClientRole)
 	if err != nil {
 		t.Fatal(err)
 	}
