@@ -18,9 +18,10 @@ const patience = 20 * time.Second
 // link is one end of a connection: an engine, and the socket that carries its bytes. Once the handshake is done one
 // goroutine may Read while another one Writes.
 type link struct {
-	conn *engine.Conn
-	tcp  *net.TCPConn
-	out  sync.Mutex // held around the outbound calls: what the reader owes, it sends itself
+	conn  *engine.Conn
+	tcp   *net.TCPConn
+	early []byte     // what came before the handshake was done
+	out   sync.Mutex // held around the outbound calls: what the reader owes, it sends itself
 }
 
 // handshake runs until both halves are there. When it fails, the alert has been sent.
@@ -34,6 +35,12 @@ func (l *link) handshake() error {
 		}
 		if l.conn.Status().Has(engine.HandshakeDone) {
 			return nil
+		}
+		if l.conn.Status().Has(engine.PlaintextIsEarly) {
+			data := l.conn.Peek()
+			l.early = append(l.early, data...)
+			l.conn.Discard(len(data))
+			continue
 		}
 		if err := l.receive(); err != nil {
 			return err
