@@ -86,7 +86,8 @@ type pki struct {
 	roots      *x509lite.Pool
 	stdRoots   *x509.CertPool
 	identities map[keyName]*identity
-	other      *identity // P-256, from a root that nobody trusts
+	issuer     *authority // of all identities
+	other      *identity  // P-256, from a root that nobody trusts
 }
 
 var pkiOnce struct {
@@ -130,7 +131,7 @@ func makePKI(t testing.TB, dir string) *pki {
 	issuer := newAuthority(t, "interop issuer", root)
 	p := &pki{
 		rootFile: filepath.Join(dir, "root.pem"), roots: x509lite.NewPool(), stdRoots: x509.NewCertPool(),
-		identities: map[keyName]*identity{},
+		identities: map[keyName]*identity{}, issuer: issuer,
 	}
 	pem := x509lite.MarshalPEM(nil, "CERTIFICATE", root.certificate.Raw())
 	writeFile(t, p.rootFile, pem)
