@@ -15,7 +15,7 @@
 //   - rows_test.go: the rows and what a peer can't do
 //   - servers_test.go: other people's servers, and our client to each of them
 //   - clients_test.go: our server, and other people's clients to it
-//   - gotls_test.go: crypto/tls in the same process, in all combinations
+//   - gotls_test.go: crypto/tls in the same process, in all combinations; ech_test.go: the same with encrypted hellos
 //   - peer_pins_test.go: our defaults, and peers that insist
 //   - credentials_test.go: which of several keys is chosen
 //   - legacy_test.go: TLS 1.2 peers without the extended master secret or secure renegotiation

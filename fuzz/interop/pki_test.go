@@ -20,6 +20,9 @@ import (
 // serverName is the host that all leaves are for, beside 127.0.0.1.
 const serverName = "localhost"
 
+// publicName is another name of every server: what is to be seen of one whose real name is encrypted.
+const publicName = "public.test"
+
 // keyName is a kind of key, as it stands in the names of tests and files.
 type keyName string
 
@@ -214,7 +217,7 @@ func newIdentity(t testing.TB, file string, text []byte, issuer *authority) *ide
 	t.Helper()
 	key := parseKey(t, text)
 	template := &x509lite.Template{
-		Subject: x509lite.NewName(serverName, ""), DNSNames: []string{serverName}, IPs: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
+		Subject: x509lite.NewName(serverName, ""), DNSNames: []string{serverName, publicName}, IPs: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
 	}
 	if key.Public().Type() == cipher.KeyRSA {
 		template.KeyUsage = x509lite.DigitalSignature | x509lite.KeyEncipherment // for RSA key transport too
