@@ -4,7 +4,9 @@
 //	state.go      ConnectionState: what crypto/tls would tell of a connection
 //	server.go     Serve: net/http's server, HTTP/1.1 and HTTP/2, with Request.TLS
 //	client.go     Transport: net/http's client, HTTP/1.1 and HTTP/2, with Response.TLS
-//	starttls.go   StartSMTP, StartIMAP: from a plain connection to TLS in the middle of it
+//	starttls.go   StartSMTP, StartIMAP, StartPostgreSQL: from a plain connection to TLS in the middle of it
+//	grpctls       credentials for gRPC, in a module of its own
+//	pgxtls        pgx, the PostgreSQL driver, on Sockets: an example in a module of its own
 //
 // # How HTTP/2 gets past crypto/tls
 //

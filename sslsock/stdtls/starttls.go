@@ -72,6 +72,29 @@ func StartIMAP(ctx context.Context, conn net.Conn, c *sslsock.Context, host stri
 	}
 }
 
+// PostgreSQL's question for TLS: its length, and a number that no version of the protocol has; and the answer that consents.
+const (
+	postgresRequest = "\x00\x00\x00\x08\x04\xd2\x16\x2f"
+	postgresConsent = 'S'
+)
+
+// StartPostgreSQL turns a connection to a PostgreSQL server into a TLS one (its manual, "SSL Session Encryption" in the chapter about
+// the protocol). Nothing was sent on it yet. The rest is as StartSMTP has it.
+func StartPostgreSQL(ctx context.Context, conn net.Conn, c *sslsock.Context, host string) (*sslsock.Socket, error) {
+	d := newDialogue(ctx, conn)
+	defer d.end()
+	if _, err := io.WriteString(conn, postgresRequest); err != nil {
+		return nil, d.failed(err)
+	}
+	switch answer, err := d.in.ReadByte(); {
+	case err != nil:
+		return nil, d.failed(fmt.Errorf("stdtls: before TLS: %w", err))
+	case answer != postgresConsent:
+		return nil, d.failed(fmt.Errorf("stdtls: the server answers %q to the question for TLS", answer))
+	}
+	return d.wrap(c, host)
+}
+
 // dialogue is what is said before TLS, line by line.
 type dialogue struct {
 	ctx  context.Context

@@ -3,8 +3,10 @@ package stdtls
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/smtp"
 	"strings"
@@ -160,5 +162,53 @@ func TestStartTLSEndsWithItsContext(t *testing.T) {
 	defer cancel()
 	if _, err := StartIMAP(ctx, dialMail(t, l.Addr().String()), verifying(t), pki.Host); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
+	}
+}
+
+// postgresServer answers one connection's question for TLS, and consents with the rest of the connection if the answer is "S".
+func postgresServer(t *testing.T, answer string) net.Conn {
+	t.Helper()
+	conn, far := net.Pipe()
+	t.Cleanup(func() { conn.Close(); far.Close() })
+	server, err := sslsock.CreateDefaultContext(sslsock.PurposeClientAuth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key := identityPEM(t)
+	if err := server.LoadCertChainPEM(cert, key, nil); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		question := make([]byte, 8)
+		if _, err := io.ReadFull(far, question); err != nil || binary.BigEndian.Uint32(question) != 8 || binary.BigEndian.Uint32(question[4:]) != 80877103 {
+			t.Errorf("the question is %x, %v", question, err)
+		}
+		if _, err := io.WriteString(far, answer); err != nil || answer != "S" {
+			return
+		}
+		if s, err := server.WrapSocket(far, sslsock.WithServerSide()); err == nil {
+			_, _ = io.Copy(s, s)
+		}
+	}()
+	return conn
+}
+
+func TestStartPostgreSQL(t *testing.T) {
+	s, err := StartPostgreSQL(context.Background(), postgresServer(t, "S"), verifying(t), pki.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(s, "hello\n")
+	if answer, err := bufio.NewReader(s).ReadString('\n'); answer != "hello\n" {
+		t.Errorf("%q, %v", answer, err)
+	}
+	for answer, want := range map[string]error{"N": nil, "E": nil, "SZ": ErrEarlyBytes} {
+		conn := postgresServer(t, answer)
+		if _, err := StartPostgreSQL(context.Background(), conn, verifying(t), pki.Host); err == nil || want != nil && !errors.Is(err, want) {
+			t.Errorf("%q: %v", answer, err)
+		}
+		if _, err := conn.Write([]byte("x")); !errors.Is(err, io.ErrClosedPipe) {
+			t.Error("the connection is still open:", err)
+		}
 	}
 }
