@@ -22,6 +22,9 @@ var programs = map[string]program{
 	"python3":     {[]string{"python3"}, "python3", "the ssl module that sslsock is named after"},
 	"chromium":    {[]string{"chromium", "chromium-browser", "google-chrome"}, "chromium", "BoringSSL in a browser"},
 	"certutil":    {[]string{"certutil"}, "libnss3-tools", "puts a CA into the browser's store"},
+	"pk12util":    {[]string{"pk12util"}, "libnss3-tools", "puts keys into NSS's store"},
+	"selfserv":    {[]string{"selfserv"}, "libnss3-tools", "NSS as server, which has SSL 3.0"},
+	"tstclnt":     {[]string{"tstclnt"}, "libnss3-tools", "NSS as client"},
 	"tshark":      {[]string{"tshark"}, "tshark", "reads our records with our key log"},
 }
 
