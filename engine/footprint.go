@@ -14,7 +14,7 @@ import (
 func (c *Conn) Footprint() int {
 	n := int(unsafe.Sizeof(*c)) + c.in.reader.Footprint() + c.out.writer.Footprint() + c.in.machine.Footprint()
 	if k := c.shared.connection.Load(); k != nil {
-		n += int(unsafe.Sizeof(*k)+unsafe.Sizeof(*k.Info)) + k.Exporter.Footprint()
+		n += int(unsafe.Sizeof(*k)) + k.Info.Footprint() + k.Exporter.Footprint()
 	}
 	if e := c.shared.early.Load(); e != nil {
 		n += e.Footprint()

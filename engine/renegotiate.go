@@ -13,7 +13,7 @@ import (
 // Renegotiate asks the peer for another handshake, before TLS 1.3: a client begins it, a server says that it would like one. A client
 // can't go back then: a peer that refuses ends the connection. A server goes on as before until the client's hello comes, which
 // waits in Pending like one that comes unasked. It needs both halves of the connection. It errs, and changes nothing, unless a handshake
-// of TLS 1.2 or older is done and no other is under way, and with a peer that lacks RFC 5746 unless Config.InsecureRenegotiation is set.
+// of TLS 1.2 or older is done and no other is under way, with a Config.Renegotiation that grants nobody another handshake, and with a peer that lacks RFC 5746 unless Config.InsecureRenegotiation is set.
 func (c *Conn) Renegotiate() error {
 	if !c.settled() || !c.receiving() || c.shared.is(factWriteClosed) {
 		return errNotConnectedNow

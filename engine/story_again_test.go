@@ -103,7 +103,7 @@ func TestNothingIsSentDuringARenegotiation(t *testing.T) {
 // TestRenegotiationOnce: the second wish is refused by a warning, and the connection lives.
 func TestRenegotiationOnce(t *testing.T) {
 	once := func(_ *testPKI, c *Config) { c.Renegotiation = handshake.RenegotiationOnce }
-	s := &story{client: with(only(cipher.VersionTLS12), once), acts: []act{{serverEnd, again, 0}, {serverEnd, again, 0}, {clientEnd, write, 5}, {serverEnd, write, 6}}}
+	s := &story{client: with(only(cipher.VersionTLS12), once), server: with(once), acts: []act{{serverEnd, again, 0}, {serverEnd, again, 0}, {clientEnd, write, 5}, {serverEnd, write, 6}}}
 	v := s.begin(t, direct{}, 0)
 	o := v.run(t)
 	if o.fail != [2]string{"<nil>", "<nil>"} || v.ends[0].Info().Renegotiations != 1 || len(o.got[0]) != 6 || len(o.got[1]) != 5 {

@@ -58,7 +58,9 @@ func readChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.info.SCTs = takeSCTs(m.Entries, c.info.SCTs)
+	if scts := takeSCTs(m.Entries, c.info.SCTs); scts != nil {
+		c.info.peer().SCTs = scts
+	}
 	return &unverifiedPeer{chain: chain, staples: takeStaples(m.Entries), delegated: delegated}, nil
 }
 
@@ -155,11 +157,11 @@ func (u *unverifiedPeer) takeVerdict(c *Context, op *VerifyPeer) error {
 		// RFC 9849, Section 6.1.6: what comes of this handshake is what the server says about its keys: nothing, if it isn't the right one.
 		return refusedPeer(why).Because(why)
 	}
-	c.info.PeerChain, c.info.Verdict, c.info.Recorded = u.chain, op.value.chain, op.value.recorded
-	c.info.PeerKey = u.rawKey
-	c.info.Delegated = u.delegated != nil
+	shown := c.info.peer()
+	shown.PeerChain, shown.Verdict, shown.Recorded = u.chain, op.value.chain, op.value.recorded
+	shown.PeerKey, shown.Delegated = u.rawKey, u.delegated != nil
 	if u.staples != nil {
-		c.info.Staple = u.staples[0]
+		shown.Staple = u.staples[0]
 	}
 	return nil
 }

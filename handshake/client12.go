@@ -70,7 +70,9 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 	if len(c.params.Credentials) == 0 && c.params.SelectCredential == nil {
 		c.transcript.DropRaw() // there will be no CertificateVerify
 	}
-	c.info.SCTs = bytes.Clone(sh.Extensions.SCTs)
+	if scts := sh.Extensions.SCTs; scts != nil {
+		c.info.peer().SCTs = bytes.Clone(scts)
+	}
 	flight := serverFlight{suite: suite}
 	if !x.certificate {
 		return x.awaitServer(flight), c.checkSameServer(nil)

@@ -168,7 +168,7 @@ func (c *Credential) certificate(asked ExtensionSet) *Certificate {
 	entries := c.entries
 	for i := range c.entries {
 		x := c.about(i, asked)
-		if x.Present.Empty() {
+		if x == nil {
 			continue
 		}
 		if &entries[0] == &c.entries[0] {
@@ -179,18 +179,24 @@ func (c *Credential) certificate(asked ExtensionSet) *Certificate {
 	return &Certificate{Entries: entries}
 }
 
-// about returns what there is to say about one of the certificates to a peer that asked (RFC 8446, Section 4.4.2).
+// about returns what there is to say about one of the certificates to a peer that asked (RFC 8446, Section 4.4.2), nil if nothing.
 func (c *Credential) about(i int, asked ExtensionSet) *Extensions {
+	staple := i < len(c.staples) && c.staples[i] != nil && asked.Has(ExtStatusRequest)
+	delegated := i == 0 && c.delegated != nil
+	scts := i == 0 && len(c.scts) > 0 && asked.Has(ExtSCT)
+	if !staple && !delegated && !scts {
+		return nil
+	}
 	x := new(Extensions)
-	if i < len(c.staples) && c.staples[i] != nil && asked.Has(ExtStatusRequest) {
+	if staple {
 		x.Staple = c.staples[i]
 		x.Add(ExtStatusRequest)
 	}
-	if i == 0 && c.delegated != nil {
-		x.Delegated = c.delegated.DelegatedCredential
+	if delegated {
+		x.Delegated = &c.delegated.DelegatedCredential
 		x.Add(ExtDelegatedCredential)
 	}
-	if i == 0 && len(c.scts) > 0 && asked.Has(ExtSCT) {
+	if scts {
 		x.SCTs = c.scts
 		x.Add(ExtSCT)
 	}

@@ -93,7 +93,7 @@ func takeDelegation(c *Context, m *Certificate, leaf *x509lite.Certificate) (*de
 	if x == nil || !x.Present.Has(ExtDelegatedCredential) {
 		return nil, nil
 	}
-	d, bad := readDelegation(&x.Delegated)
+	d, bad := readDelegation(x.Delegated)
 	if bad != nil {
 		return nil, illegal(bad.Reason, "%s", bad.Detail)
 	}

@@ -23,7 +23,10 @@ func getDelegatedSchemes(e *Extensions, s *wire.String) error {
 
 func putDelegated(e *Extensions, b *wire.Builder) { e.Delegated.marshal(b) }
 
-func getDelegated(e *Extensions, s *wire.String) error { return parsed(e.Delegated.unmarshal(s)) }
+func getDelegated(e *Extensions, s *wire.String) error {
+	e.Delegated = new(DelegatedCredential)
+	return parsed(e.Delegated.unmarshal(s))
+}
 
 func (d *DelegatedCredential) marshal(b *wire.Builder) {
 	d.marshalSigned(b)

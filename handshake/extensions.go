@@ -84,7 +84,7 @@ type Extensions struct {
 	MaxFragmentLength       uint8                    // max_fragment_length: 1 is 512 bytes, 4 is 4096
 	CertificateCompressions []CompressionID          // compress_certificate, preferred first
 	DelegatedSchemes        []cipher.SignatureScheme // delegated_credential in ClientHello and CertificateRequest
-	Delegated               DelegatedCredential      // delegated_credential of a certificate
+	Delegated               *DelegatedCredential     // delegated_credential of a certificate
 	ECH                     ECHClientHello           // encrypted_client_hello in ClientHello
 	ECHConfirmation         []byte                   // encrypted_client_hello in HelloRetryRequest, 8 bytes
 	ECHRetryConfigs         []byte                   // encrypted_client_hello in EncryptedExtensions: an ECHConfigList

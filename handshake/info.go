@@ -2,12 +2,14 @@ package handshake
 
 import (
 	"time"
+	"unsafe"
 
 	"tlsengine/cipher"
 	"tlsengine/x509lite"
 )
 
-// Info is the report of a finished handshake. It is immutable; its slices must not be changed.
+// Info is the report of a finished handshake. It is immutable; its slices must not be changed. An idle connection keeps it, so
+// that what most connections lack stands in parts of its own.
 type Info struct {
 	Role         Role
 	Version      cipher.Version
@@ -18,34 +20,69 @@ type Info struct {
 	ClientRandom [32]byte
 	ServerRandom [32]byte
 
-	PSKIdentity []byte // of the PSK that was used, before TLS 1.3; nil without
-
 	ServerName string // server_name of the ClientHello, "" without
 	Protocol   string // ALPN, "" when none was chosen
 
-	PeerChain  []*x509lite.Certificate // as the peer sent it, leaf first; nil without
-	PeerKey    []byte                  // the peer's raw public key, a SubjectPublicKeyInfo; nil if it showed a chain or nothing
-	Staple     []byte                  // the OCSP response that came with the leaf; nil without
-	SCTs       []byte                  // the leaf's SignedCertificateTimestampList (x509lite.ParseSCTList), not judged; nil without
-	Delegated  bool                    // the peer signed with a key that the leaf delegates to (RFC 9345)
-	Verdict    *x509lite.Verdict       // how the chain was verified; nil when it was not, or by the application
-	Recorded   error                   // a refusal of the peer that was recorded only
-	Credential *Credential             // what we authenticated with; nil if we didn't
+	*PeerInfo              // what the peer showed of itself; never nil
+	Credential *Credential // what we authenticated with; nil if we didn't
+	PSK        *PSK        // the key from outside of TLS that authenticated both ends; nil without
 
-	Resumed       bool          // a session was resumed: what is said of the peer was found in the connection that it came from
-	PSK           *PSK          // the key from outside of TLS that authenticated both ends; nil without
-	EarlyData     EarlyOutcome  // what became of early data
-	TicketAgeSkew time.Duration // servers, TLS 1.3: by how much the client's clock has run faster since the ticket was given
-
-	ECH                  ECHStatus // whether the hello was encrypted
-	Renegotiations       int       // how many handshakes came before this one on the connection, before TLS 1.3
-	HelloRetried         bool      // a HelloRetryRequest was needed
-	ExtendedMasterSecret bool      // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
-	EncryptThenMAC       bool      // RFC 7366
-	SecureRenegotiation  bool      // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
-	ClientAuthRequested  bool      // a CertificateRequest was sent
+	TicketAgeSkew        time.Duration // servers, TLS 1.3: by how much the client's clock has run faster since the ticket was given
+	Renegotiations       uint32        // how many handshakes came before this one on the connection, before TLS 1.3
+	EarlyData            EarlyOutcome  // what became of early data
+	ECH                  ECHStatus     // whether the hello was encrypted
+	Resumed              bool          // a session was resumed: what is said of the peer was found in the connection that it came from
+	HelloRetried         bool          // a HelloRetryRequest was needed
+	ExtendedMasterSecret bool          // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
+	EncryptThenMAC       bool          // RFC 7366
+	SecureRenegotiation  bool          // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
+	ClientAuthRequested  bool          // a CertificateRequest was sent
 
 	shared *[]*cipher.Suite // on servers, see SharedSuites
+}
+
+// PeerInfo is the part of Info that tells what the peer showed of itself.
+type PeerInfo struct {
+	PeerChain []*x509lite.Certificate // as the peer sent it, leaf first; nil without
+	PeerKey   []byte                  // the peer's raw public key, a SubjectPublicKeyInfo; nil if it showed a chain or nothing
+	Staple    []byte                  // the OCSP response that came with the leaf; nil without
+	SCTs      []byte                  // the leaf's SignedCertificateTimestampList (x509lite.ParseSCTList), not judged; nil without
+	Delegated bool                    // the peer signed with a key that the leaf delegates to (RFC 9345)
+	Verdict   *x509lite.Verdict       // how the chain was verified; nil when it was not, or by the application
+	Recorded  error                   // a refusal of the peer that was recorded only
+}
+
+// nobody is what a peer showed that showed nothing. All such connections share it.
+var nobody PeerInfo
+
+// newInfo returns the report of a handshake that begins.
+func newInfo(r Role) *Info { return &Info{Role: r, PeerInfo: &nobody} }
+
+// peer returns what the peer showed, to be filled in.
+func (i *Info) peer() *PeerInfo {
+	if i.PeerInfo == &nobody {
+		i.PeerInfo = new(PeerInfo)
+	}
+	return i.PeerInfo
+}
+
+// clone returns an independent copy.
+func (i *Info) clone() *Info {
+	n := *i
+	if n.PeerInfo != &nobody {
+		p := *n.PeerInfo
+		n.PeerInfo = &p
+	}
+	return &n
+}
+
+// Footprint returns how many bytes the report holds, without what it shares with others.
+func (i *Info) Footprint() int {
+	n := int(unsafe.Sizeof(*i)) + cap(i.Staple) + cap(i.SCTs)
+	if i.PeerInfo != &nobody {
+		n += int(unsafe.Sizeof(*i.PeerInfo)) + cap(i.PeerChain)*int(unsafe.Sizeof(uintptr(0)))
+	}
+	return n
 }
 
 // EarlyOutcome is what became of early data.

@@ -72,7 +72,7 @@ func NewServer(p *Params, o *Options) *Machine {
 func newMachine(r Role, p *Params, o *Options, first State) *Machine {
 	m := &Machine{state: first, last: lasting{role: r, params: p, options: o, form: Form12, unhashed: Messages(TypeHelloRequest)}}
 	m.begin()
-	m.c.random.source, m.c.info = o.Rand, &Info{Role: r}
+	m.c.random.source, m.c.info = o.Rand, newInfo(r)
 	return m
 }
 
@@ -437,8 +437,7 @@ func (m *Machine) Clone() *Machine {
 	n.flight.c = &n.c
 	n.c.transcript = m.c.transcript.Fork()
 	if m.c.info != nil {
-		info := *m.c.info
-		n.c.info = &info
+		n.c.info = m.c.info.clone()
 	}
 	m.flight.cloneTo(&n.flight)
 	n.kept = append([]byte(nil), m.unread...)

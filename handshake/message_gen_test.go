@@ -65,7 +65,7 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 			e.DelegatedSchemes = someCodes[cipher.SignatureScheme](t, "delegated schemes", 4)
 			return
 		}
-		e.Delegated = DelegatedCredential{ValidTime: rapid.Uint32().Draw(t, "valid time"), Scheme: someCodes[cipher.SignatureScheme](t, "delegated scheme", 1)[0],
+		e.Delegated = &DelegatedCredential{ValidTime: rapid.Uint32().Draw(t, "valid time"), Scheme: someCodes[cipher.SignatureScheme](t, "delegated scheme", 1)[0],
 			SPKI: someBytes(t, "delegated key", 1, 40), Algorithm: someCodes[cipher.SignatureScheme](t, "delegating scheme", 1)[0], Signature: someBytes(t, "delegation", 1, 40)}
 	case ExtSupportedGroups:
 		if p != inServerHello12 {

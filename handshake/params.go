@@ -63,6 +63,9 @@ const (
 	RenegotiationFreely                         // by another handshake
 )
 
+// granted tells whether there may be another handshake, whoever wishes it. What it takes for one is kept only then.
+func (r Renegotiation) granted() bool { return r == RenegotiationOnce || r == RenegotiationFreely }
+
 // Params is a checked and frozen configuration, shared by any number of connections; nobody changes it once a
 // connection has it. engine.Config.Freeze makes it from what people write, and is where its fields are documented for
 // them; a Params is known to be consistent.

@@ -16,7 +16,9 @@ func connect12(c *Context, master *keyschedule.Master12, finished verifyData12, 
 	if c.resumed != nil {
 		first = finished.server
 	}
-	c.remember(finished)
+	if c.params.Renegotiation.granted() {
+		c.remember(finished)
+	}
 	info := c.info
 	c.info, c.hello, c.resumed = nil, nil, nil
 	out.add(Effect{Kind: TellConnected, Connection: &Connection{

@@ -45,7 +45,7 @@ type Rand func(use Use, draw uint64, p []byte)
 // randomness is a connection's source of random bytes. It is a value: a copy of it draws the same bytes.
 type randomness struct {
 	source Rand
-	draws  [numUses]uint64
+	draws  [numUses]uint32 // so small because every half-open connection has them
 }
 
 // fill fills p with random bytes for use.
@@ -53,7 +53,7 @@ func (r *randomness) fill(use Use, p []byte) {
 	draw := r.draws[use]
 	r.draws[use]++
 	if r.source != nil {
-		r.source(use, draw, p)
+		r.source(use, uint64(draw), p)
 		return
 	}
 	rand.Read(p) // never fails: crypto/rand ends the program instead

@@ -24,7 +24,7 @@ type running12 struct {
 	client, server keyschedule.VerifyData // of the last handshake
 	peer           []byte                 // the leaf certificate or raw key that the peer showed; nil without
 	protocol       string                 // ALPN
-	count          int                    // how often it was negotiated again
+	count          uint32                 // how often it was negotiated again
 	options        *Options
 	random         randomness
 }
@@ -62,7 +62,8 @@ func shownBy(i *Info) []byte {
 func (c *Context) renew(out *Flight) {
 	r := c.previous
 	*c = Context{lasting: c.lasting, random: r.random, overlaps: true}
-	c.info = &Info{Role: c.role, Protocol: r.protocol, Renegotiations: r.count + 1}
+	c.info = newInfo(c.role)
+	c.info.Protocol, c.info.Renegotiations = r.protocol, r.count+1
 	c.options, c.form, c.unhashed = r.options, Form12, Messages(TypeHelloRequest)
 	c.configure(c.params)
 	out.add(Effect{Kind: TellRenegotiating})
@@ -190,7 +191,7 @@ func (c *Context) isBound() bool { return c.previous.secure || c.params.Insecure
 
 // renegotiating is the question about the peer's wish.
 func (c *Context) renegotiating() *Renegotiate {
-	return &Renegotiate{Role: c.role, Count: c.previous.count, Value: c.previous.options.Value}
+	return &Renegotiate{Role: c.role, Count: int(c.previous.count), Value: c.previous.options.Value}
 }
 
 // A renegotiator is a state in which we may ask for another handshake.
@@ -202,6 +203,7 @@ type renegotiator interface {
 // Why another handshake can't be asked for.
 var (
 	errNothingToRenegotiate = errors.New("handshake: only a connection of TLSv1.2 or older can be negotiated again, between two handshakes")
+	errRenegotiationOff     = errors.New("handshake: the configuration grants no renegotiation, ours neither (Config.Renegotiation)")
 	errUnboundRenegotiation = errors.New("handshake: the peer does not know secure renegotiation (RFC 5746)")
 )
 
@@ -213,6 +215,9 @@ func (m *Machine) Renegotiate() (*Flight, error) {
 		return nil, errNothingToRenegotiate
 	}
 	m.begin()
+	if m.c.previous == nil {
+		return nil, errRenegotiationOff
+	}
 	if !m.c.isBound() {
 		return nil, errUnboundRenegotiation
 	}

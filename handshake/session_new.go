@@ -56,7 +56,10 @@ func resumedPeer(s *Session) *unverifiedPeer {
 func takeSession(c *Context, s *Session) {
 	c.resumed = s
 	c.info.Resumed = true
-	c.info.PeerScheme, c.info.SCTs = s.peerScheme, s.scts
+	c.info.PeerScheme = s.peerScheme
+	if s.scts != nil {
+		c.info.peer().SCTs = s.scts
+	}
 }
 
 // ticketLifetime returns for how long a session may be resumed: no longer than its first authentication counts, or the

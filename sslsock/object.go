@@ -174,7 +174,7 @@ func (o *Object) goOn() bool {
 // negotiations is how often the connection was negotiated again, -1 before its first handshake is done.
 func (o *Object) negotiations() int {
 	if i := o.conn.Info(); i != nil {
-		return i.Renegotiations
+		return int(i.Renegotiations)
 	}
 	return -1
 }

@@ -45,7 +45,7 @@ func (c *connection) exchange() error {
 	if err := same("the trace", c.hooks.trace.seen(c.conn.Info()), c.s.expected.trace); err != nil {
 		return err
 	}
-	if got, want := c.conn.Info().Renegotiations, c.s.expected.totalRenegotiations; got != want {
+	if got, want := c.conn.Info().Renegotiations, c.s.expected.totalRenegotiations; int(got) != want {
 		return fmt.Errorf("%d renegotiations, expected %d", got, want)
 	}
 	if c.s.checkCloseNotify {
