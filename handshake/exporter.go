@@ -98,14 +98,14 @@ func (e *exporter13) size() int           { return int(unsafe.Sizeof(*e)) }
 
 // exporter12 is the exporter of RFC 5705.
 type exporter12 struct {
-	master         keyschedule.Master12
-	client, server [32]byte               // the randoms
-	first          keyschedule.VerifyData // the first Finished of the handshake
-	unbound        bool                   // a session without extended master secret was resumed: first may be that of other connections too
+	master  keyschedule.Master12
+	info    *Info                  // for the randoms
+	first   keyschedule.VerifyData // the first Finished of the handshake
+	unbound bool                   // a session without extended master secret was resumed: first may be that of other connections too
 }
 
 func (e *exporter12) export(label string, context, out []byte) error {
-	return e.master.Export(label, context, context != nil, e.client[:], e.server[:], out)
+	return e.master.Export(label, context, context != nil, e.info.ClientRandom[:], e.info.ServerRandom[:], out)
 }
 
 // unique returns the first Finished. RFC 5929, Section 3.1: of the two in the most recent handshake.

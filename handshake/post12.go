@@ -24,7 +24,7 @@ func connect12(c *Context, master *keyschedule.Master12, finished verifyData12, 
 	out.add(Effect{Kind: TellConnected, Connection: &Connection{
 		Info: info, Stored: stored,
 		Exporter: &Exporter{secret: &exporter12{
-			master: *master, client: info.ClientRandom, server: info.ServerRandom, first: first,
+			master: *master, info: info, first: first,
 			unbound: info.Resumed && !info.ExtendedMasterSecret,
 		}},
 	}})
