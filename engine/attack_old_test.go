@@ -50,6 +50,31 @@ func TestPOODLEAndBEASTNeedAChoice(t *testing.T) {
 	}
 }
 
+// POODLE begins with a client that some interference has made try again with less: RFC 7507 lets the server tell it.
+func TestPOODLEFallbackIsRefused(t *testing.T) {
+	p := newTestPKI(t)
+	for _, v := range oldVersions {
+		for _, best := range []cipher.Version{v, cipher.VersionTLS13} {
+			client, server := p.clientConfig(), p.serverConfig()
+			speaker{"", v, v}.config(client)
+			speaker{"", cipher.VersionSSL30, best}.config(server)
+			client.Fallback = true
+			c, s := pair(t, client, server)
+			settle(c, s)
+			if best == v {
+				if c.Err() != nil || s.Err() != nil {
+					t.Errorf("%v, which is the server's best: client %v, server %v", v, c.Err(), s.Err())
+				}
+				continue
+			}
+			wantFailure(t, s.Err(), record.AlertInappropriateFallback, record.ReasonInappropriateFallback)
+			if c.Err() == nil {
+				t.Errorf("%v: the client was not told", v)
+			}
+		}
+	}
+}
+
 // BEAST: in TLS 1.0 the first byte of application data goes alone, so that nobody knows the IV of what he chooses.
 func TestBEASTFirstByteGoesAlone(t *testing.T) {
 	for _, unsplit := range []bool{false, true} {
@@ -106,6 +131,30 @@ func TestBleichenbacherAndROBOTLearnNothing(t *testing.T) {
 			first = said
 		} else if said != first {
 			t.Errorf("%s: the server says %q, otherwise %q", name, said, first)
+		}
+	}
+}
+
+// DROWN (CVE-2016-0800) asks a server of SSL 2.0 about the secrets of TLS. Whatever is configured, SSL 2.0 is not spoken: neither to a
+// hello that asks for it, nor to one in its format that offers nothing but its suites.
+func TestDROWNFindsTheDoorClosed(t *testing.T) {
+	p := newTestPKI(t)
+	for _, server := range speakers {
+		for name, hello := range map[string][]byte{
+			"SSL 2.0":          sslv2Hello(0x0002, []cipher.SuiteID{cipher.TLS_RSA_WITH_AES_128_CBC_SHA}, 0, 16),
+			"its suites alone": sslv2Hello(cipher.VersionTLS12, nil, 0, 16),
+		} {
+			config := p.serverConfig()
+			server.config(config)
+			s := newServer(t, config, Options{})
+			s.Feed(hello)
+			var e *record.Error
+			if !errors.As(s.Err(), &e) || e.Remote {
+				t.Errorf("%s, %s: %v", server.name, name, s.Err())
+			}
+			if out := s.Outgoing(); len(out) != 7 || out[0] != byte(record.TypeAlert) {
+				t.Errorf("%s, %s: the answer is % x", server.name, name, out)
+			}
 		}
 	}
 }

@@ -223,7 +223,7 @@ func TestStandardVerdictWithoutAServerNameIsNo(t *testing.T) {
 	}
 }
 
-// Records that bring nothing, alone and mixed so that each kind might end the other's row.
+// Floods of KeyUpdates, and of other records that bring nothing, alone and mixed so that each kind might end the other's row.
 func TestFloodsOfNothingEnd(t *testing.T) {
 	pki := newTestPKI(t)
 	client := func() *Conn { return newClient(t, pki.clientConfig(), Options{ServerName: "example.test"}) }

@@ -154,7 +154,7 @@ func TestSSLv2FormatHelloCut(t *testing.T) {
 	}
 }
 
-// The server capable of more says so, and a client capable of more looks: RFC 8446, Section 4.1.3. A hello that somebody on the
+// Downgrade sentinels: the server capable of more says so, and a client capable of more looks: RFC 8446, Section 4.1.3. A hello that somebody on the
 // way has changed to offer less is found out, if not by the Finished.
 func TestDowngradeSentinels(t *testing.T) {
 	p := newTestPKI(t)

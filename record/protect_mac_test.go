@@ -99,7 +99,7 @@ func freeByte(s testSpec, payload []byte) bool {
 	return err == nil && string(got) == "some application data"
 }
 
-// Every allowed length of padding opens, and nothing that is wrong with the padding can be told from a wrong MAC.
+// Lucky 13 (CVE-2013-0169) and POODLE in TLS (CVE-2014-8730): every allowed length of padding opens, and nothing that is wrong with the padding can be told from a wrong MAC.
 func TestPaddingOfEveryLength(t *testing.T) {
 	for _, s := range macSpecs() {
 		if !s.Bulk.IsCBC() {

@@ -12,7 +12,7 @@ import (
 	"tlsengine/cipher"
 )
 
-// Does the time of opening a CBC record tell anything of its padding? The method is that of dudect (Reparaz, Balasch and Verbauwhede, "Dude,
+// Lucky 13 (CVE-2013-0169): does the time of opening a CBC record tell anything of its padding? The method is that of dudect (Reparaz, Balasch and Verbauwhede, "Dude,
 // is my code constant time?", 2017): records of two classes, which differ in what must stay secret and in nothing that the network
 // sees, are opened in random order; samples over a percentile, which tell of the machine rather than of the code, are left out; and
 // Welch's t says how sure it is that the means of both classes differ. Above 4.5 they do, with enough samples:
