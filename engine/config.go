@@ -310,3 +310,14 @@ type Params struct {
 	keyLog      *keyLog
 	trace       Trace
 }
+
+// Trace returns a copy of what the Params were given to see their connections.
+func (p *Params) Trace() Trace { return p.trace }
+
+// WithTrace returns Params that are the same in everything but whom they show their connections: for one connection, for example. They
+// share with p what connections share.
+func (p *Params) WithTrace(t Trace) *Params {
+	own := *p
+	own.trace = t
+	return &own
+}

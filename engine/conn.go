@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync/atomic"
 
+	"tlsengine/cipher"
 	"tlsengine/handshake"
 	"tlsengine/record"
 )
@@ -143,6 +144,15 @@ func (c *Conn) Info() *handshake.Info {
 		return k.Info
 	}
 	return nil
+}
+
+// Version returns the version that was chosen, 0 before: that of Info, and during the handshake, to whoever drives it, what will be. While
+// the handshake's last flight is sent it is 0 too.
+func (c *Conn) Version() cipher.Version {
+	if info := c.Info(); info != nil {
+		return info.Version
+	}
+	return c.in.machine.Version()
 }
 
 // Owes tells whether the inbound half has posted something that the next Outgoing will hold.

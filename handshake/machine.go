@@ -4,6 +4,7 @@ import (
 	"errors"
 	"unsafe"
 
+	"tlsengine/cipher"
 	"tlsengine/handshake/wire"
 	"tlsengine/record"
 )
@@ -99,6 +100,14 @@ func (m *Machine) Role() Role {
 		return m.last.role
 	}
 	return m.c.role
+}
+
+// Version returns the version that the handshake going on has chosen, 0 before that and between handshakes.
+func (m *Machine) Version() cipher.Version {
+	if m.desk == nil || m.c.info == nil {
+		return 0
+	}
+	return m.c.info.Version
 }
 
 // Params returns the configuration that the connection goes by: the one that was selected for it, on servers.

@@ -58,6 +58,7 @@ type settings struct {
 	keylog     io.Writer
 	keylogPath string
 	trace      *engine.Trace
+	onMessage  func(MessageInfo)
 	time       clock
 }
 

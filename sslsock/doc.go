@@ -69,6 +69,7 @@
 //	sessions.go, session.go, clientsessions.go   what a connection leaves for later ones, and what becomes of it
 //	context.go, versions.go, load.go, anchors.go, verifyflags.go, keylog.go   the settings, and freeze.go that gives them to the engine
 //	ciphers.go, sigalgs.go, exchange.go, psk.go   suites, signature algorithms, servers' key exchange, pre-shared keys
+//	messages.go                                a view of the messages of the protocol
 //	trust.go, bundle.go                        the system's certificates; trust_unix.go, trust_darwin.go, trust_windows.go for where
 //	socket.go, users.go, deadline.go           the socket's state
 //	wrap.go, dial.go, listener.go, hostname.go how a socket begins, and for which host

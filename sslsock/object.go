@@ -46,6 +46,7 @@ func (c *Context) WrapBIO(in, out *MemoryBIO, opts ...SocketOption) (*Object, er
 		return nil, err
 	}
 	settings.askPSK = present.pskForHello()
+	settings.onMessage = present.onMessage
 	c.offerOwn(&settings, present.sessions.own)
 	o := &Object{settings: settings, params: params, in: in, out: out}
 	o.sessions = sessionUse{counts: present.sessions.counts, own: present.sessions.own, host: settings.hostname}

@@ -88,6 +88,8 @@ func (c *Context) setHelloFunc(cb ServernameCallback, form func(string) (string,
 type helloOwner interface {
 	Context() *Context
 	netConn() net.Conn
+	// engineConn returns the engine's end, nil while it is being made.
+	engineConn() *engine.Conn
 	// adopt goes on with another context.
 	adopt(c *Context, present *settings)
 	// panicked keeps what a callback panicked with.

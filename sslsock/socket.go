@@ -76,6 +76,7 @@ func (c *Context) newSocket(s socketSettings) (*Socket, error) {
 		return nil, err
 	}
 	s.askPSK = present.pskForHello()
+	s.onMessage = present.onMessage
 	c.offerOwn(&s, present.sessions.own)
 	socket := &Socket{params: params, settings: s}
 	socket.sessions = sessionUse{counts: present.sessions.counts, own: present.sessions.own, host: s.hostname}
@@ -113,9 +114,12 @@ func (s *Socket) attach(transport net.Conn) (err error) {
 	return nil
 }
 
-// connection makes the engine's end; value is what its questions are about.
-func (s *socketSettings) connection(params *engine.Params, value any) (conn *engine.Conn, err error) {
-	o := engine.Options{ServerName: s.hostname, Value: value}
+// connection makes the engine's end; owner is whose it is.
+func (s *socketSettings) connection(params *engine.Params, owner helloOwner) (conn *engine.Conn, err error) {
+	if s.onMessage != nil {
+		params = watched(params, s.onMessage, owner)
+	}
+	o := engine.Options{ServerName: s.hostname, Value: owner}
 	if s.session != nil {
 		o.Session = s.session.session
 	}

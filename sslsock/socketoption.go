@@ -29,6 +29,8 @@ type socketSettings struct {
 
 	askPSK  PSKClientCallback // for the key that goes into a hello; nil: none does
 	session *Session          // to be offered
+
+	onMessage func(MessageInfo) // from the context; nil: nobody sees them
 }
 
 type socketOption func(*socketSettings)
