@@ -61,7 +61,7 @@ func connect(s, retry *settings, p *past, resumes bool) error {
 	if err = c.s.expected.ech.checkEnd(err); err != nil {
 		return err
 	}
-	return h.checkTold()
+	return c.leave()
 }
 
 // dial connects to the runner, which wants to know first which shim this is.

@@ -19,6 +19,7 @@ func (c *connection) check() error {
 	return errors.Join(
 		c.checkSession(info),
 		e.ech.check(info),
+		c.checkTold(info),
 		e.checkChoices(info),
 		e.checkNames(info, c.hooks),
 		e.checkPeer(info, c.hooks, c.s.verifyFail),

@@ -70,6 +70,10 @@ var flags = []flag{
 	number("resume-count", func(s *settings) *int { return &s.resumeCount }),
 	number("resumption-delay", func(s *settings) *int { return &s.resumptionDelay }),
 	yes("no-ticket", func(s *settings) *bool { return &s.noTicket }),
+	yes("use-ticket-callback", func(s *settings) *bool { return &s.useTicketCallback }),
+	yes("use-ticket-aead-callback", func(s *settings) *bool { return &s.useTicketCallback }), // there is one way only here
+	yes("renew-ticket", func(s *settings) *bool { return &s.renewTicket }),
+	yes("skip-ticket", func(s *settings) *bool { return &s.skipTicket }),
 	yes("enable-early-data", func(s *settings) *bool { return &s.enableEarlyData }),
 	yes("reverify-on-resume", func(s *settings) *bool { return &s.reverifyOnResume }),
 
@@ -157,6 +161,10 @@ var flags = []flag{
 	yes("tls-unique", func(s *settings) *bool { return &s.tlsUnique }),
 
 	yes("expect-session-miss", func(s *settings) *bool { return &s.expected.sessionMiss }),
+	yes("expect-session-id", func(s *settings) *bool { return &s.expected.sessionID }),
+	yes("expect-no-session-id", func(s *settings) *bool { return &s.expected.noSessionID }),
+	yes("expect-no-session", func(s *settings) *bool { return &s.expected.noSession }),
+	yes("expect-ticket-renewal", func(s *settings) *bool { return &s.expected.ticketRenewal }),
 	number("expect-ticket-age-skew", func(s *settings) *int { return &s.expected.ticketAgeSkew }),
 	yes("expect-ticket-supports-early-data", func(s *settings) *bool { return &s.expected.ticketEarlyData }),
 	yes("expect-accept-early-data", func(s *settings) *bool { return &s.expected.acceptEarlyData }),

@@ -18,6 +18,7 @@ type hooks struct {
 	s, retry    *settings // retry: once early data was refused
 	past        *past
 	told        []*handshake.Session // new ones
+	own         *ownTickets          // of an application that seals them itself
 	credentials []*handshake.Credential
 	asked       [16]bool // each kind of question may come once
 
@@ -36,6 +37,11 @@ func (h *hooks) params() (*engine.Params, error) {
 	}
 	if h.credentials, err = h.s.credentials(); err != nil {
 		return nil, err
+	}
+	if h.s.useTicketCallback {
+		if h.own, err = newOwnTickets(h.s); err != nil {
+			return nil, err
+		}
 	}
 	h.install(c)
 	if h.s.expected.trace != "" {

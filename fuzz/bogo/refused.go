@@ -8,8 +8,6 @@ type refusal struct {
 
 // refusals are the flags that we know and don't apply: what the engine hasn't got yet, and what it will never have.
 var refusals = []refusal{
-	{"sessions are not to be looked at so closely yet", `expect-session-id expect-no-session-id expect-no-session
-		expect-ticket-renewal use-ticket-callback use-ticket-aead-callback renew-ticket skip-ticket`},
 	{"early data goes out before anything else", `early-write-after-message`},
 	{"no false start yet", `false-start allow-false-start-without-alpn handshake-twice`},
 	{"the engine's exporters don't give that yet", `export-traffic-secrets`},

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"tlsengine/cipher"
 	"tlsengine/engine"
 	"tlsengine/handshake"
 )
@@ -55,7 +57,10 @@ func (h *hooks) remember(c *engine.Config) {
 	}
 	if h.s.server {
 		c.Sessions, c.Replays = h.past.cache, h.past.used
-		if !h.s.noTicket {
+		switch {
+		case h.own != nil:
+			c.Tickets = h.own
+		case !h.s.noTicket:
 			c.Tickets = h.past.tickets
 		}
 	}
@@ -116,17 +121,48 @@ func (c *connection) earlyReason(info *handshake.Info) string {
 	return "unsupported_for_session"
 }
 
-// checkTold looks at the sessions that a connection has left, once it is over.
-func (h *hooks) checkTold() error {
-	last := h.past.session
-	if n := len(h.told); n > 0 {
-		last = h.told[n-1]
+// checkTold looks at the sessions that a connection has told of when the handshake is done.
+func (c *connection) checkTold(info *handshake.Info) error {
+	h, e := c.hooks, &c.s.expected
+	if c.s.server {
+		stored := slices.ContainsFunc(h.told, func(s *handshake.Session) bool { return len(s.ID()) > 0 })
+		return errors.Join(
+			holds("the server has stored a session", e.sessionID && !c.resumes, stored),
+			holds("the server has stored no session", e.noSessionID && !c.resumes, !stored),
+		)
 	}
-	if h.s.expected.ticketEarlyData && (last == nil || last.MaxEarlyData() == 0) {
-		return errors.New("the ticket does not allow early data")
+	if info.Version == cipher.VersionTLS13 {
+		return nil // tickets come later
 	}
-	if !h.s.server {
-		h.past.session = last
+	want := !e.noSession && (!info.Resumed || e.ticketRenewal)
+	if got := len(h.told) > 0; got != want {
+		return fmt.Errorf("a new session: %v, expected %v", got, want)
+	}
+	return nil
+}
+
+// leave looks at the sessions that a connection has told of once it is over, and leaves the last one to the next connection.
+func (c *connection) leave() error {
+	h := c.hooks
+	if h.own != nil && h.own.broken != nil {
+		return h.own.broken
+	}
+	if c.s.server {
+		return nil
+	}
+	if info := c.conn.Info(); info != nil && info.Version == cipher.VersionTLS13 {
+		want := !c.s.expected.noSession && !c.s.shimShutsDown
+		if got := len(h.told) > 0; got != want {
+			return fmt.Errorf("a new session: %v, expected %v", got, want)
+		}
+	}
+	if len(h.told) == 0 {
+		return nil
+	}
+	last := h.told[len(h.told)-1]
+	h.past.session = last
+	if want, got := c.s.expected.ticketEarlyData, last.MaxEarlyData() > 0; want != got {
+		return fmt.Errorf("the ticket allows early data: %v, expected %v", got, want)
 	}
 	return nil
 }

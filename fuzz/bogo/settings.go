@@ -62,6 +62,10 @@ type settings struct {
 	enableEarlyData  bool
 	reverifyOnResume bool
 
+	useTicketCallback bool
+	renewTicket       bool
+	skipTicket        bool
+
 	// Credentials.
 	fallback                 credentialSettings   // comes last
 	further                  []credentialSettings // each begun by a flag
@@ -171,6 +175,9 @@ type expected struct {
 	trace                  string
 	certificateTypes       string
 	sessionMiss            bool
+	sessionID, noSessionID bool
+	noSession              bool
+	ticketRenewal          bool
 	ticketAgeSkew          int
 	ticketEarlyData        bool
 	acceptEarlyData        bool
