@@ -11,9 +11,6 @@ type PSKIdentity struct {
 	ObfuscatedAge uint32 // obfuscated_ticket_age in milliseconds
 }
 
-// minBinder is the length of the shortest hash. RFC 8446, Section 4.2.11: PskBinderEntry<32..255>.
-const minBinder = 32
-
 func putOfferedPSKs(e *Extensions, b *wire.Builder) {
 	b.Vector16(func(b *wire.Builder) {
 		for _, id := range e.PSKIdentities {
@@ -45,9 +42,11 @@ func getOfferedPSKs(e *Extensions, s *wire.String) error {
 	e.PSKBinders = make([][]byte, 0, countVectors(binders, 1, 0))
 	for !binders.Empty() {
 		var binder []byte
-		if !binders.Opaque8(&binder) || len(binder) < minBinder {
-			return errMalformed // RFC 8446, Section 6.2: a length out of range is a decode_error
+		if !binders.Opaque8(&binder) || len(binder) == 0 {
+			return errMalformed
 		}
+		// RFC 8446, Section 4.2.11: PskBinderEntry<32..255>. Nobody is to look at binders but that of the PSK that is chosen, which is as
+		// long as its hash or wrong; a server that chooses an older version looks at none.
 		e.PSKBinders = append(e.PSKBinders, binder)
 	}
 	if len(e.PSKIdentities) != len(e.PSKBinders) {
