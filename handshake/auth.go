@@ -140,7 +140,8 @@ func (u *unverifiedPeer) checkProof(c *Context, s cipher.SignatureScheme, conten
 // verification asks whether the peer is who it should be.
 func (u *unverifiedPeer) verification(c *Context) *VerifyPeer {
 	op := &VerifyPeer{
-		params: c.params, Role: c.role, Chain: u.chain, RawKey: u.rawKey, Staples: u.staples, SCTs: c.info.SCTs, ServerName: c.options.ServerName, Time: c.params.Time(), Value: c.options.Value,
+		params: c.params, Role: c.role, Chain: u.chain, RawKey: u.rawKey, Staples: u.staples, SCTs: c.info.SCTs,
+		ServerName: c.options.ServerName, Time: c.params.Time(), Value: c.options.Value, EarlyData: c.info.EarlyData,
 	}
 	if c.rejected != nil {
 		op.ServerName, op.ECHRejected = c.rejected.PublicName, true

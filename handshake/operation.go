@@ -247,6 +247,9 @@ type VerifyPeer struct {
 	Time       time.Time               // by the connection's clock
 	Value      any                     // the application's own, from Options
 
+	// EarlyData is what has become of a client's early data: if it was taken, this server has read something already.
+	EarlyData EarlyOutcome
+
 	// ECHRejected: the server has not accepted our encrypted hello, and ServerName is the public name of the configuration that it was
 	// for. A server that is good for that name may tell us its present configurations; the connection ends in any case.
 	ECHRejected bool
@@ -354,7 +357,7 @@ func (o *VerifyPeer) clone() *VerifyPeer {
 	n := &VerifyPeer{
 		params: o.params, Role: o.Role, Resumed: o.Resumed, Chain: o.Chain, RawKey: o.RawKey, Staples: o.Staples, SCTs: o.SCTs,
 		ServerName: o.ServerName, Time: o.Time, Value: o.Value,
-		ECHRejected: o.ECHRejected,
+		EarlyData: o.EarlyData, ECHRejected: o.ECHRejected,
 	}
 	o.copyTo(&n.answer)
 	return n

@@ -59,6 +59,9 @@ func (c *connection) afterEarlyData() error {
 	if err := c.handshake(); err != nil {
 		return err
 	}
+	if err := c.release(); err != nil { // the server waits for the end of the handshake, which is behind the data
+		return err
+	}
 	if c.conn.Info().EarlyData == handshake.EarlyAccepted {
 		return c.lookOnce()
 	}
@@ -177,6 +180,15 @@ func (c *connection) unfinishedWrite() error {
 	return nil
 }
 
+// release lets out what was held back.
+func (c *connection) release() error {
+	if !c.held {
+		return nil
+	}
+	c.held = false
+	return c.flush()
+}
+
 // echo returns every byte that is read XOR 0xff, until the input ends. The error says how it ended.
 func (c *connection) echo() error {
 	p := make([]byte, c.s.readSize)
@@ -187,11 +199,8 @@ func (c *connection) echo() error {
 				return err
 			}
 		}
-		if c.held {
-			c.held = false
-			if err := c.flush(); err != nil {
-				return err
-			}
+		if err := c.release(); err != nil {
+			return err
 		}
 		if err != nil {
 			return err

@@ -146,8 +146,12 @@ func (h *hooks) staple(c *handshake.Credential) (*handshake.Credential, error) {
 
 // verifyPeer answers whether the peer is who it should be: yes, unless the flags say otherwise.
 func (h *hooks) verifyPeer(op *handshake.VerifyPeer) (*x509lite.Verdict, error) {
-	soft := h.s.verifyFail && !h.s.verifyPeer && !h.s.server
-	if op.Resumed && !h.s.reverifyOnResume && !soft {
+	s := h.s
+	if !s.server && op.EarlyData != handshake.EarlyNotOffered && op.EarlyData != handshake.EarlyAccepted {
+		s = h.retry
+	}
+	soft := s.verifyFail && !s.verifyPeer && !s.server
+	if op.Resumed && !s.reverifyOnResume && !soft {
 		return nil, nil // BoringSSL would not ask, and remembers what was said
 	}
 	if err := h.once(handshake.KindVerifyPeer); err != nil {
@@ -160,26 +164,26 @@ func (h *hooks) verifyPeer(op *handshake.VerifyPeer) (*x509lite.Verdict, error) 
 	if err := names.checkName(op); err != nil {
 		return nil, err
 	}
-	if want := h.s.expected.peerKeyHash; want != "" {
+	if want := s.expected.peerKeyHash; want != "" {
 		if got := sha256.Sum256(op.RawKey); string(got[:]) != want {
 			return nil, fmt.Errorf("%w: the peer's raw public key is another one than expected", errBroken)
 		}
 	}
-	if h.s.expected.staple != "" && len(op.Staples) == 0 {
+	if s.expected.staple != "" && len(op.Staples) == 0 {
 		return nil, fmt.Errorf("%w: no staple is to be seen when the peer is to be verified", errBroken)
 	}
-	if h.s.useOCSPCallback && h.s.failOCSPCallback && !h.s.server {
+	if s.useOCSPCallback && s.failOCSPCallback && !s.server {
 		return nil, record.Fail(record.AlertBadCertificateStatusResponse, record.ReasonOCSPCBError, "the shim doesn't like the staple")
 	}
-	if !h.s.verifyFail {
+	if !s.verifyFail {
 		return nil, nil
 	}
 	err := errors.New("the shim trusts nobody")
 	switch {
-	case !h.s.verifyPeer && !h.s.server && op.RawKey == nil:
+	case !s.verifyPeer && !s.server && op.RawKey == nil:
 		op.CompleteRecorded(err) // a client that doesn't insist goes on and remembers
 		return nil, nil
-	case h.s.useCustomVerifyCallback:
+	case s.useCustomVerifyCallback:
 		return nil, err
 	}
 	return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonCertificateVerifyFailed, "the shim trusts nobody")
