@@ -24,6 +24,7 @@ type SelectCredential struct {
 	rules  *signingRules    // of the version
 	suites []*cipher.Suite  // candidates, where the suite names the key type
 	curves []cipher.GroupID // of ECDSA keys that the peer takes; nil if it doesn't say
+	noPSK  record.Reason    // why none of the PSKs that a client offers was taken, by a server that has some; 0 otherwise
 }
 
 // Kind returns KindSelectCredential.
@@ -153,6 +154,9 @@ func (o *SelectCredential) serverCredential() (*Credential, error) {
 
 // noCredential is the error of a server that has nothing to authenticate with.
 func (o *SelectCredential) noCredential() error {
+	if len(o.params.Credentials) == 0 && o.noPSK != 0 {
+		return record.Fail(record.AlertHandshakeFailure, o.noPSK, "none of the client's PSKs can be used, and the server has no certificate")
+	}
 	if len(o.params.Credentials) == 0 {
 		return record.Fail(record.AlertHandshakeFailure, record.ReasonNoCertificateSet, "the server has no certificate")
 	}
@@ -168,6 +172,7 @@ func (o *SelectCredential) clone() *SelectCredential {
 	n := &SelectCredential{
 		params: o.params, Role: o.Role, Hello: o.Hello, Schemes: o.Schemes, Authorities: o.Authorities, Value: o.Value,
 		wishes: o.wishes, rules: o.rules, suites: o.suites, Types: o.Types, Certificates: o.Certificates, curves: o.curves,
+		noPSK: o.noPSK,
 	}
 	o.copyTo(&n.answer)
 	return n

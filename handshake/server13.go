@@ -66,6 +66,7 @@ func choose13(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, e
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: h.Extensions.SignatureAlgorithms,
 		Authorities: h.Extensions.CertificateAuthorities, wishes: wishesOf(&h.Extensions),
 		Certificates: offeredTypes(&h.Extensions, ExtServerCertificateType, h.Extensions.ServerCertificateTypes), rules: signing13, Value: c.options.Value,
+		noPSK: whyNoPSK(c.params, &h.Extensions),
 	}
 	return &server13ChoosingCredential{hello: h, choices: choices, share: share, op: op}, nil
 }

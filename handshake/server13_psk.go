@@ -96,6 +96,17 @@ func findPSK13(c *Context, h *ClientHello, out *Flight) (State, error) {
 	return tryIdentity(c, h, 0, out)
 }
 
+// whyNoPSK says why a server that has PSKs from outside took none of those that a client offers; 0 if there was nothing to take.
+func whyNoPSK(p *Params, e *Extensions) record.Reason {
+	switch {
+	case !takesPSKs(p) || !e.Present.Has(ExtPreSharedKey):
+		return 0
+	case pskMode(p, e.PSKModes) == modeNone:
+		return record.ReasonNoSupportedPSKMode
+	}
+	return record.ReasonPSKIdentityNotFound
+}
+
 // tryIdentity asks what the identity with this index is, or goes on without a PSK if there are no more.
 func tryIdentity(c *Context, h *ClientHello, index int, out *Flight) (State, error) {
 	switch {
@@ -241,7 +252,7 @@ func (k *chosenPSK) checkAgain(c *Context, first, second *ClientHello) (*chosenP
 	index := slices.IndexFunc(second.Extensions.PSKIdentities, func(id PSKIdentity) bool { return bytes.Equal(id.Identity, identity) })
 	if index < 0 {
 		// RFC 8446, Section 4.1.2: only PSKs that don't fit the suite may be left out, and this one does.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonClientHelloChanged, "the second ClientHello lacks the PSK that was chosen")
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonPSKIdentityNotFound, "the second ClientHello lacks the PSK that was chosen")
 	}
 	again := k.clone()
 	again.index = uint16(index)

@@ -66,22 +66,27 @@ func (w *Writer) Write(p []byte) int {
 	if n == 0 {
 		return 0
 	}
-	w.grow(int(w.first) + w.sealedSize(n))
+	w.grow(w.sealedSize(n))
 	done := 0
-	if w.first > 0 && n > 1 {
-		if !w.seal(TypeApplicationData, p[:1]) {
-			return 0
-		}
-		done = 1
-	}
 	for done < n {
 		k := min(n-done, w.maxFragment())
-		if !w.seal(TypeApplicationData, p[done:done+k]) {
+		if !w.sealData(p[done : done+k]) {
 			break
 		}
 		done += k
 	}
 	return done
+}
+
+// sealData appends one record of application data, or two if the first byte goes alone.
+func (w *Writer) sealData(p []byte) bool {
+	if w.first > 0 && len(p) > 1 {
+		if !w.seal(TypeApplicationData, p[:1]) {
+			return false
+		}
+		p = p[1:]
+	}
+	return w.seal(TypeApplicationData, p)
 }
 
 // takes returns how much of n bytes of application data may be sealed now.
@@ -91,8 +96,8 @@ func (w *Writer) takes(n int) int {
 		return 0
 	}
 	f := w.maxFragment()
-	over := HeaderSize + s.Prefix() + s.Suffix()
-	room := maxPending - w.out.held() - int(w.first)
+	over := int(w.first) + HeaderSize + s.Prefix() + s.Suffix()
+	room := maxPending - w.out.held()
 	if w.padding == nil && n <= f && n+over <= room {
 		return n
 	}
@@ -110,7 +115,7 @@ func (w *Writer) takes(n int) int {
 	return taken
 }
 
-// sealedSize is how much output n bytes of content become, at most, a first byte that goes alone left aside.
+// sealedSize is how much output n bytes of content become, at most.
 func (w *Writer) sealedSize(n int) int {
 	s := w.protection()
 	f := w.maxFragment()
@@ -118,7 +123,7 @@ func (w *Writer) sealedSize(n int) int {
 	if w.padding != nil {
 		n = records * f
 	}
-	return n + records*(HeaderSize+s.Prefix()+s.Suffix())
+	return n + records*(int(w.first)+HeaderSize+s.Prefix()+s.Suffix())
 }
 
 // seal appends one record; there is room.

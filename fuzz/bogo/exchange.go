@@ -33,7 +33,7 @@ func (c *connection) exchange() error {
 			return err
 		}
 	}
-	if !c.s.shimShutsDown {
+	if !c.s.shimShutsDown && !c.s.writeRecordSizes {
 		// Both ends of the input are fine here; closeBoth insists on the one in order.
 		if end := c.echo(); end != io.EOF && !errors.Is(end, engine.ErrTruncated) {
 			return end
@@ -109,7 +109,7 @@ func (c *connection) afterHandshake() error {
 // speak sends what the shim has to say before it listens.
 func (c *connection) speak() error {
 	if n := c.s.exportKeyingMaterial; n > 0 {
-		if err := c.handshake(); err != nil {
+		if err := c.until(engine.HandshakeDone | engine.CanWriteEarly); err != nil {
 			return err
 		}
 		if err := c.export(n); err != nil {

@@ -48,7 +48,8 @@ var flags = []flag{
 	yes("fallback-scsv", func(s *settings) *bool { return &s.fallbackSCSV }),
 	text("psk", func(s *settings) *string { return &s.psk }),
 	text("psk-identity", func(s *settings) *string { return &s.pskIdentity }),
-	yes("cbc-record-splitting", func(s *settings) *bool { return &s.cbcRecordSplitting }),
+	ignored("cbc-record-splitting", false), // the engine does unless told otherwise
+	ignored("partial-write", false),        // Write always says how much it took
 	yes("server-preference", func(s *settings) *bool { return &s.serverPreference }),
 	numbers("curves", func(s *settings) *[]int { return &s.curves }),
 	numbers("curves-flags", func(s *settings) *[]int { return &s.curvesFlags }),

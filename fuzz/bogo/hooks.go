@@ -128,6 +128,9 @@ func (h *hooks) selectCredential(op *handshake.SelectCredential) (*handshake.Cre
 			return h.staple(c)
 		}
 	}
+	if h.s.psk != "" {
+		return nil, nil // there are suites that need no certificate
+	}
 	return nil, why // who has credentials that don't fit would rather have no connection than go without
 }
 

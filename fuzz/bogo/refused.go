@@ -11,7 +11,7 @@ var refusals = []refusal{
 	{"early data goes out before anything else", `early-write-after-message`},
 	{"no false start yet", `false-start allow-false-start-without-alpn handshake-twice`},
 	{"the engine's exporters don't give that yet", `export-traffic-secrets`},
-	{"not to be configured yet", `no-server-name-ack allow-unknown-alpn-protos partial-write
+	{"not to be configured yet", `no-server-name-ack allow-unknown-alpn-protos
 		key-update-before-read quic-transport-params`},
 	{"no NPN yet", `advertise-npn advertise-empty-npn select-next-proto select-empty-next-proto expect-next-proto
 		expect-no-next-proto`},

@@ -22,15 +22,15 @@ type past struct {
 }
 
 func newPast() (*past, error) {
-	p := &past{start: time.Now(), used: usedTickets{}}
+	p := &past{start: time.Now().Truncate(time.Second), used: usedTickets{}}
 	p.cache = engine.NewSessionCache(engine.CacheLimits{Time: p.now})
 	var err error
 	p.tickets, err = engine.RandomTicketKeys(engine.Rotation{Time: p.now, Period: 30 * 24 * time.Hour})
 	return p, err
 }
 
-// now is the clock of all connections.
-func (p *past) now() time.Time { return time.Now().Add(p.delay) }
+// now is the clock of all connections: it stands still but for the delays that BoGo asks for, so that ages are exact.
+func (p *past) now() time.Time { return p.start.Add(p.delay) }
 
 // usedTickets remembers the tickets whose early data was taken.
 type usedTickets map[[32]byte]bool
@@ -111,14 +111,22 @@ func (c *connection) earlyReason(info *handshake.Info) string {
 		return "ticket_age_skew"
 	}
 	switch {
-	case c.s.maxVersion != 0 && c.s.maxVersion < 0x0304 || c.s.noTLS13:
+	case info.Version < cipher.VersionTLS13:
 		return "protocol_version"
 	case !c.resumes:
 		return "no_session_offered"
 	case info.EarlyData == handshake.EarlyDeclined || c.s.server:
 		return "peer_declined"
+	case !c.offersProtocol(c.hooks.past.session.Protocol()):
+		return "alpn_mismatch"
 	}
 	return "unsupported_for_session"
+}
+
+// offersProtocol tells whether a client offers the protocol, or both have none.
+func (c *connection) offersProtocol(name string) bool {
+	offered, err := protocols(c.s.advertiseALPN)
+	return err == nil && (slices.Contains(offered, name) || name == "" && len(offered) == 0)
 }
 
 // checkTold looks at the sessions that a connection has told of when the handshake is done.

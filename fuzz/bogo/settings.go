@@ -38,7 +38,6 @@ type settings struct {
 	longKeysFirst          bool
 	fallbackSCSV           bool
 	psk, pskIdentity       string
-	cbcRecordSplitting     bool // what the engine does unless told otherwise
 	curves                 []int
 	curvesFlags            []int
 	keyShares              []int
