@@ -230,6 +230,11 @@ type Config struct {
 	// those that are one don't stand out. The zero value doesn't: it makes each hello some 200 bytes longer.
 	ECHGrease bool
 
+	// PostHandshakeAuth makes a client of TLS 1.3 offer to show its certificate after the handshake, if its server asks for it
+	// (RFC 8446, Section 4.6.2). A server then doesn't ask for it within the handshake of TLS 1.3, whatever ClientAuth says, but when
+	// Conn.RequestCertificate is called.
+	PostHandshakeAuth bool
+
 	// MaxCertificateList bounds a peer's Certificate message, in bytes. 0 means 100 KiB.
 	MaxCertificateList int
 

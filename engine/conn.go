@@ -19,8 +19,8 @@ import (
 // One goroutine at a time may use a Conn. Once Status shows HandshakeDone, one may use the inbound calls (Feed, Buffer,
 // Commit, FeedEOF, Read, Peek, Discard, Rest, Pending, Resume, Status) while another uses the outbound calls (Write,
 // Space, Seal, Outgoing, Sent, CloseWrite, Abort, UpdateKeys). Owes, Err, Info, Value, Renegotiating, Export and Unique may be called from anywhere;
-// Footprint, Sleep, Clone, Close and Renegotiate need both halves. So does Resume when Pending has a *handshake.Renegotiate, and from
-// there or from Renegotiate on every call, until Status shows no Renegotiating any more.
+// Footprint, Sleep, Clone, Close, Renegotiate and RequestCertificate need both halves. So does Resume when Pending has anything, and
+// every call from the beginning of a renegotiation on, until Status shows no Renegotiating any more.
 //
 // A Conn is no io.Reader and no io.Writer, on purpose: here 0 bytes means "not yet", on which io.Copy would spin.
 type Conn struct {
@@ -190,13 +190,14 @@ func (c *Conn) Status() Status {
 	if !connected && len(c.in.reader.Held()) > 0 {
 		s |= PlaintextIsEarly
 	}
-	if c.receiving() && c.in.question() != nil {
+	stopped := c.in.question() != nil
+	if c.receiving() && (stopped || c.in.machine.Exchange() != nil) {
 		s |= WantsAnswer
 	}
-	if len(c.in.reader.Held()) > 0 || connected && c.receiving() && s&WantsAnswer == 0 && c.in.reader.Ready() {
+	if len(c.in.reader.Held()) > 0 || connected && c.receiving() && !stopped && c.in.reader.Ready() {
 		s |= Readable
 	}
-	if c.receiving() && !c.in.ended && s&(Readable|WantsAnswer) == 0 {
+	if c.receiving() && !c.in.ended && !stopped && s&Readable == 0 {
 		s |= WantsInput
 	}
 	return s

@@ -110,6 +110,8 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 			c.connected(e.Connection)
 		case handshake.TellSession:
 			c.tellSession(e.Session)
+		case handshake.TellAuthenticated:
+			c.authenticated(e.Info)
 		case handshake.TellRenegotiating:
 			c.shared.set(factRenegotiating)
 		case handshake.TellInnerHello:
@@ -189,17 +191,24 @@ func (c *Conn) connected(k *handshake.Connection) {
 // Pending returns the operations that wait for an answer. The slice is the caller's; the operations may be answered
 // from any goroutine, whereupon the owner of the connection calls Resume.
 func (c *Conn) Pending() []handshake.Operation {
-	if op := c.in.question(); op != nil && c.receiving() {
-		return []handshake.Operation{op}
+	if !c.receiving() {
+		return nil
 	}
-	return nil
+	var all []handshake.Operation
+	if op := c.in.question(); op != nil {
+		all = append(all, op)
+	}
+	if op := c.in.machine.Exchange(); op != nil {
+		all = append(all, op)
+	}
+	return all
 }
 
 // Resume goes on after an answer; without one it does nothing. It is an inbound call, and like all of them needs both
-// halves during the handshake; with a *handshake.Renegotiate in Pending too, which it answers if that is not deferred. The error is
+// halves during the handshake; and after it too if something is in Pending, which it answers if that is not deferred. The error is
 // Err's.
 func (c *Conn) Resume() error {
-	if err := c.resumeRenegotiation(); err != nil {
+	if err := c.resumeTogether(); err != nil {
 		c.fail(err)
 	}
 	c.pump()

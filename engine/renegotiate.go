@@ -35,6 +35,14 @@ var errNotConnectedNow = errors.New("engine: there is no connection now that cou
 // Renegotiating tells whether another handshake is under way on the connection; it may be called from anywhere. Status says so too.
 func (c *Conn) Renegotiating() bool { return c.shared.is(factRenegotiating) }
 
+// resumeTogether goes on with what needs both halves of a running connection.
+func (c *Conn) resumeTogether() error {
+	if err := c.resumeExchange(); err != nil {
+		return err
+	}
+	return c.resumeRenegotiation()
+}
+
 // resumeRenegotiation goes on with another handshake that the peer wants, if it is to be.
 func (c *Conn) resumeRenegotiation() error {
 	op := c.in.machine.Operation()

@@ -28,6 +28,48 @@ func againStories() []*story {
 		{name: "1.2 renegotiation refused to a server", client: only(cipher.VersionTLS12), acts: acts(serverEnd)[:3]},
 		{name: "1.2 renegotiation fails for want of a certificate", client: with(only(cipher.VersionTLS12), freely), server: with(freely, requiresLater),
 			acts: acts(serverEnd)},
+		{name: "1.3 client auth afterwards", client: with(later, authenticated), server: with(later, requires, grants), acts: asking, eof: true},
+		{name: "1.3 client auth afterwards, without a certificate", client: later, server: with(later, asks), acts: asking},
+		{name: "1.3 client auth afterwards, refused", client: later, server: with(later, requires), acts: asking},
+		{name: "1.3 client auth afterwards, not offered", server: with(later, requires), acts: asking},
+	}
+}
+
+// asking are acts in which the server asks for the client's certificate, with data on its way in both directions.
+var asking = []act{{clientEnd, write, 10}, {serverEnd, ask, 20000}, {clientEnd, renewBoth, 0}, {clientEnd, write, 3}, {serverEnd, ask, 5},
+	{serverEnd, write, 7}, {serverEnd, closeWrite, 0}, {clientEnd, closeWrite, 0}}
+
+func later(_ *testPKI, c *Config) { c.PostHandshakeAuth = true }
+
+// grants makes a server give tickets.
+func grants(p *testPKI, c *Config) {
+	keys, err := FixedTicketKeys([32]byte{1})
+	if err != nil {
+		panic(err)
+	}
+	c.Tickets, c.TicketCount = keys, 1
+}
+
+// TestPostHandshakeAuthentication (RFC 8446, Section 4.6.2) looks at what its stories come to.
+func TestPostHandshakeAuthentication(t *testing.T) {
+	for _, s := range againStories()[7:] {
+		v := s.begin(t, direct{}, 0)
+		o := v.run(t)
+		if s.name == "1.3 client auth afterwards, refused" {
+			if e, ok := v.ends[clientEnd].Err().(*record.Error); !ok || !e.Remote || e.Alert != record.AlertCertificateRequired {
+				t.Errorf("%s: %v", s.name, e)
+			}
+			continue
+		}
+		if o.fail != [2]string{"<nil>", "<nil>"} || len(o.got[serverEnd]) == 0 || len(o.got[clientEnd]) == 0 {
+			t.Errorf("%s: %v", s.name, o.fail)
+		}
+		if got := len(v.ends[serverEnd].Info().PeerChain) > 0; got != (s.name == "1.3 client auth afterwards") {
+			t.Errorf("%s: a client certificate: %v", s.name, got)
+		}
+		if got := v.ends[clientEnd].Info().Credential != nil; got != (s.name == "1.3 client auth afterwards") {
+			t.Errorf("%s: the client has shown a certificate: %v", s.name, got)
+		}
 	}
 }
 

@@ -50,6 +50,7 @@ const (
 	renew      // UpdateKeys
 	renewBoth
 	closeWrite
+	ask   // RequestCertificate
 	again // Renegotiate, while the peer still writes n bytes
 )
 
@@ -229,6 +230,11 @@ func (v *telling) perform(t testing.TB, a act) {
 		c.UpdateKeys(false)
 	case renewBoth:
 		c.UpdateKeys(true)
+	case ask:
+		if c.RequestCertificate() == nil {
+			c.Write(filler(a.n))
+			v.ends[1-a.who].Write(filler(a.n))
+		}
 	case again:
 		if c.Renegotiate() == nil {
 			v.ends[1-a.who].Write(filler(a.n))

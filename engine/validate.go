@@ -49,6 +49,7 @@ func (c *Config) Freeze() (*Params, error) {
 		Renegotiation:     c.Renegotiation,
 
 		InsecureRenegotiation: c.InsecureRenegotiation,
+		PostHandshakeAuth:     c.PostHandshakeAuth,
 
 		MaxCertificateList: c.MaxCertificateList,
 		SelectCredential:   c.SelectCredential,

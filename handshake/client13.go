@@ -64,6 +64,7 @@ func start13(c *Context, sent *clientWaitServerHello, sh *ServerHello, out *Flig
 	c.flushIncoming()
 	c.info.Suite = suite
 	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
+	c.info.PostHandshakeAuth = sent.hello.Extensions.Present.Has(ExtPostHandshakeAuth)
 	start := &client13Agreeing{suite: suite, stage: startOf(c, psk, suite), early: sent.early}
 	if psk != nil {
 		start.session = psk.session
@@ -291,12 +292,17 @@ type certificateRequest struct {
 	wishes      wishes
 }
 
-// readCertificateRequest takes what the server asks for out of the message, whose memory is the Machine's.
+// readCertificateRequest takes what the server asks for in a handshake.
 func readCertificateRequest(c *Context, m *CertificateRequest) (*certificateRequest, error) {
 	if len(m.Context) != 0 {
 		// RFC 8446, Section 4.3.2: the context is empty within a handshake.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "CertificateRequest has a context of %d bytes", len(m.Context))
 	}
+	return readRequest(c, m)
+}
+
+// readRequest takes what the server asks for out of the message, whose memory is the Machine's.
+func readRequest(c *Context, m *CertificateRequest) (*certificateRequest, error) {
 	if c.form.Entries && !m.Extensions.Present.Has(ExtSignatureAlgorithms) {
 		// RFC 8446, Section 4.3.2: signature_algorithms must be there.
 		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "CertificateRequest has no signature_algorithms")

@@ -160,6 +160,9 @@ func offerExtensions(c *Context, h *ClientHello) {
 		e.SupportedVersions = p.Versions
 		e.Add(ExtSupportedVersions)
 		addWishes13(p, e)
+		if p.PostHandshakeAuth {
+			e.Add(ExtPostHandshakeAuth)
+		}
 	}
 }
 

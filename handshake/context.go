@@ -29,6 +29,7 @@ type Context struct {
 	disguised        bool             // a client has sent its ChangeCipherSpec
 	tickets          bool             // a server gives tickets
 	early            earlyBudget
+	aside            exchange13    // what goes on beside a connected state of TLS 1.3; nil if nothing does
 	overlaps         bool          // data of the connection before may still come, until the peer changes its keys
 	unpinned         *Params       // in another handshake on a connection, the configuration without what must stay; else nil
 	rejected         *ECHRejection // clients: the encrypted hello was not accepted
@@ -43,9 +44,10 @@ type lasting struct {
 	params   *Params
 	options  *Options
 	form     *Form
-	dialect  *dialect   // of a version before TLS 1.3, once it is chosen
-	unhashed MessageSet // messages that do not enter the transcript
-	previous *running12 // the connection before TLS 1.3 that runs; nil in its first handshake
+	dialect  *dialect    // of a version before TLS 1.3, once it is chosen
+	unhashed MessageSet  // messages that do not enter the transcript
+	auth     *postAuth13 // for authentication after the handshake, if the client of TLS 1.3 has offered it; else nil
+	previous *running12  // the connection before TLS 1.3 that runs; nil in its first handshake
 }
 
 // hashes tells whether messages of this type enter the transcript.

@@ -50,6 +50,7 @@
 //	session_new.go     how sessions come to be, and are taken up
 //	session_codec.go, session_parse.go   a session as bytes
 //	renegotiate.go     how a handshake starts from a running connection
+//	postauth.go, postauth_server.go   client authentication after the handshake of TLS 1.3
 //	psk.go             keys that were agreed upon outside of TLS
 //	credential.go      a chain and its key
 //	dialect.go         what each version before TLS 1.3 does in its own way
@@ -136,7 +137,7 @@
 //	         + VerifyingPeer
 //	         + OpeningTicket          + FindingPSK               + VerifyingSession          + AdmittingEarlyData
 //	         + WaitEndOfEarlyData     + SealingTicket            + OpeningECH
-//	         - PostAuth.WaitCertificate, PostAuth.WaitCertificateVerify, PostAuth.WaitFinished [post-handshake auth]
+//	         + PostAuth.WaitCertificate  + PostAuth.WaitCertificateVerify  + PostAuth.WaitFinished
 //	client12 + WaitCertificate        + WaitServerKeyExchange    + WaitCertificateRequestOrServerHelloDone
 //	         + WaitServerHelloDone    + WaitChangeCipherSpec     + WaitFinished              + Connected
 //	         + VerifyingPeer          + ChoosingCredential       + Agreeing                  + Signing

@@ -43,7 +43,7 @@ func TestDocListsEveryState(t *testing.T) {
 		if f := regexp.MustCompile(`^//\t(\w+)`).FindStringSubmatch(line); f != nil {
 			group = f[1]
 		}
-		for _, f := range regexp.MustCompile(`\+ ([A-Z]\w+)`).FindAllStringSubmatch(line, -1) {
+		for _, f := range regexp.MustCompile(`\+ ([A-Z][\w.]+)`).FindAllStringSubmatch(line, -1) {
 			listed[group+"."+f[1]] = true
 		}
 	}

@@ -52,6 +52,11 @@ func visits(t *testing.T, look func(e *pairEnd, next []byte)) {
 			s.check(t)
 		}
 	}
+	for _, s := range laterAuthentications(t) {
+		if s.before = func(e *pairEnd) { look(e, e.coming) }; !s.deferred {
+			s.run(t, nil)
+		}
+	}
 	for _, s := range renegotiations(t) {
 		if s.before = func(e *pairEnd) { look(e, e.coming) }; !s.deferred {
 			s.run(t, nil)

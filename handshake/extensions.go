@@ -34,6 +34,7 @@ const (
 	ExtCookie                  ExtensionID = 44     // RFC 8446, Section 4.2.2
 	ExtPSKKeyExchangeModes     ExtensionID = 45     // RFC 8446, Section 4.2.9
 	ExtCertificateAuthorities  ExtensionID = 47     // RFC 8446, Section 4.2.4
+	ExtPostHandshakeAuth       ExtensionID = 49     // RFC 8446, Section 4.2.6
 	ExtSignatureAlgorithmsCert ExtensionID = 50     // RFC 8446, Section 4.2.3
 	ExtKeyShare                ExtensionID = 51     // RFC 8446, Section 4.2.8
 	ExtEncryptedClientHello    ExtensionID = 0xfe0d // RFC 9849, Section 5
@@ -170,6 +171,9 @@ var extensions = [...]extension{
 	{ID: ExtSupportedVersions, Name: "supported_versions", Codecs: []extensionCodec{
 		{In: inClientHello, put: putSupportedVersions, get: getSupportedVersions},
 		{In: inServerHello13 | inHelloRetryRequest, put: putSelectedVersion, get: getSelectedVersion},
+	}},
+	{ID: ExtPostHandshakeAuth, Name: "post_handshake_auth", Codecs: []extensionCodec{
+		{In: inClientHello, put: putNothing, get: getNothing},
 	}},
 	// RFC 8446, Section 4.2: a cookie is the one answer that nobody has to ask for.
 	{ID: ExtCookie, Name: "cookie", Unasked: inHelloRetryRequest, Codecs: []extensionCodec{

@@ -31,6 +31,7 @@ const (
 	LimitFragments                             // records in both directions hold at most Bytes
 	TellConnected                              // the handshake is done; Connection says what came of it
 	TellSession                                // Session can be resumed from now on
+	TellAuthenticated                          // the report has changed to Info: the client has authenticated after the handshake
 	TellRenegotiating                          // another handshake begins on the running connection: until TellConnected nothing but it is sent
 	TellInnerHello                             // Message is a ClientHello that was encrypted, or was opened (RFC 9849): for who wants to see it
 	TellEarly                                  // early data may flow; Exporter is for keying material that goes with it
@@ -38,7 +39,7 @@ const (
 
 var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SendNoCertificate", "SetRecordVersion",
 	"ChooseVersion", "ExpectRecords", "InstallRead",
-	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "LimitRecords", "LimitFragments", "TellConnected", "TellSession", "TellRenegotiating", "TellEarly"}
+	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "LimitRecords", "LimitFragments", "TellConnected", "TellSession", "TellAuthenticated", "TellRenegotiating", "TellEarly"}
 
 // String returns the kind's name.
 func (k EffectKind) String() string { return nameIn(effectNames[:], "effect", uint8(k)) }
@@ -55,6 +56,7 @@ type Effect struct {
 	Opener     record.Opener  // InstallRead
 	Sealer     record.Sealer  // InstallWrite
 	Connection *Connection    // TellConnected
+	Info       *Info          // TellAuthenticated
 	Session    *Session       // TellSession
 	Exporter   *Exporter      // TellEarly
 }

@@ -15,8 +15,6 @@ import (
 //
 // A state has a node here as soon as it exists, and a transition an edge. What is still to come, and where it goes:
 //
-//   - Post-handshake authentication: a small graph of its own, server13.PostAuth.WaitCertificate and so on, beside
-//     server13.Connected, which stays; client13.Connected expects CertificateRequest.
 //   - The pseudo-messages of SSL 3.0 and of the SSLv2-format hello: edges of server12.WaitClientCertificate and
 //     server.WaitClientHello.
 
@@ -115,8 +113,9 @@ func graphClient13() []graphNode {
 			{pseudoAnswer, "there is one", "client13.Signing"},
 		}},
 		{&client13Signing{}, always(pseudoAnswer, "client13.Connected")},
-		{&client13Connected{}, []graphEdge{
+		{&client13Connected{authenticates: true}, []graphEdge{
 			{TypeNewSessionTicket, "", "client13.Connected"},
+			{TypeCertificateRequest, "", "client13.Connected"},
 			{TypeKeyUpdate, "", "client13.Connected"},
 		}},
 	}
@@ -190,7 +189,19 @@ func graphServer13() []graphNode {
 			{pseudoAnswer, "it was the last", "server13.Connected"},
 			{pseudoAnswer, "there is another", "server13.SealingTicket"},
 		}},
-		{&server13Connected{}, always(TypeKeyUpdate, "server13.Connected")},
+		{&server13Connected{}, []graphEdge{
+			{TypeKeyUpdate, "", "server13.Connected"},
+			{pseudoStart, "", "server13.PostAuth.WaitCertificate"},
+		}},
+		{&server13PostAuthWaitCertificate{}, []graphEdge{
+			{TypeKeyUpdate, "", "server13.PostAuth.WaitCertificate"},
+			{TypeCertificate, "it is empty, and may be", "server13.PostAuth.WaitFinished"},
+			{TypeCertificate, "it has a chain", "server13.PostAuth.WaitCertificateVerify"},
+			{TypeCompressedCertificate, "it is empty, and may be", "server13.PostAuth.WaitFinished"},
+			{TypeCompressedCertificate, "it has a chain", "server13.PostAuth.WaitCertificateVerify"},
+		}},
+		{&server13PostAuthWaitCertificateVerify{}, always(TypeCertificateVerify, "server13.PostAuth.WaitFinished")},
+		{&server13PostAuthWaitFinished{}, always(TypeFinished, "server13.Connected")},
 	}
 }
 

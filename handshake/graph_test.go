@@ -130,6 +130,9 @@ func checkNode(t *testing.T, n graphNode) {
 	}
 	_, asks := n.State.(waitingState)
 	_, starts := n.State.(*clientStart)
+	if _, asks := n.State.(certificateRequester); asks {
+		starts = true
+	}
 	if _, again := n.State.(renegotiator); again {
 		starts = true
 	}
@@ -185,6 +188,10 @@ func TestGraphIsWhatMachinesDo(t *testing.T) {
 		runs++
 	}
 	greetBySSLv2(t, seen)
+	for _, s := range laterAuthentications(t) {
+		s.run(t, seen)
+		runs++
+	}
 	for _, s := range renegotiations(t) {
 		s.run(t, seen)
 		runs++

@@ -37,6 +37,7 @@ type Info struct {
 	EncryptThenMAC       bool          // RFC 7366
 	SecureRenegotiation  bool          // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
 	ClientAuthRequested  bool          // a CertificateRequest was sent
+	PostHandshakeAuth    bool          // the client has offered to authenticate after the handshake (TLS 1.3)
 
 	shared *[]*cipher.Suite // on servers, see SharedSuites
 }

@@ -48,7 +48,7 @@ func (m *Machine) begin() {
 // Shrink gives back what is needed during a handshake only. The engine calls it between handshakes, when Next has returned
 // nothing; while bytes or an operation wait it does nothing.
 func (m *Machine) Shrink() {
-	if m.desk == nil || m.Partial() || m.Operation() != nil {
+	if m.desk == nil || m.Partial() || m.Operation() != nil || m.c.info != nil { // there is a report only while something goes on
 		return
 	}
 	m.last = m.c.lasting
@@ -357,7 +357,7 @@ func (m *Machine) settle(on MessageType, next State, err error) (*Flight, error)
 		m.flight.holdBack()
 	}
 	m.flight.From = m.state.Name()
-	if m.trace != nil {
+	if m.trace != nil && (next != m.state || on != pseudoAnswer) { // an exchange's answer leads nowhere else
 		m.trace(m.state, on, next)
 	}
 	if m.flight.installsRead() {
@@ -447,6 +447,9 @@ func (m *Machine) Clone() *Machine {
 	n.c.transcript = m.c.transcript.Fork()
 	if m.c.info != nil {
 		n.c.info = m.c.info.clone()
+	}
+	if m.c.aside != nil {
+		n.c.aside = m.c.aside.clone()
 	}
 	m.flight.cloneTo(&n.flight)
 	n.kept = append([]byte(nil), m.unread...)

@@ -130,6 +130,8 @@ func (e *pairEnd) carryOut(f *Flight, err error) {
 			e.outer = x.Outer
 		case TellConnected:
 			e.done = x.Connection
+		case TellAuthenticated:
+			e.done.Info = x.Info
 		case TellSession:
 			e.told = append(e.told, x.Session)
 		}

@@ -141,6 +141,8 @@ type Params struct {
 	Renegotiation Renegotiation
 	// InsecureRenegotiation negotiates again with peers too that lack RFC 5746.
 	InsecureRenegotiation bool
+	// PostHandshakeAuth makes a client of TLS 1.3 offer to authenticate after the handshake, and a server not ask for it before.
+	PostHandshakeAuth bool
 	// MaxCertificateList bounds a Certificate message, in bytes.
 	MaxCertificateList int
 	// Signatures remembers signatures in certificates that were found valid; may be nil.

@@ -8,9 +8,11 @@ import (
 
 // This file is TLS 1.3 after the handshake: the connected states of both ends, and KeyUpdate in both directions.
 
-// connect13 ends a TLS 1.3 handshake; tickets are what a client makes of the server's tickets.
-func connect13(c *Context, secrets *applicationSecrets, tickets resumption, out *Flight) State {
+// connect13 ends a TLS 1.3 handshake; tickets are what a client makes of the server's tickets, or a server makes more from, which has
+// given some.
+func connect13(c *Context, secrets *applicationSecrets, tickets resumption, given int, out *Flight) State {
 	c.flushIncoming()
+	c.keepForLater(tickets, given)
 	c.transcript = Transcript{rawGone: true}
 	c.unhashed = Messages(TypeNewSessionTicket, TypeKeyUpdate)
 	suite, read, write := c.info.Suite, secrets.server, secrets.client
@@ -25,7 +27,7 @@ func connect13(c *Context, secrets *applicationSecrets, tickets resumption, out 
 	if c.role == ServerRole {
 		return &server13Connected{receiving{suite: suite, secret: read}}
 	}
-	return &client13Connected{receiving{suite: suite, secret: read}, tickets}
+	return &client13Connected{receiving: receiving{suite: suite, secret: read}, tickets: tickets, authenticates: c.auth != nil}
 }
 
 // connectClient13 ends a client's handshake behind its own Finished. The resumption secret is kept if somebody wants to know of
@@ -35,7 +37,7 @@ func connectClient13(c *Context, secrets *applicationSecrets, out *Flight) State
 	if c.params.NewSession != nil && leavesSessions(c) {
 		tickets = resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession(c), left: maxTickets}
 	}
-	return connect13(c, secrets, tickets, out)
+	return connect13(c, secrets, tickets, 0, out)
 }
 
 // connected13 is all that a TLS 1.3 handshake leaves behind for the engine, in one piece.
@@ -111,11 +113,17 @@ func (r *receiving) onKeyUpdate(m *KeyUpdate, out *Flight) receiving {
 // client13Connected is a client after the handshake.
 type client13Connected struct {
 	receiving
-	tickets resumption
+	tickets       resumption
+	authenticates bool // the server may ask for our certificate
 }
 
 func (*client13Connected) Name() string { return "client13.Connected" }
-func (*client13Connected) Expects() MessageSet {
+
+// Expects depends on what the client has offered: RFC 8446, Section 4.6.2: a request is unexpected otherwise.
+func (s *client13Connected) Expects() MessageSet {
+	if s.authenticates {
+		return Messages(TypeNewSessionTicket, TypeKeyUpdate, TypeCertificateRequest)
+	}
 	return Messages(TypeNewSessionTicket, TypeKeyUpdate)
 }
 func (*client13Connected) Flow() Flow     { return Flow{Read: AllData, Write: AllData} }
@@ -123,7 +131,12 @@ func (s *client13Connected) clone() State { c := *s; return &c }
 
 func (s *client13Connected) On(c *Context, m Message, out *Flight) (State, error) {
 	if u, ok := m.(*KeyUpdate); ok {
-		return &client13Connected{s.onKeyUpdate(u, out), s.tickets}, nil
+		next := *s
+		next.receiving = s.onKeyUpdate(u, out)
+		return &next, nil
+	}
+	if r, ok := m.(*CertificateRequest); ok {
+		return s, beginClientAuth(c, r)
 	}
 	if s.tickets.left == 0 {
 		return s, nil // RFC 8446, Section 4.6.1: a client may pass over tickets

@@ -11,29 +11,30 @@ type Use uint8
 
 // The uses of randomness in a handshake.
 const (
-	UseClientRandom Use = iota // ClientHello.random, 32 bytes
-	UseServerRandom            // ServerHello.random, 32 bytes
-	UseSessionID               // legacy_session_id of a TLS 1.3 client, 32 bytes
-	UseKeyShare                // seed of an ephemeral key pair: cipher.Group.SeedSize bytes
-	UseKeyResponse             // seed of the answer to the peer's key share
-	UseSignature               // 64 bytes for a signature (salt of RSA-PSS)
-	UseCookie                  // a HelloRetryRequest's cookie, 32 bytes
-	UseTicket                  // what a ticket is sealed with, TicketSeedSize bytes
-	UseTicketAge               // ticket_age_add, 4 bytes
-	UseNewSessionID            // session_id of a server before TLS 1.3, 32 bytes
-	UsePremaster               // 32 bytes for RSA key transport: a client's secret, or a server's in place of one that isn't sound
-	UseGREASE                  // the values of a hello, 7 bytes; of a server's message, 1 byte
-	UsePermutation             // the order of a hello's extensions, 4 bytes for each
-	UseOuterRandom             // ClientHello.random of an outer hello (RFC 9849), 32 bytes
-	UseECHKey                  // seed of the ephemeral key of an encrypted hello, or of what looks like one
-	UseECHGrease               // what looks like an encrypted hello: 2 bytes for id and suite, then the payload
-	UseGreasePSK               // for each PSK of an outer hello: identity, obfuscated age and binder
+	UseClientRandom   Use = iota // ClientHello.random, 32 bytes
+	UseServerRandom              // ServerHello.random, 32 bytes
+	UseSessionID                 // legacy_session_id of a TLS 1.3 client, 32 bytes
+	UseKeyShare                  // seed of an ephemeral key pair: cipher.Group.SeedSize bytes
+	UseKeyResponse               // seed of the answer to the peer's key share
+	UseSignature                 // 64 bytes for a signature (salt of RSA-PSS)
+	UseCookie                    // a HelloRetryRequest's cookie, 32 bytes
+	UseTicket                    // what a ticket is sealed with, TicketSeedSize bytes
+	UseTicketAge                 // ticket_age_add, 4 bytes
+	UseNewSessionID              // session_id of a server before TLS 1.3, 32 bytes
+	UsePremaster                 // 32 bytes for RSA key transport: a client's secret, or a server's in place of one that isn't sound
+	UseGREASE                    // the values of a hello, 7 bytes; of a server's message, 1 byte
+	UsePermutation               // the order of a hello's extensions, 4 bytes for each
+	UseOuterRandom               // ClientHello.random of an outer hello (RFC 9849), 32 bytes
+	UseECHKey                    // seed of the ephemeral key of an encrypted hello, or of what looks like one
+	UseECHGrease                 // what looks like an encrypted hello: 2 bytes for id and suite, then the payload
+	UseGreasePSK                 // for each PSK of an outer hello: identity, obfuscated age and binder
+	UseRequestContext            // certificate_request_context after the handshake, 32 bytes
 	numUses
 )
 
 var useNames = [numUses]string{"client_random", "server_random", "session_id", "key_share", "key_response", "signature", "cookie", "ticket",
 	"ticket_age_add", "new_session_id", "premaster", "grease", "permutation",
-	"outer_random", "ech_key", "ech_grease", "psk_grease"}
+	"outer_random", "ech_key", "ech_grease", "psk_grease", "request_context"}
 
 // String returns a short name.
 func (u Use) String() string { return nameIn(useNames[:], "use", uint8(u)) }

@@ -37,6 +37,7 @@ func negotiate13(c *Context, h *ClientHello, out *Flight) (State, error) {
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonInvalidCompressionList, "the client offers %d compression methods with TLSv1.3", len(h.Compression))
 	}
 	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
+	c.info.PostHandshakeAuth = h.Extensions.Present.Has(ExtPostHandshakeAuth)
 	return findPSK13(c, h, out)
 }
 
@@ -347,8 +348,8 @@ func sendFlight13(c *Context, h *ClientHello, choices choices13, agreed agreemen
 	if choices.psk != nil {
 		return sendFinished13(c, &keys, choices.early, out)
 	}
-	if c.params.ClientAuth != AuthNone {
-		sendCertificateRequest13(c, out)
+	if c.params.ClientAuth != AuthNone && !c.params.PostHandshakeAuth {
+		sendCertificateRequest13(c, nil, out)
 	}
 	out.send(choices.show)
 	sign := signing(c, choices.credential, choices.scheme, signedContent13(ServerRole, c.hashThrough()))
@@ -382,8 +383,8 @@ func sendServerHello13(c *Context, h *ClientHello, choices *choices13, share []b
 }
 
 // sendCertificateRequest13 asks for the client's certificate (RFC 8446, Section 4.3.2).
-func sendCertificateRequest13(c *Context, out *Flight) {
-	m := &CertificateRequest{}
+func sendCertificateRequest13(c *Context, context []byte, out *Flight) {
+	m := &CertificateRequest{Context: context}
 	m.Extensions.SignatureAlgorithms = c.params.VerifySchemes
 	m.Extensions.Add(ExtSignatureAlgorithms)
 	addWishes(c.params, &m.Extensions)

@@ -79,7 +79,7 @@ func leavesSessions(c *Context) bool {
 // finishServer13 ends a server's handshake behind the client's Finished, tickets first.
 func finishServer13(c *Context, secrets *applicationSecrets, out *Flight) State {
 	if !c.tickets {
-		return connect13(c, secrets, resumption{}, out)
+		return connect13(c, secrets, resumption{}, 0, out)
 	}
 	tickets := resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession(c), left: c.params.TicketCount}
 	c.unhashed = Messages(TypeNewSessionTicket) // RFC 8446, Section 4.4.1: what follows the Finished is not part of the handshake
@@ -120,7 +120,11 @@ func (s *server13SealingTicket) connect(c *Context, given []*Session, out *Fligh
 	for _, session := range given {
 		out.add(Effect{Kind: TellSession, Session: session})
 	}
-	return connect13(c, &s.secrets, resumption{}, out)
+	kept := s.tickets
+	if !c.info.PostHandshakeAuth {
+		kept = resumption{}
+	}
+	return connect13(c, &s.secrets, kept, len(given), out)
 }
 
 // ticketNonce returns the nonce of the next ticket: RFC 8446, Section 4.6.1 wants another for each of a connection.

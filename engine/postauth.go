@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"errors"
+
+	"tlsengine/handshake"
+	"tlsengine/record"
+)
+
+// This file is client authentication after the handshake of TLS 1.3 (RFC 8446, Section 4.6.2). Its questions stop neither direction; they
+// wait in Pending for a Resume by somebody who holds both halves.
+
+// RequestCertificate asks the client for its certificate, on a server of TLS 1.3 after its handshake. Data flows on; when the answer
+// came, which may take the client any time, Info has the certificate, and Config.ClientAuth says what becomes of a client without.
+// It needs both halves of the connection. The error changes nothing: handshake.ErrNoPostHandshake for a client that has not offered
+// it, handshake.ErrNotPostHandshake for a connection of another kind, or one whose client was asked and has not answered.
+func (c *Conn) RequestCertificate() error {
+	if !c.settled() || !c.receiving() || c.shared.is(factWriteClosed) {
+		return handshake.ErrNotPostHandshake
+	}
+	flight, err := c.in.machine.RequestCertificate()
+	var failed *record.Error
+	if errors.As(err, &failed) {
+		c.fail(err)
+	}
+	if err != nil {
+		return err
+	}
+	c.step(flight)
+	return nil
+}
+
+// authenticated changes the report of the connection.
+func (c *Conn) authenticated(i *handshake.Info) {
+	k := *c.shared.connection.Load()
+	k.Info = i
+	c.shared.connection.Store(&k)
+}
+
+// resumeExchange goes on with an exchange after the handshake as far as there are answers.
+func (c *Conn) resumeExchange() error {
+	for c.receiving() {
+		op := c.in.machine.Exchange()
+		if op == nil {
+			return nil
+		}
+		if !op.Answered() {
+			if see := c.params.trace.Operation; see != nil {
+				see(op)
+			}
+			if c.params.defers.Has(op.Kind()) {
+				return nil
+			}
+			op.Run()
+		}
+		flight, err := c.in.machine.ResumeExchange(c.out.keys)
+		if flight == nil || err != nil {
+			return err
+		}
+		c.step(flight)
+	}
+	return nil
+}
