@@ -52,6 +52,7 @@ type settings struct {
 	level       cipher.SecurityLevel        // what suites, keys and certificates must have
 
 	psk     pskSettings
+	ech     echSettings
 	prompt  func(string) ([]byte, error) // for pass phrases; nil: the terminal
 	onHello *helloFunc                   // nil: every client is answered with this context
 

@@ -70,6 +70,7 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 	}
 	s.sessions.into(&config, s.options)
 	s.psk.into(&config)
+	s.ech.into(&config)
 	if s.onHello != nil {
 		config.SelectContext = s.onHello.selectContext
 	}

@@ -13,15 +13,15 @@ import (
 	"tlsengine/x509lite"
 )
 
-// shakeOnce runs a handshake between Objects and returns both ends' errors.
-func shakeOnce(t testing.TB, client, server *Context, host string) (c, s *Object, clientErr, serverErr error) {
+// shakeOnce runs a handshake between Objects, the client with more options, and returns both ends' errors.
+func shakeOnce(t testing.TB, client, server *Context, host string, more ...SocketOption) (c, s *Object, clientErr, serverErr error) {
 	t.Helper()
 	up, down := NewMemoryBIO(), NewMemoryBIO()
 	var opts []SocketOption
 	if host != "" {
 		opts = append(opts, WithServerHostname(host))
 	}
-	c, err := client.WrapBIO(down, up, opts...)
+	c, err := client.WrapBIO(down, up, append(opts, more...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,6 +93,8 @@ func (s *socketSettings) check(c *settings) error {
 		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "Cannot create a client socket with a PROTOCOL_TLS_SERVER context"}
 	case s.server && s.hostnameGiven:
 		return argumentError("server_hostname can only be specified in client mode")
+	case s.server && s.echConfigs != nil:
+		return argumentError("ECH configurations are for clients: a server has keys")
 	case s.hostnameErr != nil:
 		return s.hostnameErr
 	case !s.server && c.checkHostname && s.hostname == "":
@@ -119,7 +121,7 @@ func (s *socketSettings) connection(params *engine.Params, owner helloOwner) (co
 	if s.onMessage != nil {
 		params = watched(params, s.onMessage, owner)
 	}
-	o := engine.Options{ServerName: s.hostname, Value: owner}
+	o := engine.Options{ServerName: s.hostname, ECHConfigs: s.echConfigs, Value: owner}
 	if s.session != nil {
 		o.Session = s.session.session
 	}

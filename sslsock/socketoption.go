@@ -30,7 +30,8 @@ type socketSettings struct {
 	askPSK  PSKClientCallback // for the key that goes into a hello; nil: none does
 	session *Session          // to be offered
 
-	onMessage func(MessageInfo) // from the context; nil: nobody sees them
+	onMessage  func(MessageInfo) // from the context; nil: nobody sees them
+	echConfigs *ECHConfigList    // to encrypt the hello to; may be nil
 }
 
 type socketOption func(*socketSettings)

@@ -28,7 +28,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{demoCommand, serveCommand, connectCommand, certCommand, ciphersCommand, helpCommand()}
+	return []command{demoCommand, serveCommand, connectCommand, certCommand, echKeyCommand, ciphersCommand, helpCommand()}
 }
 
 func find(name string) (command, bool) {

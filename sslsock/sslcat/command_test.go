@@ -14,14 +14,15 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 		if r.status != 0 {
 			t.Errorf("%q: exit status %d", args, r.status)
 		}
-		holds(t, r.out, "sslcat demo ", "sslcat serve ", "sslcat connect HOST:PORT ", "sslcat cert ", "sslcat ciphers [LIST] ", "sslcat help ")
+		holds(t, r.out, "sslcat demo ", "sslcat serve ", "sslcat connect HOST:PORT ", "sslcat cert ", "sslcat ech-key NAME ", "sslcat ciphers [LIST] ", "sslcat help ")
 	}
 	for name, flags := range map[string]string{
 		"demo":    "",
-		"serve":   "alpn ca cert ciphers ciphersuites dir echo groups key keylog listen max min once require-client-cert sigalgs status trace",
-		"connect": "alpn ca cert ciphers ciphersuites crl-check groups insecure key keylog max min reconnect servername sess-in sess-out showcerts sigalgs status trace",
+		"serve":   "alpn ca cert ciphers ciphersuites dir ech-key echo groups key keylog listen max min once require-client-cert sigalgs status trace",
+		"connect": "alpn ca cert ciphers ciphersuites crl-check ech ech-grease groups insecure key keylog max min reconnect servername sess-in sess-out showcerts sigalgs status trace",
 		"cert": "ca cn country days dns email force ip issuer issuer-key key-out key-type locality organization out state subject-email text " +
 			"unit uri",
+		"ech-key": "force max-name out",
 		"ciphers": "V ciphersuites psk s stdname tls1 tls1_1 tls1_2 tls1_3 v",
 		"help":    "",
 	} {

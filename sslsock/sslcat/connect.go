@@ -30,6 +30,7 @@ var connectCommand = command{
 		flags.StringVar(&o.crls, "crl-check", "", "the server's certificate must not be in the revocation list of its issuer, in `FILE` or directory")
 		flags.BoolVar(&o.showCerts, "showcerts", false, "print the server's certificates, also refused ones")
 		o.sessions.define(flags)
+		o.ech.define(flags)
 		return o.run
 	},
 }
@@ -43,6 +44,7 @@ type connectOptions struct {
 	status     bool
 	crls       string
 	sessions   sessionFlags
+	ech        echFlags
 }
 
 func (o *connectOptions) run(ctx context.Context, std stdio, args []string) error {
@@ -147,14 +149,18 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	if err != nil {
 		return err
 	}
-	if opts = append(opts, sessions...); o.sessions.reconnect {
+	ech, err := o.ech.options(c)
+	if err != nil {
+		return err
+	}
+	if opts = append(append(opts, sessions...), ech...); o.sessions.reconnect {
 		session, err := sessionOf(ctx, c, address, opts)
 		if err != nil {
 			return err
 		}
 		opts = append(opts, sslsock.WithSession(session))
 	}
-	s, err := c.DialContext(ctx, "tcp", address, opts...)
+	s, err := o.ech.dial(ctx, c, address, opts, std)
 	if err != nil {
 		return fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))
 	}

@@ -38,6 +38,7 @@ func facts(i *handshake.Info) []fact {
 	if i.Resumed {
 		list = append(list, fact{"session", "resumed: what follows was shown when it began"})
 	}
+	list = append(list, echFact(i))
 	if i.HelloRetried {
 		list = append(list, fact{"hellos", "two: the server asked for another key share"})
 	}

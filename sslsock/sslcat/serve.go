@@ -25,6 +25,7 @@ var serveCommand = command{
 		o.tls.define(flags, "ask clients for certificates under those in `FILE`")
 		flags.StringVar(&o.status, "status", "", "staple the OCSP response in `FILE`, as openssl ocsp -respout writes it")
 		flags.BoolVar(&o.requireCert, "require-client-cert", false, "refuse clients without a certificate under -ca")
+		flags.StringVar(&o.echKey, "ech-key", "", "open encrypted hellos with the keys in `FILE`, as sslcat ech-key makes them")
 		flags.StringVar(&o.dir, "dir", "", "serve the files in `DIR`")
 		flags.BoolVar(&o.echo, "echo", false, "send back what comes")
 		flags.BoolVar(&o.once, "once", false, "end after the first connection")
@@ -41,6 +42,7 @@ type serveOptions struct {
 	tls         tlsFlags
 	requireCert bool
 	status      string
+	echKey      string
 	dir         string
 	echo        bool
 	once        bool
@@ -104,6 +106,11 @@ func (o *serveOptions) context() (*sslsock.Context, error) {
 	if o.status != "" {
 		if err := c.LoadStaple(o.status); err != nil {
 			return nil, fmt.Errorf("-status %s: %w", o.status, err)
+		}
+	}
+	if o.echKey != "" {
+		if err := c.LoadECHKeys(o.echKey); err != nil {
+			return nil, fmt.Errorf("-ech-key %s: %w", o.echKey, err)
 		}
 	}
 	if o.tls.ca == "" {
