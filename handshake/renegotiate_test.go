@@ -173,7 +173,8 @@ func TestRenegotiationBindsTheHandshakes(t *testing.T) {
 	p256 := pairCredential(t, x509lite.KeyP256, 7)
 	for name, change := range map[string]func(e *Extensions){
 		"changed": func(e *Extensions) {
-			e.RenegotiationInfo = slices.Concat(e.RenegotiationInfo[:len(e.RenegotiationInfo)-1], []byte{0})
+			e.RenegotiationInfo = slices.Clone(e.RenegotiationInfo)
+			e.RenegotiationInfo[len(e.RenegotiationInfo)-1] ^= 1
 		},
 		"short":   func(e *Extensions) { e.RenegotiationInfo = e.RenegotiationInfo[1:] },
 		"long":    func(e *Extensions) { e.RenegotiationInfo = append(slices.Clone(e.RenegotiationInfo), 0) },
