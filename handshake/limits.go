@@ -1,7 +1,6 @@
 package handshake
 
 import (
-	"tlsengine/cipher"
 	"tlsengine/handshake/wire"
 	"tlsengine/record"
 )
@@ -48,9 +47,9 @@ func fragmentLength(code uint8) int {
 	return 256 << code
 }
 
-// largestRecord is the record_size_limit that limits nothing: what a version's records hold at most, in TLS 1.3 with their type.
-func largestRecord(v cipher.Version) int {
-	if v >= cipher.VersionTLS13 {
+// largestRecord is the record_size_limit that limits nothing: what records hold at most, in TLS 1.3 with their type.
+func largestRecord(f *Form) int {
+	if f == Form13 {
 		return record.MaxPlaintext + 1
 	}
 	return record.MaxPlaintext
@@ -78,7 +77,7 @@ func offerLimits(p *Params, e *Extensions) {
 // answerLimits puts a server's answer into a ServerHello or EncryptedExtensions, and keeps to it from here on. early says that the
 // client sends early data, which it can't have fitted to a limit that it hasn't heard of: it then gets none to hear.
 func answerLimits(c *Context, offered, e *Extensions, early bool, out *Flight) {
-	own := largestRecord(c.info.Version)
+	own := largestRecord(c.form)
 	if n := c.params.RecordSizeLimit; n != 0 && !early {
 		own = min(n, own)
 	}
@@ -103,7 +102,7 @@ func takeLimits(c *Context, e *Extensions, out *Flight) error {
 		// RFC 8449, Section 5: both are an illegal_parameter.
 		return illegal(record.ReasonUnexpectedExtension, "the server answers record_size_limit and max_fragment_length")
 	case e.Present.Has(ExtRecordSizeLimit):
-		out.limitRecords(int(e.RecordSizeLimit), min(c.params.RecordSizeLimit, largestRecord(c.info.Version)))
+		out.limitRecords(int(e.RecordSizeLimit), min(c.params.RecordSizeLimit, largestRecord(c.form)))
 	case fragments:
 		if e.MaxFragmentLength != c.offeredFragments {
 			// RFC 6066, Section 4: the answer is what was asked for.
