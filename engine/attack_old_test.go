@@ -248,6 +248,26 @@ func TestSLOTHWeakHashesAreNotNegotiated(t *testing.T) {
 	}
 }
 
+// CRIME (CVE-2012-4929): no compression is offered by default, and a server chooses none of what others offer.
+func TestCRIMENothingIsCompressedByDefault(t *testing.T) {
+	p := newTestPKI(t)
+	for _, v := range []cipher.Version{cipher.VersionTLS12, cipher.VersionTLS13} {
+		client := p.clientConfig()
+		client.MinVersion, client.MaxVersion = cipher.VersionTLS12, v
+		c, s := pair(t, client, p.serverConfig())
+		hello := bytes.Clone(c.Outgoing())
+		at := 5 + 4 + 2 + 32
+		at += 1 + int(hello[at])
+		at += 2 + int(hello[at])<<8 + int(hello[at+1])
+		if !bytes.Equal(hello[at:at+2], []byte{1, 0}) {
+			t.Errorf("%v: the client offers compression: % x", v, hello[at:at+2])
+		}
+		hello[at+1] = 1 // DEFLATE in place of none
+		s.Feed(hello)
+		wantFailure(t, s.Err(), record.AlertIllegalParameter, record.ReasonInvalidCompressionList)
+	}
+}
+
 // SMACK (CVE-2014-6593 and others): no message of the peer's may be skipped. Each of a server's messages is left out once.
 func TestSMACKSkippedMessagesAreNoticed(t *testing.T) {
 	p := newTestPKI(t)

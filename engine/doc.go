@@ -50,6 +50,32 @@
 // With Options.Rand and Config.Time a connection is a function of its configuration, those two, and its input: a fuzzer can
 // replay and clone it, a test can keep whole connections as files.
 //
+// # Attacks
+//
+// The attacks of TLS's history, and the tests that show what became of each here:
+//
+//	BEAST                            engine.TestBEASTFirstByteGoesAlone, record.TestFirstByteGoesAloneWhereIVsAreChained
+//	Bleichenbacher, ROBOT            engine.TestBleichenbacherAndROBOTLearnNothing, cipher.TestBleichenbacher, cipher.TestKeyTransportTakesOneTime
+//	CRIME                            engine.TestCRIMENothingIsCompressedByDefault
+//	CVE-2025-61730 (key changes)     engine.TestCoalescedMessagesAcrossKeyChangeToHandshakeKeys,
+//	                                 engine.TestCoalescedMessagesAcrossKeyChangeOfAnUpdate,
+//	                                 engine.TestCoalescedMessagesAcrossKeyChangeByChangeCipherSpec
+//	CVE-2025-68121 (trust)           engine.TestTicketIsNotReusedAcrossTrust, engine.TestSessionIsNotOfferedAcrossTrust
+//	downgrade to an old version      engine.TestDowngradeSentinels, engine.TestPOODLEFallbackIsRefused
+//	DROWN                            engine.TestDROWNFindsTheDoorClosed
+//	floods of KeyUpdates and others  engine.TestFloodsOfNothingEnd, engine.TestEndlessMessagesAfterTheHandshakeEnd
+//	FREAK                            engine.TestFREAKNoServerKeyExchangeWithStaticRSA
+//	Logjam                           engine.TestLogjamShortPrimesAreRefused, cipher.TestLogjam
+//	Lucky 13                         record.TestPaddingOfEveryLength, record.TestTimingOfCBCTellsNothingOfThePadding
+//	POODLE                           engine.TestPOODLEAndBEASTNeedAChoice, engine.TestPOODLEFallbackIsRefused, record.TestPaddingOfEveryLength
+//	renegotiation injection          handshake.TestRenegotiationBindsTheHandshakes, handshake.TestInsecureRenegotiationIsRefused
+//	replay of early data             engine.TestReplayedEarlyDataIsRefused, engine.TestEarlyDataNeedsAMemory
+//	SLOTH                            engine.TestSLOTHWeakHashesAreNotNegotiated
+//	SMACK                            engine.TestSMACKSkippedMessagesAreNoticed
+//	Sweet32                          record.TestKeysOfSmallBlocksEndInTime
+//	triple handshake                 engine.TestTripleHandshakeSecretsAreBoundToTheHandshake,
+//	                                 handshake.TestExtendedMasterSecretOnResumption
+//
 // # Reading order
 //
 //   - config.go, validate.go, config_error.go: what people write, and what is made of it
