@@ -247,7 +247,8 @@ type Config struct {
 	RecordSizeLimit int
 
 	// SelectContext, if set, answers the operation of that name: it picks the Params for a ClientHello. A nil Params
-	// keeps those that the connection began with. Of the Params picked, everything counts but Trace and Defer.
+	// keeps those that the connection began with. Of the Params picked, everything counts but Trace, Defer and ECHKeys. The error
+	// handshake.ErrDeclineECH goes back to the outer one of an encrypted hello.
 	SelectContext func(*handshake.ClientHelloInfo) (*Params, error)
 
 	// SelectCredential, if set, answers the operation of that name. The standard answer is op.Choose(). nil means none: a

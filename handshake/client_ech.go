@@ -81,6 +81,7 @@ func (o *echOffer) sendFirst(c *Context, h *ClientHello, psks []offeredPSK, out 
 	e.Add(ExtServerName)
 	e.ECH = ECHClientHello{KDF: o.suite.KDF, AEAD: o.suite.AEAD, ConfigID: o.config.id, Enc: o.enc}
 	e.Add(ExtEncryptedClientHello)
+	greasePSKs(c, e, psks, nil)
 	o.outer = &outer
 	c.asked = outer.Asked()
 	return o.send(c, inner, psks, out)
@@ -95,15 +96,15 @@ func (o *echOffer) sendSecond(c *Context, inner *ClientHello, psks []offeredPSK,
 		to.Add(ExtCookie)
 	}
 	to.Present.Remove(ExtEarlyData)
+	greasePSKs(c, to, psks, to.PSKIdentities)
 	to.ECH.Enc = nil // RFC 9849, Section 6.1.5: empty, for the context is that of the first
 	o.outer = &outer
 	_, err := o.send(c, inner, psks, out)
 	return err
 }
 
-// send encrypts inner and sends the outer hello; the transcript gets inner. o.outer is the outer hello but for the payload and PSKs.
+// send encrypts inner and sends the outer hello; the transcript gets inner. o.outer is the outer hello but for the payload.
 func (o *echOffer) send(c *Context, inner *ClientHello, psks []offeredPSK, out *Flight) (*ClientHello, error) {
-	greasePSKs(c, &o.outer.Extensions, psks)
 	shared := compressionOf(inner, o.outer)
 	inner.Extensions.Order = shared.order()
 	message, err := appendMessage(nil, inner, nil)
@@ -132,15 +133,19 @@ func (o *echOffer) send(c *Context, inner *ClientHello, psks []offeredPSK, out *
 	return inner, nil
 }
 
-// greasePSKs puts into an outer hello PSKs that look like those of the inner one and are none (RFC 9849, Section 6.1.2).
-func greasePSKs(c *Context, e *Extensions, psks []offeredPSK) {
-	e.PSKIdentities, e.PSKBinders = slices.Clone(e.PSKIdentities[:min(len(psks), len(e.PSKIdentities))]), nil
+// greasePSKs puts into an outer hello PSKs that look like those of the inner one and are none (RFC 9849, Section 6.1.2). before are those
+// of the first hello, nil for that: a client that means them would offer the same again.
+func greasePSKs(c *Context, e *Extensions, psks []offeredPSK, before []PSKIdentity) {
+	e.PSKIdentities, e.PSKBinders = nil, nil
 	e.Present.Remove(ExtPreSharedKey)
 	for i := range psks {
-		id := &e.PSKIdentities[i]
 		identity := make([]byte, len(psks[i].name()))
-		c.random.fill(UseGreasePSK, identity)
-		*id = PSKIdentity{Identity: identity, ObfuscatedAge: c.random.number(UseGreasePSK)}
+		if i < len(before) && len(before[i].Identity) == len(identity) {
+			identity = before[i].Identity
+		} else {
+			c.random.fill(UseGreasePSK, identity)
+		}
+		e.PSKIdentities = append(e.PSKIdentities, PSKIdentity{Identity: identity, ObfuscatedAge: c.random.number(UseGreasePSK)})
 		binder := make([]byte, psks[i].hash.Size())
 		c.random.fill(UseGreasePSK, binder)
 		e.PSKBinders = append(e.PSKBinders, binder)

@@ -429,6 +429,9 @@ func (m *Machine) Footprint() int {
 	if s, ok := m.state.(*server13WaitClientHello2); ok {
 		n += cap(s.first)
 	}
+	if m.c.opened != nil {
+		n += cap(m.c.opened.outer)
+	}
 	return n + cap(m.flight.buf) + cap(m.flight.Effects)*int(unsafe.Sizeof(Effect{})) + stateSize
 }
 
