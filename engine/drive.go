@@ -188,6 +188,11 @@ func (c *Conn) connected(k *handshake.Connection) {
 	c.shared.unset(factRenegotiating)
 }
 
+// WantsAnswer tells whether anything is in Pending, as Status does. It is an inbound call.
+func (c *Conn) WantsAnswer() bool {
+	return c.receiving() && (c.in.question() != nil || c.in.machine.Exchange() != nil)
+}
+
 // Pending returns the operations that wait for an answer. The slice is the caller's; the operations may be answered
 // from any goroutine, whereupon the owner of the connection calls Resume.
 func (c *Conn) Pending() []handshake.Operation {

@@ -41,6 +41,7 @@ type settings struct {
 	sessions    sessionSettings
 	stapling    Stapling
 	protocols   []string                    // ALPN
+	postAuth    bool                        // SetPostHandshakeAuth
 	tolerant    bool                        // of clients without a common protocol
 	groups      []cipher.GroupID            // nil: the engine's
 	keyShares   []cipher.GroupID            // nil: the engine's

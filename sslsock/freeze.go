@@ -60,7 +60,8 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 		ClientAuth:         s.clientAuth(),
 		PlainTLS13:         !s.options.Has(OpEnableMiddleboxCompat),
 		AllowLegacyServer:  s.options.Has(OpLegacyServerConnect),
-		Renegotiation:      s.renegotiation(),
+		Renegotiation:      s.renegotiation(role),
+		PostHandshakeAuth:  s.postAuth,
 		Time:               s.time,
 		KeyLog:             s.keylog,
 		Trace:              s.trace,
@@ -81,9 +82,9 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 	return p, nil
 }
 
-// renegotiation is what B-027 wants: without OpNoRenegotiation the peer's wish is looked at (see answerPeer).
-func (s *settings) renegotiation() handshake.Renegotiation {
-	if s.options.Has(OpNoRenegotiation) {
+// renegotiation is what B-027 wants: without OpNoRenegotiation clients follow a HelloRequest; servers refuse, as OpenSSL 3 does.
+func (s *settings) renegotiation(role handshake.Role) handshake.Renegotiation {
+	if role == handshake.ServerRole || s.options.Has(OpNoRenegotiation) {
 		return handshake.RenegotiationRefused
 	}
 	return handshake.RenegotiationFreely

@@ -4,6 +4,7 @@ package sslsock
 // and NPN take an explicit choice.
 const (
 	HasALPN     = true
+	HasPHA      = true // authentication after the handshake
 	HasECDH     = true
 	HasSNI      = true
 	HasSSLv2    = false

@@ -148,6 +148,7 @@ func (o *Object) Read(p []byte) (int, error) {
 		_ = o.sent()
 		switch {
 		case n > 0:
+			o.goOn()
 			return n, nil
 		case o.conn.Err() != nil:
 			return 0, protocolError(o.conn.Err())
@@ -164,10 +165,10 @@ func (o *Object) Read(p []byte) (int, error) {
 
 // goOn goes on with what the engine has left open, another handshake, and reports whether there was anything.
 func (o *Object) goOn() bool {
-	if !o.conn.Status().Has(engine.WantsAnswer) {
+	if !o.conn.WantsAnswer() {
 		return false
 	}
-	answerPeer(o.conn)
+	_ = o.conn.Resume() // Err says it again
 	_ = o.sent()
 	return true
 }

@@ -46,7 +46,11 @@ func (s *Socket) readOnce(p []byte) (int, error) {
 	if !s.in.together {
 		n := s.conn.Read(p)
 		s.settle()
-		if n > 0 || !s.wantsBoth() {
+		if !s.wantsBoth() {
+			return n, nil
+		}
+		if n > 0 {
+			s.answerAside()
 			return n, nil
 		}
 	}

@@ -60,8 +60,8 @@ func renegotiatingPair(t *testing.T, change func(*Context)) (*Socket, *enginePee
 	if change != nil {
 		change(client)
 	}
-	server := serverContext(t)
-	params, _, err := server.snapshot(handshake.ServerRole)
+	server := serverContext(t) // its settings are taken as a client's would be, which may negotiate again
+	params, _, err := server.snapshot(handshake.ClientRole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,6 +169,7 @@ func TestServerRefusesToNegotiateAgain(t *testing.T) {
 	if err := client.SetMaximumVersion(VersionTLS12); err != nil {
 		t.Fatal(err)
 	}
+	_ = client.SetOptions(client.Options() &^ OpNoRenegotiation)
 	params, _, err := client.snapshot(handshake.ClientRole)
 	if err != nil {
 		t.Fatal(err)

@@ -2,25 +2,13 @@ package sslsock
 
 import (
 	"tlsengine/engine"
-	"tlsengine/handshake"
 )
 
 // This file is what a socket does after its handshake that needs both halves of the connection at once: negotiating again before TLS
-// 1.3. It is the reader who finds out, since it is the peer who asks; a writer that is in its way waits, or does it in its place.
+// 1.3, and authenticating the client in it. It is the reader who finds out, since it is the peer who asks; a writer that is in its way waits, or does it in its place.
 
 // maxStash is how many bytes that come during a renegotiation are kept for Read while Write waits for its end.
 const maxStash = 1 << 20
-
-// answerPeer answers the questions that the engine has left open because they need both halves, and goes on.
-func answerPeer(conn *engine.Conn) {
-	for _, op := range conn.Pending() {
-		if again, ok := op.(*handshake.Renegotiate); ok {
-			// B-027: clients follow a HelloRequest; servers refuse, as OpenSSL 3 does.
-			again.Complete(again.Role == handshake.ClientRole, nil)
-		}
-	}
-	_ = conn.Resume() // Err says it again
-}
 
 // together runs what needs both halves until it is done or data has come into p, of which it returns the size. It needs the reading
 // turn, and takes the writing turn as long as it runs.
@@ -29,7 +17,7 @@ func (s *Socket) together(p []byte) (int, error) {
 	defer s.doneWriting()
 	before := s.conn.Info().Renegotiations
 	for {
-		answerPeer(s.conn)
+		_ = s.conn.Resume() // Err says it again
 		n := s.conn.Read(p)
 		if err := s.flush("handshake"); err != nil {
 			return n, err
@@ -50,7 +38,18 @@ func (s *Socket) together(p []byte) (int, error) {
 
 // wantsBoth tells whether the inbound half can't go on alone. It needs the reading turn.
 func (s *Socket) wantsBoth() bool {
-	return s.in.together || s.conn.Status().Has(engine.WantsAnswer)
+	return s.in.together || s.conn.WantsAnswer()
+}
+
+// answerAside goes on with what needs both halves for a reader who has data to deliver: unless somebody writes, it is left to the next.
+func (s *Socket) answerAside() {
+	if !s.writing.TryLock() {
+		return
+	}
+	_ = s.conn.Resume() // Err says it again
+	s.in.together = s.conn.Renegotiating()
+	s.sayWhy()
+	s.doneWriting()
 }
 
 // finishTogether ends a renegotiation that is in the way of a writer, who doesn't have its turn meanwhile. Data that comes is kept.

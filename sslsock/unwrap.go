@@ -99,10 +99,10 @@ func (s *Socket) awaitClose() error {
 
 // peek reports whether there is data that nobody has read. A renegotiation goes no further once we have closed.
 func (s *Socket) peek() bool {
-	if s.in.together || s.conn.Status().Has(engine.WantsAnswer) {
+	if s.wantsBoth() {
 		s.writing.Lock()
 		defer s.writing.Unlock()
-		answerPeer(s.conn)
+		_ = s.conn.Resume() // Err says it again
 	}
 	return len(s.conn.Peek()) > 0
 }
