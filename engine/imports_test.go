@@ -382,7 +382,7 @@ func TestRefusalsOfTheTable(t *testing.T) {
 	}
 }
 
-// TestDependenciesAreClean looks through all that a package links, for each system that we build for. (Issue 2, point 4)
+// TestDependenciesAreClean looks through all that a package links, for each system that we build for. (Issue 2, point 4; S-002)
 func TestDependenciesAreClean(t *testing.T) {
 	for _, goos := range []string{"linux", "darwin", "windows"} {
 		for _, d := range dependencies {

@@ -185,6 +185,7 @@ func alertForCode(code x509lite.Code) record.Alert {
 	case x509lite.CertRevoked:
 		return record.AlertCertificateRevoked
 	case x509lite.UnableToGetIssuerLocally, x509lite.UnableToGetIssuer, x509lite.DepthZeroSelfSigned, x509lite.SelfSignedInChain,
+		x509lite.InvalidCA, x509lite.PathLengthExceeded, x509lite.CertChainTooLong, // the chain leads to nobody, as OpenSSL has it
 		x509lite.UnableToGetCRL, x509lite.UnableToGetCRLIssuer: // a status that nobody at hand vouches for, as OpenSSL has it
 		return record.AlertUnknownCA
 	case x509lite.OCSPVerifyNeeded, x509lite.OCSPVerifyFailed, x509lite.OCSPCertUnknown:

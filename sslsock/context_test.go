@@ -59,7 +59,7 @@ func keyPEM(t *testing.T, i pki.Identity) []byte {
 	return x509lite.MarshalPEM(nil, "PRIVATE KEY", der)
 }
 
-// S-186, S-109, S-187: what can be made, and what it starts with.
+// S-186, S-109, S-187, S-279: what can be made, and what it starts with.
 func TestNewContext(t *testing.T) {
 	for _, p := range []Protocol{-1, 42} {
 		if _, err := NewContext(p); !errors.Is(err, ErrInvalidArgument) {
@@ -330,7 +330,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// S-215, S-217, B-060, S-173, B-061: what was agreed on.
+// S-215, S-217, S-179, B-060, S-173, S-214, B-061: what was agreed on.
 func TestAgreements(t *testing.T) {
 	client, server := clientContext(t), serverContext(t)
 	if err := errors.Join(client.SetGroups("?nonesuch:secp384r1"), client.SetALPNProtocols([]string{"http/1.1", "h2"}), server.SetALPNProtocols([]string{"h2", "http/1.1"})); err != nil {

@@ -176,7 +176,7 @@ func TestReadGoesOnAfterDeadlineInsideRecord(t *testing.T) {
 	}
 }
 
-// S-274: what is here already is read whatever the deadline, and without touching the transport.
+// S-274, B-010: what is here already is read whatever the deadline, and without touching the transport.
 func TestBufferedDataNeedsNoTransport(t *testing.T) {
 	c, s := defaultPair(t, tcpWire)
 	if _, err := s.Write([]byte("one")); err != nil {

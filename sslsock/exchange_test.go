@@ -48,10 +48,19 @@ const oakley1024 = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67
 	"EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED" +
 	"EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF"
 
+func fromHex(t *testing.T, text string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // S-008, S-009, S-230: what is a file of parameters, and what is none; a bad one changes nothing.
 func TestLoadDHParams(t *testing.T) {
 	ffdhe := cipher.GroupByID(cipher.FFDHE3072).DHParameters()
-	oakley, _ := hex.DecodeString(oakley1024)
+	oakley := fromHex(t, oakley1024)
 	even := bytes.Clone(ffdhe.P())
 	even[len(even)-1]--
 	certificate := fileOf(t, "cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pki.New().Root.Raw()}))
@@ -126,7 +135,7 @@ func wirePrime(t *testing.T, client, server *Context) (prime []byte) {
 // S-123, S-231: loaded parameters are those on the wire, whatever the client names; without them it is a group of RFC 7919. What a
 // context for both roles has loaded means nothing to its clients.
 func TestDHParamsOnTheWire(t *testing.T) {
-	oakley, _ := hex.DecodeString(oakley1024)
+	oakley := fromHex(t, oakley1024)
 	ffdhe3072, ffdhe2048 := cipher.GroupByID(cipher.FFDHE3072).DHParameters(), cipher.GroupByID(cipher.FFDHE2048).DHParameters()
 	rsa := pki.New().Identities[x509lite.KeyRSA2048]
 	for name, row := range map[string]struct{ loaded, want []byte }{

@@ -12,7 +12,7 @@ import (
 	"tlsengine/fuzz/pki"
 )
 
-// S-021, S-022: a client that says nothing holds up nobody.
+// S-021, S-022, S-140: a client that says nothing holds up nobody.
 func TestAcceptDoesNotWaitForSlowClient(t *testing.T) {
 	l, err := Listen("tcp", "127.0.0.1:0", serverContext(t))
 	if err != nil {
@@ -133,7 +133,7 @@ func (c *Context) mustClient(t *testing.T) *Context {
 	return only
 }
 
-// S-018, S-024 to S-030: the function WrapSocket.
+// S-018, S-024 to S-030, S-044: the function WrapSocket.
 func TestWrapSocketFunction(t *testing.T) {
 	f := writeFiles(t)
 	for name, opts := range map[string][]WrapOption{

@@ -201,7 +201,7 @@ func waitReadable(t *testing.T, c *net.TCPConn) {
 	})
 }
 
-// S-148, S-144: transports without a descriptor that is known can't be used so.
+// S-148, S-144, S-275: transports without a descriptor that is known can't be used so.
 func TestNonBlockingNeedsDescriptor(t *testing.T) {
 	c, _ := lazyPair(t, pipeWire, clientContext(t), serverContext(t))
 	if err := c.SetBlocking(false); !errors.Is(err, errors.ErrUnsupported) {

@@ -10,7 +10,7 @@ import (
 	"tlsengine/x509lite"
 )
 
-// S-158 to S-160, S-169: on both roles before and after the handshake, verified and not, and without a certificate.
+// S-158 to S-160, S-169, S-172: on both roles before and after the handshake, verified and not, and without a certificate.
 func TestPeerCert(t *testing.T) {
 	bare, err := clientContext(t).NewSocket(WithServerHostname(pki.Host))
 	if err != nil {

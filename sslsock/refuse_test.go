@@ -20,7 +20,7 @@ type refusal struct {
 	alert  record.Alert
 }
 
-// S-006, S-010, S-011, S-017, B-039: each kind of refusal is an *SSLError with its reason at both ends, and what errors.As finds
+// S-006, S-010, S-011, S-017, B-039, B-040: each kind of refusal is an *SSLError with its reason at both ends, and what errors.As finds
 // behind it tells wrong hosts from wrong chains.
 func TestRefusals(t *testing.T) {
 	shared := pki.New()

@@ -175,7 +175,7 @@ func TestMiddleboxCompatOnTheWire(t *testing.T) {
 	}
 }
 
-// S-145, S-146, S-236, B-012: what a socket passes through from its transport and its making.
+// S-145, S-146, S-235, S-236, B-012: what a socket passes through from its transport and its making.
 func TestSocketKnowsItsTransport(t *testing.T) {
 	client := clientContext(t)
 	c, s := pair(t, tcpWire, client, serverContext(t))

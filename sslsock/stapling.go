@@ -34,6 +34,20 @@ func (c *Context) SetStapling(s Stapling) error {
 	return nil
 }
 
+// OCSPResponse returns the OCSP response that the peer stapled to its certificate, as DER; nil if there is none. SetStapling asks for one,
+// and says what it must be. The slice is the caller's.
+func (s *Socket) OCSPResponse() []byte { return staplingOf(s.HandshakeInfo()) }
+
+// OCSPResponse is (*Socket).OCSPResponse.
+func (o *Object) OCSPResponse() []byte { return staplingOf(o.conn.Info()) }
+
+func staplingOf(i *handshake.Info) []byte {
+	if i == nil {
+		return nil
+	}
+	return bytes.Clone(i.Staple)
+}
+
 // LoadStaple loads a file with an OCSP response in DER, as `openssl ocsp -respout` writes it, to staple to the certificate that it is
 // about, which was loaded before with LoadCertChain. A later response replaces it, for sockets that are wrapped later.
 //

@@ -49,7 +49,7 @@ func constrainedChain(t testing.TB, permitted, excluded []rule) (root, ca *party
 	return root, ca
 }
 
-// TestNameConstraintsTable has RFC 5280, Section 4.2.1.10, kind by kind.
+// B-044: TestNameConstraintsTable has RFC 5280, Section 4.2.1.10, kind by kind.
 func TestNameConstraintsTable(t *testing.T) {
 	dns := func(n ...string) *Template { return &Template{Subject: Name{}, DNSNames: n} }
 	mail := func(n ...string) *Template { return &Template{Emails: n} }

@@ -170,7 +170,7 @@ func TestCheckKeyTellsStrangers(t *testing.T) {
 	}
 }
 
-// TestPEMTable has texts that are and are not PEM.
+// S-253: TestPEMTable has texts that are and are not PEM.
 func TestPEMTable(t *testing.T) {
 	const body = "AAECAwQF\n"
 	block := "-----BEGIN X-----\n" + body + "-----END X-----\n"

@@ -117,7 +117,7 @@ func (p *pkitsTest) verify(t testing.TB, m *pkitsManifest) (*Verdict, error) {
 	})
 }
 
-// TestPKITS: every test of the NIST suite ends as the suite says.
+// B-044: TestPKITS: every test of the NIST suite ends as the suite says.
 func TestPKITS(t *testing.T) {
 	m := readPKITS(t)
 	passed := 0
