@@ -56,3 +56,20 @@ func TestClientCertificateOfATypeNotAskedForIsRefused(t *testing.T) {
 		wantFailure(t, s.Err(), record.AlertUnsupportedCertificate, record.ReasonWrongCertificateType)
 	}
 }
+
+// RFC 5246, Section 7.4.1.4.1: a client of TLS 1.2 that names no schemes, as in a hello in the format of SSL 2.0, accepts DSA with SHA-1.
+func TestClientWithoutSchemesIsServedWithDSA(t *testing.T) {
+	p := newTestPKI(t)
+	config := p.serverConfig()
+	bySuite(cipher.VersionTLS12, dss)(p, config)
+	config.MinVersion = cipher.VersionTLS10 // where such hellos are read at all
+	s := newServer(t, config, Options{})
+	s.Feed(sslv2Hello(cipher.VersionTLS12, []cipher.SuiteID{dss.ID, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV}, 0, 32))
+	out := s.Outgoing()
+	if s.Err() != nil || len(out) < 11 || out[10] != 3 {
+		t.Fatalf("%v: % x", s.Err(), out[:min(len(out), 11)])
+	}
+	if _, n := without(out, -1); n != 4 {
+		t.Errorf("%d messages, want ServerHello, Certificate, ServerKeyExchange and ServerHelloDone", n)
+	}
+}

@@ -66,7 +66,7 @@ func peerSchemes12(e *Extensions) []cipher.SignatureScheme {
 	if e.Present.Has(ExtSignatureAlgorithms) {
 		return e.SignatureAlgorithms
 	}
-	return []cipher.SignatureScheme{cipher.RSAPKCS1SHA1, cipher.ECDSASHA1}
+	return []cipher.SignatureScheme{cipher.RSAPKCS1SHA1, cipher.DSASHA1, cipher.ECDSASHA1}
 }
 
 // server12ChoosingCredential waits for what to authenticate with.
