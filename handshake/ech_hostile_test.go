@@ -398,3 +398,28 @@ func FuzzParseECHConfigList(f *testing.F) {
 		}
 	})
 }
+
+// TestRejectionNeedsACertificate: RFC 9849, Section 6.1.7: a server that rejects must show a certificate for the public name, and so
+// nothing that does without one is offered in the outer hello. A client that doesn't encrypt offers it.
+func TestRejectionNeedsACertificate(t *testing.T) {
+	for _, id := range []cipher.SuiteID{cipher.TLS_ECDH_anon_WITH_AES_128_CBC_SHA, cipher.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256} {
+		for _, grease := range []bool{true, false} {
+			s := encrypted{old: true, grease: grease}
+			s.params(t)
+			suite := cipher.SuiteByID(id)
+			s.client.Suites, s.server.Suites = append(slices.Clone(s.client.Suites), suite), []*cipher.Suite{suite}
+			psk, err := NewPSK([]byte("name"), []byte("a key that both ends have"), cipher.SHA256)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.client.PSKs, s.server.PSKs = []*PSK{psk}, []*PSK{psk}
+			_, v, err := s.run(t)
+			if v.done != nil != grease {
+				t.Errorf("%v, not encrypted %v: the server has a connection: %v, %v", id, grease, v.done != nil, err)
+			}
+			if !grease {
+				t.Run(id.String(), func(t *testing.T) { wantRefusal(t, err, record.AlertHandshakeFailure, record.ReasonNoSharedCipher) })
+			}
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 
+	"tlsengine/handshake"
 	"tlsengine/sslsock"
 )
 
@@ -26,6 +27,7 @@ func ConnectionState(s *sslsock.Socket) (tls.ConnectionState, error) {
 		CipherSuite:        uint16(info.Suite.ID),
 		NegotiatedProtocol: info.Protocol,
 		ServerName:         info.ServerName,
+		ECHAccepted:        info.ECH == handshake.ECHAccepted,
 	}
 	//lint:ignore SA1019 crypto/tls sets it to this day, and callers look at it
 	state.NegotiatedProtocolIsMutual = true
