@@ -286,6 +286,9 @@ type Options struct {
 	// nothing. One that can't be used now, because it has expired or was made under other settings, is not offered.
 	Session *handshake.Session
 
+	// NoEarlyData makes a client announce no early data, whatever Config.MaxEarlyData and the session allow: it has nothing to say early.
+	NoEarlyData bool
+
 	// PSKs are keys agreed upon outside of TLS that a client offers for this connection, before those of Config.PSKs.
 	PSKs []*handshake.PSK
 

@@ -66,7 +66,7 @@ func (m *Machine) ReadEarly(n int) error {
 // offerEarlyData announces early data in the first hello, if the first PSK allows it, and tells whether it did.
 // RFC 8446, Section 4.2.10: it is under the session's own suite and protocol, and within its limit.
 func offerEarlyData(c *Context, h *ClientHello, psks []offeredPSK) bool {
-	if c.params.MaxEarlyData == 0 || len(psks) == 0 || psks[0].session == nil {
+	if c.params.MaxEarlyData == 0 || c.options.NoEarlyData || len(psks) == 0 || psks[0].session == nil {
 		return false
 	}
 	s := psks[0].session

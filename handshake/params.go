@@ -233,6 +233,8 @@ type Options struct {
 	ECHConfigs *ECHConfigList
 	// Session is what a client offers to resume; may be nil.
 	Session *Session
+	// NoEarlyData makes a client announce none.
+	NoEarlyData bool
 	// PSKs are what a client offers before those of Params; may be nil.
 	PSKs []*PSK
 	// Rand is the source of random bytes; nil means the system's.

@@ -52,6 +52,8 @@ type settings struct {
 	suites13    []*cipher.Suite             // of TLS 1.3; nil: the engine's
 	level       cipher.SecurityLevel        // what suites, keys and certificates must have
 
+	maxEarlyData uint32 // that servers take, in bytes
+
 	psk     pskSettings
 	ech     echSettings
 	prompt  func(string) ([]byte, error) // for pass phrases; nil: the terminal

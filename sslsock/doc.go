@@ -74,6 +74,7 @@
 //	socket.go, users.go, deadline.go           the socket's state
 //	wrap.go, dial.go, listener.go, hostname.go how a socket begins, and for which host
 //	servername.go                              who decides on a client's hello
+//	early.go                                   what is said before the handshake is done
 //	handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go   what it does
 //	pump.go, raw_unix.go, raw_other.go         the loop between transport and engine
 //	errors.go, convert.go, verifyerror.go      what it says when it fails

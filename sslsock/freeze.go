@@ -55,6 +55,7 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 		Roots:              s.pool(),
 		Verification:       s.verification(),
 		Stapling:           s.stapling,
+		MaxEarlyData:       s.earlyLimit(role),
 		UnverifiedServer:   s.verifyMode == CertNone,
 		SkipHostname:       !s.checkHostname,
 		ClientAuth:         s.clientAuth(),

@@ -26,13 +26,14 @@ func (s *Socket) shake(ctx context.Context) error {
 		return nil
 	}
 	if ctx.Done() == nil {
-		return s.shakeInTurn()
+		_, err := s.shakeInTurn(nil)
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return s.canceled(err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = s.transport.Close() })
-	err := s.shakeInTurn()
+	_, err := s.shakeInTurn(nil)
 	if !stop() {
 		return s.canceled(ctx.Err())
 	}
@@ -48,16 +49,17 @@ func (s *Socket) canceled(cause error) error {
 	return e
 }
 
-// shakeInTurn takes the turns and runs the handshake. Those who come second find it done.
-func (s *Socket) shakeInTurn() error {
+// shakeInTurn takes the turns and runs the handshake. Those who come second find it done. It stops when it has put early data into
+// early, and says how much.
+func (s *Socket) shakeInTurn(early []byte) (n int, err error) {
 	s.shaking.Lock()
 	defer s.shaking.Unlock()
 	defer s.rethrow()
 	if s.ready.Load() {
-		return nil
+		return 0, nil
 	}
 	if e := s.failure.Load(); e != nil {
-		return e
+		return 0, e
 	}
 	s.reading.Lock()
 	defer s.reading.Unlock()
@@ -66,40 +68,48 @@ func (s *Socket) shakeInTurn() error {
 	defer s.bound(&s.readDeadline)()
 	defer s.bound(&s.writeDeadline)()
 	s.sessions.begin(s.settings.server)
-	if err := s.drive(); err != nil {
-		return s.shakingFailed(err)
+	if n, err = s.drive(early); err != nil {
+		return 0, s.shakingFailed(err)
+	}
+	if n > 0 {
+		return n, nil
 	}
 	s.sessions.finish(s.conn.Info(), s.settings.server)
 	s.ready.Store(true)
-	return nil
+	return 0, nil
 }
 
-// drive moves bytes until the handshake is done and its last flight sent.
+// drive moves bytes until the handshake is done and its last flight sent, or until there is early data in early: n bytes.
 //
 // A peer whose record is here in part is still sending. It is heard out before anything is sent to it: a transport without a
 // buffer (net.Pipe) would otherwise have both ends writing and nobody reading.
-func (s *Socket) drive() error {
+func (s *Socket) drive(early []byte) (n int, err error) {
 	for {
 		done := s.conn.Info() != nil
 		if s.conn.Err() != nil {
-			return s.conn.Err()
+			return 0, s.conn.Err()
 		}
 		if done && s.nobodyWaits() {
-			return nil
+			return 0, nil
 		}
 		if done || len(s.conn.Rest()) == 0 {
 			if err := s.flush("handshake"); err != nil {
-				return s.explain(err)
+				return 0, s.explain(err)
 			}
 		}
 		if done {
-			return nil
+			return 0, nil
+		}
+		if n, came := s.earlyCame(early); n > 0 {
+			return n, nil
+		} else if came {
+			continue
 		}
 		if !s.conn.Status().Has(engine.WantsInput) {
-			return errStuck
+			return 0, errStuck
 		}
 		if err := s.fill("handshake"); err != nil {
-			return err
+			return 0, err
 		}
 	}
 }

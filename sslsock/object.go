@@ -20,10 +20,11 @@ type Object struct {
 	conn     *engine.Conn
 	sessions sessionUse
 	in, out  *MemoryBIO
-	lenient  bool // OpIgnoreUnexpectedEOF
-	closing  bool // our close_notify is in out
-	told     bool // Read has returned io.EOF
-	restored bool // what followed the end of TLS is in in again
+	lenient  bool   // OpIgnoreUnexpectedEOF
+	closing  bool   // our close_notify is in out
+	told     bool   // Read has returned io.EOF
+	restored bool   // what followed the end of TLS is in in again
+	stash    []byte // early data that nobody has read
 
 	panicking any // what the server name callback panicked with
 }
@@ -106,29 +107,40 @@ func (o *Object) sent() error {
 
 // Handshake goes on with the handshake; ErrWantRead asks for more input. Once it is done Handshake returns nil.
 func (o *Object) Handshake() error {
-	err := o.shake()
+	_, err := o.shakeRethrowing(nil)
+	return err
+}
+
+// shakeRethrowing goes on with the handshake, until it has put early data into early: n bytes.
+func (o *Object) shakeRethrowing(early []byte) (n int, err error) {
+	n, err = o.shake(early)
 	if value := o.panicking; value != nil {
 		o.panicking = nil
 		panic(value)
 	}
-	return err
+	return n, err
 }
 
-func (o *Object) shake() error {
+func (o *Object) shake(early []byte) (n int, err error) {
 	o.sessions.begin(o.settings.server)
 	for {
 		if err := o.sent(); err != nil {
-			return err
+			return 0, err
 		}
 		if o.conn.Err() != nil {
-			return protocolError(o.conn.Err())
+			return 0, protocolError(o.conn.Err())
 		}
 		if i := o.conn.Info(); i != nil {
 			o.sessions.finish(i, o.settings.server)
-			return nil
+			return 0, nil
+		}
+		if n, came := o.earlyCame(early); n > 0 {
+			return n, nil
+		} else if came {
+			continue
 		}
 		if err := o.take(); err != nil {
-			return err
+			return 0, err
 		}
 	}
 }
@@ -142,6 +154,9 @@ func (o *Object) Read(p []byte) (int, error) {
 	}
 	if err := o.Handshake(); err != nil {
 		return 0, err
+	}
+	if n := o.takeStash(p); n > 0 {
+		return n, nil
 	}
 	for {
 		n := o.conn.Read(p)
@@ -192,8 +207,10 @@ func (o *Object) properEnd() error {
 // Write seals all of p into the output, which has no limit. It runs the handshake if that is still to be done. After
 // Unwrap it is an *SSLError, PROTOCOL_IS_SHUTDOWN, that is ErrZeroReturn too.
 func (o *Object) Write(p []byte) (n int, err error) {
-	if err := o.Handshake(); err != nil {
-		return 0, err
+	if !o.conn.Status().Has(engine.CanWrite) { // a server that has read early data can answer it already
+		if err := o.Handshake(); err != nil {
+			return 0, err
+		}
 	}
 	for n < len(p) {
 		took := o.conn.Write(p[n:])
@@ -235,7 +252,7 @@ func (o *Object) Unwrap() error {
 	o.conn.CloseWrite()
 	o.closing = true
 	for {
-		unread := len(o.conn.Peek())
+		unread := len(o.stash) + len(o.conn.Peek())
 		if err := o.sent(); err != nil {
 			return err
 		}
@@ -269,7 +286,7 @@ func (o *Object) Pending() int {
 	if o.conn.Info() == nil {
 		return 0
 	}
-	n := len(o.conn.Peek())
+	n := len(o.stash) + len(o.conn.Peek())
 	_ = o.sent()
 	return n
 }

@@ -121,7 +121,7 @@ func (s *socketSettings) connection(params *engine.Params, owner helloOwner) (co
 	if s.onMessage != nil {
 		params = watched(params, s.onMessage, owner)
 	}
-	o := engine.Options{ServerName: s.hostname, ECHConfigs: s.echConfigs, Value: owner}
+	o := engine.Options{ServerName: s.hostname, ECHConfigs: s.echConfigs, NoEarlyData: !s.saysEarly(), Value: owner}
 	if s.session != nil {
 		o.Session = s.session.session
 	}
@@ -136,6 +136,7 @@ func (s *socketSettings) connection(params *engine.Params, owner helloOwner) (co
 	if err != nil {
 		return nil, protocolError(err)
 	}
+	s.sendEarly(conn)
 	return conn, nil
 }
 

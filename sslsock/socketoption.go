@@ -29,6 +29,7 @@ type socketSettings struct {
 
 	askPSK  PSKClientCallback // for the key that goes into a hello; nil: none does
 	session *Session          // to be offered
+	early   []byte            // to be sent with the hello
 
 	onMessage  func(MessageInfo) // from the context; nil: nobody sees them
 	echConfigs *ECHConfigList    // to encrypt the hello to; may be nil

@@ -15,12 +15,20 @@ func (s *Socket) Write(p []byte) (n int, err error) {
 		return 0, err
 	}
 	defer s.leave()
+	if n, done, err := s.writeAhead(p); done {
+		return n, err
+	}
 	if err := s.shake(context.Background()); err != nil {
 		return 0, err
 	}
 	s.writing.Lock()
 	defer s.doneWriting()
 	defer s.bound(&s.writeDeadline)()
+	return s.writeRecords(p)
+}
+
+// writeRecords seals and sends p. It needs the writing turn.
+func (s *Socket) writeRecords(p []byte) (n int, err error) {
 	for {
 		if s.writeDeadline.passed() {
 			return n, transportError("write", errPastDeadline)

@@ -1,0 +1,173 @@
+package sslsock
+
+import (
+	"io"
+	"math"
+
+	"tlsengine/engine"
+	"tlsengine/handshake"
+)
+
+// This file is early data (RFC 8446, Sections 2.3 and 8): what a client that resumes a session says together with its hello, before it
+// has heard anything of the server. It saves a round trip, and costs what TLS otherwise gives: whoever records early data can send it again,
+// and it has no forward secrecy. So it is off, and each end has to ask for it.
+
+// SetMaxEarlyData sets how many bytes of early data servers take from a client that resumes a session in TLS 1.3; the sessions that they
+// give say so. 0, the default, takes none. Less than 0, or more than fit into 32 bits, gives ErrInvalidArgument.
+//
+// Each ticket brings early data once: the context remembers which were used. That holds within this process. With SetTicketKeys
+// other processes may have the keys, and none is taken.
+//
+// Handshake, Read and Write set early data aside: Read returns it when the handshake is done, and then the client is there, and nobody
+// has sent it again. ReadEarlyData is for those who can't wait.
+func (c *Context) SetMaxEarlyData(n int) error {
+	if n < 0 || int64(n) > math.MaxUint32 {
+		return argumentError("a limit of early data is 0 to 4294967295 bytes")
+	}
+	c.change(func(s *settings) { s.maxEarlyData = uint32(n) })
+	return nil
+}
+
+// MaxEarlyData returns how many bytes of early data servers take.
+func (c *Context) MaxEarlyData() int { return int(c.current().maxEarlyData) }
+
+// earlyLimit is the engine's limit. What a client sends is for WithEarlyData to say, and for the session to bound.
+func (s *settings) earlyLimit(role handshake.Role) uint32 {
+	if role == handshake.ClientRole {
+		return math.MaxUint32
+	}
+	return s.maxEarlyData
+}
+
+// WithEarlyData makes a client say data together with its hello, if a session is offered (WithSession, SetClientSessionCache) whose server takes
+// as much. ONLY say what does no harm when it is said twice: whoever sees it can send it again, to this server or to another one
+// that has the key of the ticket, and a GET is safe where a payment is not. The server may also refuse it: see EarlyDataAccepted. The socket keeps
+// data until the hello is made, which is when it is wrapped or connected; servers ignore it.
+func WithEarlyData(data []byte) SocketOption {
+	return socketOption(func(s *socketSettings) { s.early = data })
+}
+
+// saysEarly reports whether there is something to say early, and a session that has room for all of it.
+func (s *socketSettings) saysEarly() bool {
+	return len(s.early) > 0 && s.session != nil && int64(s.session.session.MaxEarlyData()) >= int64(len(s.early))
+}
+
+// sendEarly puts the early data behind the hello, if it was announced.
+func (s *socketSettings) sendEarly(conn *engine.Conn) {
+	for rest := s.early; len(rest) > 0; {
+		n := conn.Write(rest)
+		if n == 0 {
+			return // the connection has failed, and says so
+		}
+		rest = rest[n:]
+	}
+}
+
+// EarlyDataAccepted reports, after the handshake, whether the server has taken all that WithEarlyData gave. If not, it has read nothing of it:
+// a program that still wants to say it writes it as other data, when it has looked at the connection: the server may be another one now,
+// with another protocol (SelectedALPNProtocol). HandshakeInfo tells why.
+func (s *Socket) EarlyDataAccepted() bool { return tookEarly(s.HandshakeInfo()) }
+
+// EarlyDataAccepted is (*Socket).EarlyDataAccepted.
+func (o *Object) EarlyDataAccepted() bool { return tookEarly(o.conn.Info()) }
+
+func tookEarly(i *handshake.Info) bool { return i != nil && i.EarlyData == handshake.EarlyAccepted }
+
+// ReadEarlyData reads early data on a server, as SetMaxEarlyData lets it come: at least one byte, at most one record's worth, while the handshake is
+// under way. What it returns MAY HAVE BEEN SENT BEFORE, by the client or by somebody who recorded it, and it isn't known yet whether the
+// client is there: act on nothing that mustn't be done twice. Write answers it before the handshake is done.
+//
+// io.EOF says that no early data came or that all was read, and that the handshake is done: go on with Read. Other errors are Handshake's. A client
+// gives ErrInvalidArgument.
+func (s *Socket) ReadEarlyData(p []byte) (int, error) {
+	if err := s.enter(); err != nil {
+		return 0, err
+	}
+	defer s.leave()
+	if !s.settings.server {
+		return 0, argumentError("early data is for servers to read")
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := s.shakeInTurn(p)
+	if n == 0 && err == nil {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// earlyCame takes early data that holds the handshake up: into p, or aside if p is nil. n is how much is in p.
+func (s *Socket) earlyCame(p []byte) (n int, came bool) {
+	if !s.conn.Status().Has(engine.PlaintextIsEarly) {
+		return 0, false
+	}
+	if p != nil {
+		return s.conn.Read(p), true
+	}
+	s.in.stash = appendEarly(s.in.stash, s.conn)
+	return 0, true
+}
+
+// appendEarly appends the early data that is there, of which the engine takes no more than the limit.
+func appendEarly(to []byte, conn *engine.Conn) []byte {
+	data := conn.Peek()
+	to = append(to, data...)
+	conn.Discard(len(data))
+	return to
+}
+
+// writeAhead is Write for a server that has read early data: it needn't wait for the end of the handshake. done is false if it has to.
+func (s *Socket) writeAhead(p []byte) (n int, done bool, err error) {
+	if s.ready.Load() || !s.settings.server {
+		return 0, false, nil
+	}
+	s.shaking.Lock()
+	defer s.shaking.Unlock()
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if s.ready.Load() || !s.conn.Status().Has(engine.CanWrite) {
+		return 0, false, nil
+	}
+	s.writing.Lock()
+	defer s.doneWriting()
+	defer s.bound(&s.writeDeadline)()
+	n, err = s.writeRecords(p)
+	return n, true, err
+}
+
+// ReadEarlyData is (*Socket).ReadEarlyData; ErrWantRead asks for more input.
+func (o *Object) ReadEarlyData(p []byte) (int, error) {
+	if !o.settings.server {
+		return 0, argumentError("early data is for servers to read")
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := o.shakeRethrowing(p)
+	if n == 0 && err == nil {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// earlyCame is (*Socket).earlyCame.
+func (o *Object) earlyCame(p []byte) (n int, came bool) {
+	if !o.conn.Status().Has(engine.PlaintextIsEarly) {
+		return 0, false
+	}
+	if p != nil {
+		return o.conn.Read(p), true
+	}
+	o.stash = appendEarly(o.stash, o.conn)
+	return 0, true
+}
+
+// takeStash takes early data that was set aside.
+func (o *Object) takeStash(p []byte) int {
+	n := copy(p, o.stash)
+	if o.stash = o.stash[n:]; len(o.stash) == 0 {
+		o.stash = nil
+	}
+	return n
+}
