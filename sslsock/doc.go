@@ -14,6 +14,8 @@
 //
 // # Python's names
 //
+// API.md has all of them, each with a test that shows what is said here. Those that are needed most:
+//
 //	Python                                   Go
 //	create_default_context(purpose)          CreateDefaultContext(purpose)
 //	SSLContext(protocol)                     NewContext(protocol)
