@@ -32,6 +32,7 @@ var (
 const (
 	weakSHA1   = "SHA-1 (RFC 9155)"
 	weakMD5    = "MD5 and SHA-1 (RFC 9155)"
+	weakPKCS1  = "PKCS #1 v1.5, which TLS 1.3 dropped"
 	weakSHA224 = "SHA-224, with the strength of a hash that TLS 1.3 dropped"
 )
 
@@ -60,6 +61,9 @@ var schemeRows = []*Scheme{
 	{ID: MLDSA44, Name: "mldsa44", OpenSSL: "mldsa44", Algorithm: mldsa44, KeyType: KeyMLDSA44, Min: VersionTLS13, Max: VersionTLS13, PostQuantum: true},
 	{ID: MLDSA65, Name: "mldsa65", OpenSSL: "mldsa65", Algorithm: mldsa65, KeyType: KeyMLDSA65, Min: VersionTLS13, Max: VersionTLS13, PostQuantum: true},
 	{ID: MLDSA87, Name: "mldsa87", OpenSSL: "mldsa87", Algorithm: mldsa87, KeyType: KeyMLDSA87, Min: VersionTLS13, Max: VersionTLS13, PostQuantum: true},
+	{ID: RSAPKCS1SHA256Legacy, Name: "rsa_pkcs1_sha256_legacy", OpenSSL: "rsa_pkcs1_sha256_legacy", Algorithm: pkcs1SHA256, KeyType: KeyRSA, Min: VersionTLS13, Max: VersionTLS13, Weak: weakPKCS1, ClientsOnly: true},
+	{ID: RSAPKCS1SHA384Legacy, Name: "rsa_pkcs1_sha384_legacy", OpenSSL: "rsa_pkcs1_sha384_legacy", Algorithm: pkcs1SHA384, KeyType: KeyRSA, Min: VersionTLS13, Max: VersionTLS13, Weak: weakPKCS1, ClientsOnly: true},
+	{ID: RSAPKCS1SHA512Legacy, Name: "rsa_pkcs1_sha512_legacy", OpenSSL: "rsa_pkcs1_sha512_legacy", Algorithm: pkcs1SHA512, KeyType: KeyRSA, Min: VersionTLS13, Max: VersionTLS13, Weak: weakPKCS1, ClientsOnly: true},
 	{ID: ECDSASHA224, Name: "ecdsa_sha224", OpenSSL: "ECDSA+SHA224", Algorithm: ecdsaSHA224, KeyType: KeyECDSA, Min: VersionTLS12, Max: VersionTLS12, Weak: weakSHA224},
 	{ID: RSAPKCS1SHA224, Name: "rsa_pkcs1_sha224", OpenSSL: "RSA+SHA224", Algorithm: pkcs1SHA224, KeyType: KeyRSA, Min: VersionTLS12, Max: VersionTLS12, Weak: weakSHA224},
 	{ID: DSASHA256, Name: "dsa_sha256", OpenSSL: "DSA+SHA256", Algorithm: dsaSHA256, KeyType: KeyDSA, Min: VersionTLS12, Max: VersionTLS12, Weak: weakDSA},

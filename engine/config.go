@@ -63,6 +63,10 @@ type Config struct {
 	// fatal, as RFC 7301 has it.
 	TolerateNoProtocol bool
 
+	// TolerateUnknownProtocol lets a client go on with a protocol that the server chose and the client didn't offer, against RFC 7301. It is
+	// for programs that look at Info's Protocol themselves before they say a word.
+	TolerateUnknownProtocol bool
+
 	// PreferOwnOrder makes a server follow its own order of suites and groups; otherwise the client's order counts.
 	PreferOwnOrder bool
 
@@ -124,6 +128,10 @@ type Config struct {
 
 	// UnverifiedServer makes a client take any certificate: who can reroute its packets can be its server.
 	UnverifiedServer bool
+
+	// QuietServerName makes a server leave out the answer that says that it has used the client's server_name: for one that serves
+	// everything the same, whatever the name (RFC 6066, Section 3).
+	QuietServerName bool
 
 	// SkipHostname makes a client verify the chain and not the name: any server with a certificate of the same
 	// authorities can then stand for any other.

@@ -126,7 +126,7 @@ func (u *unverifiedPeer) checkProof(c *Context, s cipher.SignatureScheme, conten
 		// RFC 9345, Section 4.1.3: the scheme must be the one that the credential is for.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, its delegated credential is for %v", s, u.delegated.Scheme)
 	}
-	if !rules.usable(s, u.signer()) {
+	if !rules.usable(s, u.signer(), 1-c.role) {
 		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which does not fit its key (%v) or this version", s, u.signer().Type())
 	}
 	if err := verify(s, u.signer(), content, signature); err != nil {

@@ -63,7 +63,7 @@ func (s *client12ChoosingCredential) Resume(c *Context, out *Flight) (State, err
 	}
 	out.send(credential.certificate12())
 	c.info.Credential = credential
-	return s.exchangeKeys(c, credential, c.dialect.signing.choose(credential, s.op.Schemes), out)
+	return s.exchangeKeys(c, credential, c.dialect.signing.choose(credential, ClientRole, s.op.Schemes), out)
 }
 
 // clientHalf is what a client does about the key exchange: what it has to sign with, and what of its message is known.

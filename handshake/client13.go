@@ -246,7 +246,7 @@ func takeProtocol(c *Context, e *Extensions) error {
 		return nil
 	}
 	chosen := e.ALPN[0]
-	if !slices.Contains(c.params.Protocols, chosen) {
+	if !slices.Contains(c.params.Protocols, chosen) && !c.params.TolerateUnknownProtocol {
 		// RFC 7301, Section 3.1: the server chooses from what was offered.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonInvalidALPNProtocol, "the server chose the protocol %q, which was not offered", chosen)
 	}

@@ -104,9 +104,18 @@ func offers13(p *Params) bool { return p.enables(cipher.VersionTLS13) }
 // offersTLS tells whether there is a version beside SSL 3.0.
 func offersTLS(p *Params) bool { return p.highest() > cipher.VersionSSL30 }
 
-// offersSchemes tells whether there is a version that negotiates signature schemes: RFC 5246, Section 7.4.1.4.1 has clients offer
-// them with no other.
-func offersSchemes(p *Params) bool { return p.highest() >= cipher.VersionTLS12 }
+// offeredSchemes returns what a server may sign with. RFC 5246, Section 7.4.1.4.1 has clients offer schemes only with a version that
+// negotiates them; draft-ietf-tls-tls13-pkcs1, Section 2 has them leave out what only clients sign with.
+func offeredSchemes(p *Params) []cipher.SignatureScheme {
+	clientsOnly := func(s cipher.SignatureScheme) bool { return s.Info().ClientsOnly }
+	switch {
+	case p.highest() < cipher.VersionTLS12:
+		return nil
+	case !slices.ContainsFunc(p.VerifySchemes, clientsOnly):
+		return p.VerifySchemes
+	}
+	return slices.DeleteFunc(slices.Clone(p.VerifySchemes), clientsOnly)
+}
 
 // offersOlder tells whether a version before TLS 1.3 is enabled.
 func offersOlder(p *Params) bool { return p.Versions[len(p.Versions)-1] < cipher.VersionTLS13 }
@@ -144,8 +153,8 @@ func offerExtensions(c *Context, h *ClientHello) {
 	}
 	e.SupportedGroups = groupIDs(p.Groups)
 	e.Add(ExtSupportedGroups)
-	if offersSchemes(p) {
-		e.SignatureAlgorithms = p.VerifySchemes
+	if schemes := offeredSchemes(p); len(schemes) > 0 {
+		e.SignatureAlgorithms = schemes
 		e.Add(ExtSignatureAlgorithms)
 	}
 	addWishes(p, e)

@@ -73,7 +73,7 @@ func (d *delegation) check(c *Context, leaf *x509lite.Certificate) error {
 		return illegal(record.ReasonCertificateVerifyFailed, "the peer's certificate may not delegate")
 	case !c.params.accepts(d.Algorithm) || !c.params.accepts(d.Scheme):
 		return illegal(record.ReasonWrongSignatureType, "the peer's delegated credential is of %v for %v, which were not offered", d.Algorithm, d.Scheme)
-	case !signing13.usable(d.Algorithm, leaf.PublicKey()):
+	case !signing13.usable(d.Algorithm, leaf.PublicKey(), 1-c.role):
 		return illegal(record.ReasonWrongSignatureType, "the peer's delegated credential is signed with %v, which does not fit its certificate", d.Algorithm)
 	}
 	content, err := d.signedContent(1-c.role, leaf)
@@ -142,7 +142,7 @@ func (c *Credential) Delegate(to Role, key cipher.PrivateKey, scheme cipher.Sign
 	}
 	d := &DelegatedCredential{Scheme: scheme, SPKI: spki, ValidTime: uint32(until.Sub(c.chain[0].NotBefore()) / time.Second)}
 	for _, s := range c.schemes {
-		if signing13.usable(s, c.key.Public()) {
+		if signing13.usable(s, c.key.Public(), to) {
 			d.Algorithm = s
 			break
 		}
@@ -166,7 +166,7 @@ func (o *SelectCredential) delegable(c *Credential) bool {
 // schemeOf returns the scheme with which a credential signs for this peer, 0 if there is none.
 func (o *SelectCredential) schemeOf(c *Credential) cipher.SignatureScheme {
 	if c.delegated != nil {
-		return o.rules.choose(c, o.wishes.delegated)
+		return o.rules.choose(c, o.Role, o.wishes.delegated)
 	}
-	return o.rules.choose(c, o.Schemes)
+	return o.rules.choose(c, o.Role, o.Schemes)
 }

@@ -168,41 +168,41 @@ func (c *Context) master(suite *cipher.Suite, preMaster []byte) keyschedule.Mast
 
 // signingRules say what a version's signatures are made with.
 type signingRules struct {
-	// usable tells whether the version lets a key sign with a scheme.
-	usable func(cipher.SignatureScheme, cipher.PublicKey) bool
+	// usable tells whether the version lets a key sign with a scheme, in that role.
+	usable func(cipher.SignatureScheme, cipher.PublicKey, Role) bool
 	// implied is the one scheme of a key, where the version has no schemes on the wire; nil where they are negotiated.
 	implied func(cipher.PublicKey) cipher.SignatureScheme
 }
 
 // signing13 is TLS 1.3's rule: no PKCS #1 v1.5, no SHA-1, and the curve is part of the scheme (RFC 8446, Section 4.2.3).
-var signing13 = &signingRules{usable: func(s cipher.SignatureScheme, k cipher.PublicKey) bool {
+var signing13 = &signingRules{usable: func(s cipher.SignatureScheme, k cipher.PublicKey, signer Role) bool {
 	row := s.Info()
-	return row != nil && row.Usable(cipher.VersionTLS13) && s.FitsCurve(k)
+	return row != nil && row.Usable(cipher.VersionTLS13) && s.FitsCurve(k) && (signer == ClientRole || !row.ClientsOnly)
 }}
 
 // signing12 is TLS 1.2's rule: the scheme must fit the type of the key (RFC 5246, Section 7.4.1.4.1).
-var signing12 = &signingRules{usable: func(s cipher.SignatureScheme, k cipher.PublicKey) bool {
+var signing12 = &signingRules{usable: func(s cipher.SignatureScheme, k cipher.PublicKey, _ Role) bool {
 	row := s.Info()
 	return row != nil && row.Usable(cipher.VersionTLS12) && s.Fits(k)
 }}
 
 // signing10 is the rule of the versions before TLS 1.2: the type of the key decides (RFC 4346, Section 7.4.3).
 var signing10 = &signingRules{
-	usable:  cipher.SignatureScheme.Fits,
+	usable:  func(s cipher.SignatureScheme, k cipher.PublicKey, _ Role) bool { return s.Fits(k) },
 	implied: func(k cipher.PublicKey) cipher.SignatureScheme { return cipher.SchemeBefore12(k.Type()) },
 }
 
-// choose returns the scheme that a credential signs with for a peer that accepts these, 0 if there is none.
-func (r *signingRules) choose(c *Credential, peer []cipher.SignatureScheme) cipher.SignatureScheme {
+// choose returns the scheme that a credential signs with, in a role, for a peer that accepts these; 0 if there is none.
+func (r *signingRules) choose(c *Credential, role Role, peer []cipher.SignatureScheme) cipher.SignatureScheme {
 	public := c.key.Public()
 	if r.implied != nil {
-		if s := r.implied(public); r.usable(s, public) {
+		if s := r.implied(public); r.usable(s, public, role) {
 			return s
 		}
 		return 0
 	}
 	for _, own := range c.schemes {
-		if !r.usable(own, public) {
+		if !r.usable(own, public, role) {
 			continue
 		}
 		for _, theirs := range peer {

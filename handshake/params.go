@@ -88,6 +88,12 @@ type Params struct {
 	Protocols []string
 	// TolerateNoProtocol lets a server go on without ALPN when the peer offers none of Protocols.
 	TolerateNoProtocol bool
+	// TolerateUnknownProtocol lets a client go on with a protocol that it hasn't offered.
+	TolerateUnknownProtocol bool
+
+	// QuietServerName makes a server not answer server_name.
+	QuietServerName bool
+
 	// PreferOwnOrder makes a server follow its own order of suites and groups; otherwise the client's.
 	PreferOwnOrder bool
 

@@ -129,7 +129,7 @@ func (o *SelectCredential) suiteFor(c *Credential) *cipher.Suite {
 			}
 		case c == nil || !s.Auth.Accepts(c.key.Public().Type()):
 		case x.transport && !decrypts(c.key):
-		case x.layout.signed && o.rules.choose(c, o.Schemes) == 0:
+		case x.layout.signed && o.rules.choose(c, o.Role, o.Schemes) == 0:
 		default:
 			return s
 		}

@@ -127,7 +127,7 @@ func answer12(c *Context, h *ClientHello, op *SelectCredential, credential *Cred
 	if kx.Params, err = kx.appendParams(nil, c.form); err != nil {
 		return nil, err
 	}
-	sign := signing(c, credential, c.dialect.signing.choose(credential, op.Schemes), signedParams(c.info, kx.Params))
+	sign := signing(c, credential, c.dialect.signing.choose(credential, ServerRole, op.Schemes), signedParams(c.info, kx.Params))
 	return &server12Signing{suite: suite, own: own, exchange: kx, op: sign}, nil
 }
 
@@ -277,8 +277,10 @@ func (s *server12WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 	if err != nil {
 		return nil, err
 	}
-	if t := chain.key().Type(); !slices.Contains(certificateTypes(c.params.VerifySchemes), certificateType(t)) {
-		// RFC 5246, Section 7.4.6: the key must be of one of the types that were asked for.
+	t := chain.key().Type()
+	if kind := certificateType(t); kind != 0 && !slices.Contains(certificateTypes(c.params.VerifySchemes), kind) {
+		// RFC 5246, Section 7.4.6: the key must be of one of the types that were asked for. One that has no type there has no scheme to
+		// sign with either, on which it will fail.
 		return nil, record.Fail(record.AlertUnsupportedCertificate, record.ReasonWrongCertificateType, "the client's key (%v) is of a type that was not asked for", t)
 	}
 	return &server12WaitClientKeyExchange{suite: s.suite, own: s.own, chain: chain}, nil

@@ -178,7 +178,7 @@ func answerProtocol(c *Context, e *Extensions) error {
 
 // answerCommon puts the answers that all versions give into a ServerHello or EncryptedExtensions.
 func answerCommon(c *Context, offered, e *Extensions) {
-	if offered.Present.Has(ExtServerName) && c.resumed == nil {
+	if offered.Present.Has(ExtServerName) && c.resumed == nil && !c.params.QuietServerName {
 		e.Add(ExtServerName) // RFC 6066, Section 3: an empty one says that it was used, which it isn't for a session
 	}
 	if c.info.Protocol != "" && c.previous == nil {

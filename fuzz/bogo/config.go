@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tlsengine/cipher"
@@ -27,6 +28,8 @@ func (s *settings) config() (*engine.Config, error) {
 	if c.Schemes, err = schemes(s.verifyPrefs, acceptedSchemes); err != nil {
 		return nil, err
 	}
+	// One of BoGo's numbers stands for what is never negotiated, which BoringSSL lets pass and ignores.
+	c.Schemes = slices.DeleteFunc(slices.Clone(c.Schemes), func(id cipher.SignatureScheme) bool { return !id.Info().Negotiable() })
 	if s.policy != nil {
 		s.policy.Apply(c)
 	}
@@ -35,6 +38,7 @@ func (s *settings) config() (*engine.Config, error) {
 
 // configureExtensions sets what is asked of the peer, and how old peers are treated.
 func (s *settings) configureExtensions(c *engine.Config) {
+	c.QuietServerName, c.TolerateUnknownProtocol = s.noServerNameAck, s.allowUnknownALPN
 	c.Fallback, c.AllowLegacyServer = s.fallbackSCSV, !s.noLegacyServerConnect
 	c.Renegotiation = handshake.RenegotiationForbidden
 	switch {

@@ -58,10 +58,7 @@ func connect(s, retry *settings, p *past, resumes bool) error {
 	defer c.conn.Close()
 	err = c.exchange()
 	c.finish()
-	if err = c.s.expected.ech.checkEnd(err); err != nil {
-		return err
-	}
-	return c.leave()
+	return c.s.expected.ech.checkEnd(err)
 }
 
 // dial connects to the runner, which wants to know first which shim this is.

@@ -25,6 +25,11 @@ func (c *connection) exchange() error {
 		return c.abort()
 	}
 	early := c.conn.Status().Has(engine.CanWriteEarly)
+	for want := handshake.MessageType(c.s.earlyWriteAfterMessage); c.hooks.trace.last != want && want != 0; {
+		if err := c.turn(); err != nil {
+			return err
+		}
+	}
 	if err := c.speak(); err != nil {
 		return err
 	}
@@ -47,6 +52,9 @@ func (c *connection) exchange() error {
 	}
 	if got, want := c.conn.Info().Renegotiations, c.s.expected.totalRenegotiations; int(got) != want {
 		return fmt.Errorf("%d renegotiations, expected %d", got, want)
+	}
+	if err := c.leave(); err != nil {
+		return err
 	}
 	if c.s.checkCloseNotify {
 		return c.closeBoth()
@@ -113,6 +121,11 @@ func (c *connection) speak() error {
 			return err
 		}
 		if err := c.export(n); err != nil {
+			return err
+		}
+	}
+	if c.s.exportTrafficSecrets {
+		if err := c.writeSecrets(); err != nil {
 			return err
 		}
 	}

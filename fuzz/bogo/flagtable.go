@@ -75,6 +75,7 @@ var flags = []flag{
 	yes("use-ticket-aead-callback", func(s *settings) *bool { return &s.useTicketCallback }), // there is one way only here
 	yes("renew-ticket", func(s *settings) *bool { return &s.renewTicket }),
 	yes("skip-ticket", func(s *settings) *bool { return &s.skipTicket }),
+	number("early-write-after-message", func(s *settings) *int { return &s.earlyWriteAfterMessage }),
 	yes("enable-early-data", func(s *settings) *bool { return &s.enableEarlyData }),
 	yes("reverify-on-resume", func(s *settings) *bool { return &s.reverifyOnResume }),
 
@@ -137,6 +138,8 @@ var flags = []flag{
 	text("select-alpn", func(s *settings) *string { return &s.selectALPN }),
 	yes("decline-alpn", func(s *settings) *bool { return &s.declineALPN }),
 	yes("reject-alpn", func(s *settings) *bool { return &s.rejectALPN }),
+	yes("no-server-name-ack", func(s *settings) *bool { return &s.noServerNameAck }),
+	yes("allow-unknown-alpn-protos", func(s *settings) *bool { return &s.allowUnknownALPN }),
 	yes("select-empty-alpn", func(s *settings) *bool { return &s.selectEmptyALPN }),
 	ignored("srtp-profiles", true),             // DTLS only: nothing of it may show over TCP
 	ignored("quic-use-legacy-codepoint", true), // QUIC only, likewise
@@ -159,6 +162,7 @@ var flags = []flag{
 	text("export-context", func(s *settings) *string { return &s.exportContext }),
 	yes("use-export-context", func(s *settings) *bool { return &s.useExportContext }),
 
+	yes("export-traffic-secrets", func(s *settings) *bool { return &s.exportTrafficSecrets }),
 	yes("tls-unique", func(s *settings) *bool { return &s.tlsUnique }),
 
 	yes("expect-session-miss", func(s *settings) *bool { return &s.expected.sessionMiss }),

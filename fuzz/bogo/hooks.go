@@ -27,6 +27,7 @@ type hooks struct {
 	authorities [][]byte                   // that the peer named
 	types       []byte                     // of certificates that the peer asked for
 	trace       trace
+	secrets     secrets
 }
 
 // params makes the engine's configuration, with h as the application.
@@ -44,7 +45,10 @@ func (h *hooks) params() (*engine.Params, error) {
 		}
 	}
 	h.install(c)
-	if h.s.expected.trace != "" {
+	if h.s.exportTrafficSecrets {
+		c.KeyLog = &h.secrets
+	}
+	if h.s.expected.trace != "" || h.s.earlyWriteAfterMessage != 0 {
 		c.Trace = h.trace.watch()
 	}
 	c.Defer = handshake.Kinds(handshake.KindRenegotiate)

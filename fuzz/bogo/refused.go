@@ -8,11 +8,8 @@ type refusal struct {
 
 // refusals are the flags that we know and don't apply: what the engine hasn't got yet, and what it will never have.
 var refusals = []refusal{
-	{"early data goes out before anything else", `early-write-after-message`},
 	{"no false start yet", `false-start allow-false-start-without-alpn handshake-twice`},
-	{"the engine's exporters don't give that yet", `export-traffic-secrets`},
-	{"not to be configured yet", `no-server-name-ack allow-unknown-alpn-protos
-		key-update-before-read quic-transport-params`},
+	{"a flag for DTLS", `key-update-before-read`},
 	{"no NPN yet", `advertise-npn advertise-empty-npn select-next-proto select-empty-next-proto expect-next-proto
 		expect-no-next-proto`},
 
@@ -30,7 +27,7 @@ var refusals = []refusal{
 	{"BoringSSL's saving of memory", `retain-only-sha256-client-cert expect-sha256-client-cert`},
 	{"BoringSSL's own format of tickets", `ticket-key`},
 	{"BoringSSL's split handshake", `handshake-hints allow-hint-mismatch handshaker-path handshaker-resume`},
-	{"no DTLS, no QUIC", `dtls mtu initial-timeout-duration-ms private-key-delay-ms quic expect-quic-transport-params
+	{"no DTLS, no QUIC", `dtls mtu initial-timeout-duration-ms private-key-delay-ms quic quic-transport-params expect-quic-transport-params
 		quic-early-data-context`},
 	{"BoringSSL's own tools", `fuzzer-mode wait-for-debugger write-settings`},
 }

@@ -55,11 +55,13 @@ type settings struct {
 	exportBetweenReads     bool
 
 	// Sessions.
-	resumeCount      int
-	resumptionDelay  int
-	noTicket         bool
-	enableEarlyData  bool
-	reverifyOnResume bool
+	resumeCount     int
+	resumptionDelay int
+	noTicket        bool
+	enableEarlyData bool
+
+	earlyWriteAfterMessage int // the type of one of the server's messages
+	reverifyOnResume       bool
 
 	useTicketCallback bool
 	renewTicket       bool
@@ -102,6 +104,9 @@ type settings struct {
 	rejectALPN      bool
 	selectEmptyALPN bool
 
+	noServerNameAck  bool
+	allowUnknownALPN bool
+
 	ech echSettings
 
 	// Keying material to export and send.
@@ -109,6 +114,7 @@ type settings struct {
 	exportLabel          string
 	exportContext        string
 	useExportContext     bool
+	exportTrafficSecrets bool
 	tlsUnique            bool
 
 	expected

@@ -11,7 +11,10 @@ import (
 )
 
 // trace is what a connection was seen to do, a line for each message, in BoGo's words.
-type trace struct{ lines strings.Builder }
+type trace struct {
+	lines strings.Builder
+	last  handshake.MessageType // that was read
+}
 
 // watch returns the functions that write the trace.
 func (t *trace) watch() *engine.Trace {
@@ -21,7 +24,11 @@ func (t *trace) watch() *engine.Trace {
 				t.add(d, "v2clienthello")
 			}
 		},
-		Message:          func(d engine.Direction, kind handshake.MessageType, _ []byte) { t.add(d, "hs %d", kind) },
+		Message: func(d engine.Direction, kind handshake.MessageType, _ []byte) {
+			if t.add(d, "hs %d", kind); d == engine.Inbound {
+				t.last = kind
+			}
+		},
 		InnerHello:       func(d engine.Direction, _ []byte) { t.add(d, "clienthelloinner") },
 		ChangeCipherSpec: func(d engine.Direction) { t.add(d, "ccs") },
 		Alert:            func(d engine.Direction, a record.Alert) { t.add(d, "alert %d %d", alertLevel(a), a) },
