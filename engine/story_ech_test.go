@@ -166,9 +166,11 @@ func TestRequireECH(t *testing.T) {
 
 // TestServerNeedsAnECHKeyToHandOut, because RFC 9849 makes it tell clients one.
 func TestServerNeedsAnECHKeyToHandOut(t *testing.T) {
-	c := newTestPKI(t).serverConfig()
-	c.ECHKeys = []*handshake.ECHKey{testECHKey(t, 1).Retired()}
-	if _, err := c.Freeze(); err == nil {
-		t.Error("a server has nothing but retired keys")
+	for _, keys := range [][]*handshake.ECHKey{{testECHKey(t, 1).Retired()}, {testECHKey(t, 1), nil}} {
+		c := newTestPKI(t).serverConfig()
+		c.ECHKeys = keys
+		if _, err := c.Freeze(); err == nil {
+			t.Errorf("a server has %v", keys)
+		}
 	}
 }

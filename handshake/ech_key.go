@@ -5,6 +5,7 @@ import (
 	"crypto/hpke"
 	"errors"
 	"fmt"
+	"slices"
 
 	ours "tlsengine/cipher/hpke"
 	"tlsengine/handshake/wire"
@@ -116,6 +117,9 @@ func echRetryConfigs(keys []*ECHKey) ([]byte, error) {
 // ECHRetryConfigs returns what Params.ECHRetryConfigs is to be for these keys. RFC 9849, Section 7.1: a server that has keys must have
 // some to hand out; it is an error if all are retired.
 func ECHRetryConfigs(keys []*ECHKey) ([]byte, error) {
+	if slices.Contains(keys, nil) {
+		return nil, errors.New("handshake: there is a nil among the ECH keys")
+	}
 	list, err := echRetryConfigs(keys)
 	if err == nil && list == nil && len(keys) > 0 {
 		err = errors.New("handshake: all ECH keys are retired: clients have to be told a better one")

@@ -31,6 +31,7 @@ func TestHelloIsEncrypted(t *testing.T) {
 	for _, configs := range []string{strings.TrimSpace(made.out), "list", "ech.pem"} {
 		holds(t, connect("-ech", configs).err, "hello         encrypted")
 	}
+	holds(t, connect("-ech", "list", "-trace").err, innerHelloNote)
 	holds(t, connect("-ech-grease").err, "hello         not encrypted")
 	if r := connect(); strings.Contains(r.err, "crypted") {
 		t.Error(r.err)

@@ -65,6 +65,9 @@ func (l *ladder) trace() *engine.Trace {
 			}
 			l.row(d, name, len(message), note)
 		},
+		InnerHello: func(d engine.Direction, message []byte) {
+			l.row(d, "inner ClientHello", len(message), innerHelloNote)
+		},
 		ChangeCipherSpec: l.changeCipherSpec,
 		Alert: func(d engine.Direction, a record.Alert) {
 			l.row(d, alertName(a), 2, alertNote(a))

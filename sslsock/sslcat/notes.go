@@ -27,6 +27,7 @@ var messageNotes = map[handshake.MessageType]string{
 
 const (
 	retryNote            = "I can do that, but send me another key share"
+	innerHelloNote       = "encrypted inside the other one: what I really want"
 	changeCipherSpecNote = "from here on I encrypt"
 )
 
