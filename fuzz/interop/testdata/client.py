@@ -1,7 +1,9 @@
 """A client: client.py ROOT NAME ALPN1 ALPN2 JOB..., where JOB is PORT or PORT,CHAIN,KEY.
 
-For each job it sends standard input, prints the answer, and closes both ways.
+For each job it sends standard input, prints the answer, and closes both ways. With OLD in the environment it speaks all that the
+library has.
 """
+import os
 import socket
 import ssl
 import sys
@@ -10,6 +12,9 @@ import sys
 def run(request, root, name, protocols, port, *certificate):
     context = ssl.create_default_context(cafile=root)
     context.set_alpn_protocols(protocols)
+    if "OLD" in os.environ:
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
     if certificate:
         context.load_cert_chain(*certificate)
     with socket.create_connection(("127.0.0.1", int(port))) as raw:
