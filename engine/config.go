@@ -59,6 +59,11 @@ type Config struct {
 	// Protocols are the names for ALPN, the best first, each of 1 to 255 bytes. nil means no ALPN.
 	Protocols []string
 
+	// NextProtocols are the names for next protocol negotiation, which came before ALPN and is for TLS 1.2 and older
+	// (draft-agl-tls-nextprotoneg-03), each of 1 to 255 bytes: a server's, or what a client would take, the best first. A client takes the
+	// first of its server's list that it has too, else its own first. nil means none of it.
+	NextProtocols []string
+
 	// TolerateNoProtocol lets a server go on without ALPN when the client offers none of Protocols. Otherwise that is
 	// fatal, as RFC 7301 has it.
 	TolerateNoProtocol bool

@@ -19,6 +19,7 @@ func (c *Config) Freeze() (*Params, error) {
 		Credentials:        slices.Clone(c.Credentials),
 		SuiteLists:         new(handshake.SuiteLists),
 		Protocols:          slices.Clone(c.Protocols),
+		NextProtocols:      slices.Clone(c.NextProtocols),
 		TolerateNoProtocol: c.TolerateNoProtocol,
 		PreferOwnOrder:     c.PreferOwnOrder,
 		QuietServerName:    c.QuietServerName,
@@ -405,6 +406,11 @@ func (c *Config) schemes() ([]cipher.SignatureScheme, error) {
 // check looks at the values that are copied as they are.
 func (c *Config) check() error {
 	total := 0
+	for _, p := range c.NextProtocols {
+		if len(p) == 0 || len(p) > 255 {
+			return badConfig(record.ReasonInvalidALPNProtocol, "NextProtocols must be 1 to 255 bytes long, %q is %d", p, len(p))
+		}
+	}
 	for _, p := range c.Protocols {
 		// RFC 7301, Section 3.1: names of 1 to 255 bytes, in a list of at most 65535.
 		if len(p) == 0 || len(p) > 255 {

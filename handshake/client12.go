@@ -118,6 +118,9 @@ func takeExtensions12(c *Context, e *Extensions) error {
 		// RFC 8422, Section 5.1.2: the uncompressed format must be among them.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonErrorParsingExtension, "the server does not support uncompressed points")
 	}
+	if err := takeNextProtocols(c, e); err != nil {
+		return err
+	}
 	return takeProtocol(c, e)
 }
 

@@ -197,6 +197,7 @@ func finishClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master1
 	block := c.keyBlock(master)
 	out.sendChangeCipherSpec()
 	out.installWrite12(block.Client)
+	sendNextProtocol(c, out)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
 	out.send(&Finished{VerifyData: verify.Bytes()})
 	return awaitTicket(c, &client12WaitChangeCipherSpec{suite: suite, master: *master, block: block, first: verify})

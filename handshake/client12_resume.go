@@ -127,6 +127,7 @@ func (s *client12VerifyingSession) Resume(c *Context, out *Flight) (State, error
 func finishResumedClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, block *keyschedule.KeyBlock, first keyschedule.VerifyData, out *Flight) State {
 	out.sendChangeCipherSpec()
 	out.installWrite12(block.Client)
+	sendNextProtocol(c, out)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
 	out.send(&Finished{VerifyData: verify.Bytes()})
 	return connect12(c, master, verifyData12{client: verify, server: first}, out)

@@ -151,6 +151,9 @@ func offerExtensions(c *Context, h *ClientHello) {
 		e.PointFormats = []byte{pointUncompressed}
 		e.Add(ExtECPointFormats)
 	}
+	if len(p.NextProtocols) > 0 && offersOlder(p) {
+		e.Add(ExtNextProtocols)
+	}
 	e.SupportedGroups = groupIDs(p.Groups)
 	e.Add(ExtSupportedGroups)
 	if schemes := offeredSchemes(p); len(schemes) > 0 {

@@ -30,6 +30,7 @@ type Context struct {
 	tickets          bool             // a server gives tickets
 	early            earlyBudget
 	aside            exchange13    // what goes on beside a connected state of TLS 1.3; nil if nothing does
+	nextProtocol     bool          // next protocol negotiation was agreed on
 	overlaps         bool          // data of the connection before may still come, until the peer changes its keys
 	unpinned         *Params       // in another handshake on a connection, the configuration without what must stay; else nil
 	rejected         *ECHRejection // clients: the encrypted hello was not accepted

@@ -49,6 +49,7 @@
 //	scope.go           what a session's worth depends on
 //	session_new.go     how sessions come to be, and are taken up
 //	session_codec.go, session_parse.go   a session as bytes
+//	npn.go             next protocol negotiation
 //	renegotiate.go     how a handshake starts from a running connection
 //	postauth.go, postauth_server.go   client authentication after the handshake of TLS 1.3
 //	psk.go             keys that were agreed upon outside of TLS
@@ -149,7 +150,7 @@
 //	         + FindingSession         + OpeningTicket            + VerifyingSession          + RenewingTicket
 //	         + SealingTicket          + Decrypting               + FindingPSK
 //	         + WaitClientCertificateOrWarning                     + Renegotiating
-//	         - WaitNextProtocol [NPN]
+//	         + WaitNextProtocol
 //
 // The states called client12 and server12 are those of SSL 3.0, TLS 1.0 and TLS 1.1 too. Two more pseudo-messages come with
 // them: the SSLv2-format hello in server.WaitClientHello, and the warning no_certificate in server12.WaitClientCertificate.

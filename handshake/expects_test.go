@@ -52,6 +52,7 @@ func visits(t *testing.T, look func(e *pairEnd, next []byte)) {
 			s.check(t)
 		}
 	}
+	negotiateNextProtocol(t, nil, func(e *pairEnd) { look(e, e.coming) })
 	for _, s := range laterAuthentications(t) {
 		if s.before = func(e *pairEnd) { look(e, e.coming) }; !s.deferred {
 			s.run(t, nil)

@@ -219,6 +219,8 @@ func TestExtensionPlaces(t *testing.T) {
 		ExtKeyShare:                inClientHello | inServerHello13 | inHelloRetryRequest,
 		ExtEncryptedClientHello:    inClientHello | inHelloRetryRequest | inEncryptedExtensions,
 		ExtRenegotiationInfo:       inClientHello | inServerHello12,
+		ExtPostHandshakeAuth:       inClientHello,
+		ExtNextProtocols:           inClientHello | inServerHello12, // draft-agl-tls-nextprotoneg-03, Section 3.1
 	}
 	if len(table) != len(extensions) {
 		t.Errorf("%d rows, %d in the table", len(extensions), len(table))

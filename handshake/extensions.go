@@ -38,6 +38,7 @@ const (
 	ExtSignatureAlgorithmsCert ExtensionID = 50     // RFC 8446, Section 4.2.3
 	ExtKeyShare                ExtensionID = 51     // RFC 8446, Section 4.2.8
 	ExtEncryptedClientHello    ExtensionID = 0xfe0d // RFC 9849, Section 5
+	ExtNextProtocols           ExtensionID = 13172  // draft-agl-tls-nextprotoneg-03
 	ExtRenegotiationInfo       ExtensionID = 0xff01
 )
 
@@ -89,6 +90,7 @@ type Extensions struct {
 	ECH                     ECHClientHello           // encrypted_client_hello in ClientHello
 	ECHConfirmation         []byte                   // encrypted_client_hello in HelloRetryRequest, 8 bytes
 	ECHRetryConfigs         []byte                   // encrypted_client_hello in EncryptedExtensions: an ECHConfigList
+	NextProtocols           []string                 // next_protocol_negotiation in ServerHello: what it has; asking for it is presence
 	RenegotiationInfo       []byte                   // renegotiated_connection; empty in a first handshake
 }
 
@@ -123,6 +125,10 @@ var extensions = [...]extension{
 	}},
 	{ID: ExtECPointFormats, Name: "ec_point_formats", Codecs: []extensionCodec{
 		{In: inClientHello | inServerHello12, put: putPointFormats, get: getPointFormats},
+	}},
+	{ID: ExtNextProtocols, Name: "next_protocol_negotiation", Codecs: []extensionCodec{
+		{In: inClientHello, put: putNothing, get: getNothing},
+		{In: inServerHello12, put: putNextProtocols, get: getNextProtocols},
 	}},
 	{ID: ExtALPN, Name: "application_layer_protocol_negotiation", Codecs: []extensionCodec{
 		{In: inClientHello, put: putALPN, get: getALPN},

@@ -342,7 +342,11 @@ func graphServer12() []graphNode {
 		{&server12Decrypting{}, secretKnown()},
 		{&server12WaitCertificateVerify{}, always(TypeCertificateVerify, "server12.VerifyingPeer")},
 		{&server12VerifyingPeer{}, always(pseudoAnswer, "server12.WaitChangeCipherSpec")},
-		{&server12WaitChangeCipherSpec{}, always(PseudoChangeCipherSpec, "server12.WaitFinished")},
+		{&server12WaitChangeCipherSpec{}, []graphEdge{
+			{PseudoChangeCipherSpec, "ALPN has chosen the protocol, or nobody does", "server12.WaitFinished"},
+			{PseudoChangeCipherSpec, "the client chooses it", "server12.WaitNextProtocol"},
+		}},
+		{&server12WaitNextProtocol{}, always(TypeNextProtocol, "server12.WaitFinished")},
 		{&server12WaitFinished{}, []graphEdge{
 			{TypeFinished, "no ticket was promised", "server12.Connected"},
 			{TypeFinished, "one was", "server12.SealingTicket"},

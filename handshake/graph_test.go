@@ -188,6 +188,7 @@ func TestGraphIsWhatMachinesDo(t *testing.T) {
 		runs++
 	}
 	greetBySSLv2(t, seen)
+	negotiateNextProtocol(t, seen, func(*pairEnd) {})
 	for _, s := range laterAuthentications(t) {
 		s.run(t, seen)
 		runs++

@@ -23,6 +23,8 @@ type Info struct {
 	ServerName string // server_name of the ClientHello, "" without
 	Protocol   string // ALPN, "" when none was chosen
 
+	NextProtocol string // what the client took by next protocol negotiation, "" without
+
 	*PeerInfo              // what the peer showed of itself; never nil
 	Credential *Credential // what we authenticated with; nil if we didn't
 	PSK        *PSK        // the key from outside of TLS that authenticated both ends; nil without

@@ -88,12 +88,14 @@ var messages = [...]messageRow{
 		New: func() Message { return new(CertificateStatus) }},
 	{Type: TypeCompressedCertificate, MaxLen: maxList, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(CompressedCertificate) }},
+	{Type: TypeNextProtocol, MaxLen: 2 * 256, Malformed: record.ReasonDecodeError,
+		New: func() Message { return new(NextProtocol) }},
 	{Type: TypeKeyUpdate, MaxLen: 1, Unhashed: true, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(KeyUpdate) }},
 }
 
 // messageRows finds a row by its type.
-var messageRows = func() (rows [TypeCompressedCertificate + 1]*messageRow) {
+var messageRows = func() (rows [TypeNextProtocol + 1]*messageRow) {
 	for i := range messages {
 		rows[messages[i].Type] = &messages[i]
 	}

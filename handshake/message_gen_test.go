@@ -83,6 +83,10 @@ func fill(t *rapid.T, e *Extensions, id ExtensionID, p place) {
 			most = 4
 		}
 		e.ALPN = rapid.SliceOfN(rapid.StringMatching(`[a-z0-9/.]{1,12}`), 1, most).Draw(t, "protocols")
+	case ExtNextProtocols:
+		if !offer {
+			e.NextProtocols = rapid.SliceOfN(rapid.StringMatching(`[a-z0-9/.]{1,12}`), 1, 4).Draw(t, "next protocols")
+		}
 	case ExtSessionTicket:
 		if offer {
 			e.SessionTicket = someBytes(t, "ticket", 0, 40)
@@ -288,6 +292,8 @@ func someMessage(t *rapid.T, mt MessageType, f *Form) Message {
 		return &Finished{VerifyData: someBytes(t, "verify data", 0, 48)}
 	case TypeNewSessionTicket:
 		return someTicket(t, f)
+	case TypeNextProtocol:
+		return &NextProtocol{Selected: someBytes(t, "selected", 0, 40), Padding: rapid.IntRange(0, 32).Draw(t, "padding")}
 	case TypeKeyUpdate:
 		return &KeyUpdate{Request: rapid.Bool().Draw(t, "request")}
 	case TypeServerKeyExchange, TypeClientKeyExchange:

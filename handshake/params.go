@@ -86,6 +86,8 @@ type Params struct {
 	Credentials []*Credential
 	// Protocols are the ALPN names, the best first; empty means no ALPN.
 	Protocols []string
+	// NextProtocols are the names for next protocol negotiation before TLS 1.3, the best first; nil means none of it.
+	NextProtocols []string
 	// TolerateNoProtocol lets a server go on without ALPN when the peer offers none of Protocols.
 	TolerateNoProtocol bool
 	// TolerateUnknownProtocol lets a client go on with a protocol that it hasn't offered.

@@ -24,6 +24,7 @@ type running12 struct {
 	client, server keyschedule.VerifyData // of the last handshake
 	peer           []byte                 // the leaf certificate or raw key that the peer showed; nil without
 	protocol       string                 // ALPN
+	nextProtocol   string                 // next protocol negotiation
 	count          uint32                 // how often it was negotiated again
 	options        *Options
 	random         randomness
@@ -36,7 +37,7 @@ type verifyData12 struct{ client, server keyschedule.VerifyData }
 func (c *Context) remember(v verifyData12) {
 	r := &running12{
 		version: c.info.Version, helloVersion: c.helloVersion, suite: c.info.Suite, secure: c.info.SecureRenegotiation, extended: c.info.ExtendedMasterSecret,
-		client: v.client, server: v.server, peer: shownBy(c.info), protocol: c.info.Protocol, count: c.info.Renegotiations,
+		client: v.client, server: v.server, peer: shownBy(c.info), protocol: c.info.Protocol, nextProtocol: c.info.NextProtocol, count: c.info.Renegotiations,
 		options: c.options, random: c.random,
 	}
 	if c.options.Session != nil || c.options.KnownGroups != nil || c.options.ECHConfigs != nil {
@@ -63,7 +64,7 @@ func (c *Context) renew(out *Flight) {
 	r := c.previous
 	*c = Context{lasting: c.lasting, random: r.random, overlaps: true}
 	c.info = newInfo(c.role)
-	c.info.Protocol, c.info.Renegotiations = r.protocol, r.count+1
+	c.info.Protocol, c.info.NextProtocol, c.info.Renegotiations = r.protocol, r.nextProtocol, r.count+1
 	c.options, c.form, c.unhashed = r.options, Form12, Messages(TypeHelloRequest)
 	c.configure(c.params)
 	out.add(Effect{Kind: TellRenegotiating})
@@ -81,7 +82,7 @@ func (c *Context) configure(p *Params) {
 // RFC 8446, Section 4.1.2: also if both ends know TLS 1.3. Protocols are agreed on once: whoever uses the connection has acted on it.
 func (p *Params) pinned(v cipher.Version) *Params {
 	own := *p
-	own.Versions, own.Protocols, own.Fallback = []cipher.Version{v}, nil, false
+	own.Versions, own.Protocols, own.NextProtocols, own.Fallback = []cipher.Version{v}, nil, nil, false
 	own.Groups = slices.DeleteFunc(slices.Clone(p.Groups), func(g *cipher.Group) bool { return !g.Usable(v) })
 	return &own
 }

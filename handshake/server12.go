@@ -157,6 +157,7 @@ func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
 	sh := &ServerHello{Version: c.info.Version, Random: c.info.ServerRandom, SessionID: c.keepsake.id, Suite: c.info.Suite.ID}
 	e, offered := &sh.Extensions, &h.Extensions
 	answerCommon(c, offered, e)
+	answerNextProtocols(c, offered, e)
 	answerLimits(c, offered, e, false, out)
 	if c.info.ExtendedMasterSecret {
 		e.Add(ExtExtendedMasterSecret)

@@ -96,6 +96,7 @@ const (
 	ReasonInvalidMaxFragmentLength
 	ReasonInvalidServerName
 	ReasonMissingKeyShare
+	ReasonNegotiatedBothNPNAndALPN
 	ReasonNegotiatedALPSWithoutALPN
 	ReasonNoApplicationProtocol
 	ReasonNoCiphersAvailable
@@ -299,6 +300,7 @@ var reasonNames = [...]string{
 	ReasonWrongCipherReturned:                  "WRONG_CIPHER_RETURNED",
 	ReasonWrongCurve:                           "WRONG_CURVE",
 	ReasonWrongSSLVersion:                      "WRONG_SSL_VERSION",
+	ReasonNegotiatedBothNPNAndALPN:             "NEGOTIATED_BOTH_NPN_AND_ALPN",
 	ReasonWrongVersionOnEarlyData:              "WRONG_VERSION_ON_EARLY_DATA",
 	ReasonBadDHPLength:                         "BAD_DH_P_LENGTH",
 	ReasonBadECCCert:                           "BAD_ECC_CERT",
