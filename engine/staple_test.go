@@ -78,6 +78,51 @@ func TestStaplesAreJudged(t *testing.T) {
 	}
 }
 
+// TestStaplesCountAsStatus: where the status of the server's certificate must be known and there is no list, a staple makes it known
+// by choice alone; one that isn't good leaves it unknown or worse.
+func TestStaplesCountAsStatus(t *testing.T) {
+	p := pki.New()
+	leaf := p.Identities[x509lite.KeyP256]
+	const none = record.AlertCloseNotify
+	for _, c := range []struct {
+		name   string
+		staple []byte
+		count  bool
+		want   record.Alert
+	}{
+		{"good, counts", p.Staple(leaf.Chain[0], pki.Good, pki.Time), true, none},
+		{"good, doesn't count", p.Staple(leaf.Chain[0], pki.Good, pki.Time), false, record.AlertUnknownCA},
+		{"none", nil, true, record.AlertBadCertificateStatusResponse},
+		{"old", p.Staple(leaf.Chain[0], pki.Good, pki.Time.AddDate(0, -1, 0)), true, record.AlertBadCertificateStatusResponse},
+		{"revoked", p.Staple(leaf.Chain[0], pki.Revoked, pki.Time), true, record.AlertCertificateRevoked},
+		{"about another", p.Staple(p.MustStaple.Chain[0], pki.Good, pki.Time), true, record.AlertBadCertificateStatusResponse},
+		{"no response at all", []byte("staple"), true, record.AlertBadCertificateStatusResponse},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tp := newTestPKI(t)
+			client, server := tp.clientConfig(), tp.serverConfig()
+			client.Stapling = handshake.StaplingReported
+			client.Verification = handshake.Verification{Revocation: x509lite.RevocationLeaf, StaplesCount: c.count}
+			server.Credentials = []*handshake.Credential{stapled(t, leaf, c.staple)}
+			a, b := pair(t, client, server)
+			settle(a, b)
+			b.Peek()
+			var e *record.Error
+			switch {
+			case c.want == none && (a.Err() != nil || a.Info() == nil):
+				t.Errorf("%v; %v", a.Err(), b.Err())
+			case c.want != none && (!errors.As(b.Err(), &e) || e.Alert != c.want):
+				t.Errorf("the server's error is %v, it should be %v (%v)", b.Err(), c.want, a.Err())
+			}
+		})
+	}
+	c := newTestPKI(t).clientConfig()
+	c.Verification.StaplesCount = true
+	if _, err := c.Freeze(); err == nil {
+		t.Error("staples count, and nobody asks for any")
+	}
+}
+
 // TestClientsStapleWhenAsked: a server of TLS 1.3 that asks gets the client's staple and timestamps.
 func TestClientsStapleWhenAsked(t *testing.T) {
 	p := pki.New()

@@ -436,6 +436,9 @@ func (c *Config) check() error {
 	if c.ClientAuth > handshake.AuthRequired {
 		return fmt.Errorf("engine: unknown ClientAuth %d", c.ClientAuth)
 	}
+	if c.Verification.StaplesCount && c.Stapling == handshake.StaplingOff {
+		return errors.New("engine: Verification.StaplesCount, and Stapling asks for none")
+	}
 	if c.Stapling > handshake.StaplingRequired {
 		return fmt.Errorf("engine: unknown Stapling %d", c.Stapling)
 	}

@@ -303,6 +303,7 @@ func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 		HostRules:     how.HostRules,
 		Revocation:    how.Revocation,
 		CRLs:          how.CRLs,
+		OCSP:          o.staples(),
 		SecurityBits:  how.SecurityBits,
 	}
 	named := o.Role == ClientRole && (!o.params.SkipHostname || o.ECHRejected)

@@ -228,6 +228,11 @@ type Verification struct {
 	Revocation x509lite.Revocation // for whom there must be a revocation list that doesn't name them
 	CRLs       x509lite.CRLSource  // where those lists are; may be nil if nobody's is wanted
 
+	// StaplesCount lets a stapled OCSP response that says "good" stand for the list that Revocation asks for; a list that says otherwise
+	// outweighs it, since the peer chooses what it staples. Then a certificate that says so must come with one (RFC 7633), whatever Stapling
+	// is. Without it only lists count, as with OpenSSL's X509_V_FLAG_CRL_CHECK, which knows nothing of OCSP. Stapling asks for the responses.
+	StaplesCount bool
+
 	SecurityBits int // the least strength of keys and hashes; 0 stands for 112
 }
 

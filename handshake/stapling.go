@@ -37,6 +37,20 @@ func (o *VerifyPeer) checkStaples(verified []*x509lite.Certificate) error {
 	return nil
 }
 
+// staples returns the responses that count as status, nil if none may (Verification.StaplesCount). What is no response tells nothing.
+func (o *VerifyPeer) staples() x509lite.OCSPSource {
+	if !o.params.Verification.StaplesCount {
+		return nil
+	}
+	var store x509lite.OCSPStore
+	for _, staple := range o.Staples {
+		if r, err := x509lite.ParseOCSPResponse(staple); err == nil {
+			store.Add(r)
+		}
+	}
+	return &store
+}
+
 // stapleFor returns the response that came with a certificate, nil if none did.
 func (o *VerifyPeer) stapleFor(cert *x509lite.Certificate) []byte {
 	for i, staple := range o.Staples {

@@ -52,6 +52,7 @@ type settings struct {
 	suites13    []*cipher.Suite             // of TLS 1.3; nil: the engine's
 	level       cipher.SecurityLevel        // what suites, keys and certificates must have
 
+	staplesCount bool   // as revocation lists do
 	maxEarlyData uint32 // that servers take, in bytes
 
 	psk     pskSettings

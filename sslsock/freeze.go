@@ -54,7 +54,7 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 		PreferOwnOrder:     s.options.Has(OpCipherServerPreference),
 		Roots:              s.pool(),
 		Verification:       s.verification(),
-		Stapling:           s.stapling,
+		Stapling:           s.wantedStaples(),
 		MaxEarlyData:       s.earlyLimit(role),
 		UnverifiedServer:   s.verifyMode == CertNone,
 		SkipHostname:       !s.checkHostname,

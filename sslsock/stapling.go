@@ -48,6 +48,21 @@ func staplingOf(i *handshake.Info) []byte {
 	return bytes.Clone(i.Staple)
 }
 
+// SetStaplesCount chooses whether a stapled OCSP response that says "good" stands for the revocation list that VerifyCRLCheckLeaf and
+// VerifyCRLCheckChain ask for. A list that names the certificate outweighs it: the peer chooses what it staples. The default is false, as
+// with OpenSSL, whose flags ask for lists whatever is stapled. It asks for responses as StaplingReported does.
+func (c *Context) SetStaplesCount(count bool) {
+	c.change(func(s *settings) { s.staplesCount = count })
+}
+
+// wantedStaples is what the engine is to ask for.
+func (s *settings) wantedStaples() Stapling {
+	if s.staplesCount {
+		return max(s.stapling, StaplingReported)
+	}
+	return s.stapling
+}
+
 // LoadStaple loads a file with an OCSP response in DER, as `openssl ocsp -respout` writes it, to staple to the certificate that it is
 // about, which was loaded before with LoadCertChain. A later response replaces it, for sockets that are wrapped later.
 //
