@@ -14,7 +14,10 @@ func ScopeOf(p *Params) [32]byte {
 	roots := p.Roots.Digest()
 	fmt.Fprintf(h, "session scope 1\n%q\n%x\n", p.SessionContext, roots)
 	v := &p.Verification
-	fmt.Fprintf(h, "%d %d %t %v %t %d\n", v.Degree, v.Anchors, v.PeerFirst, v.HostRules, v.Revocation, v.StaplesCount, v.SecurityBits)
+	fmt.Fprintf(h, "%d %d %t %v %d %d\n", v.Degree, v.Anchors, v.PeerFirst, v.HostRules, v.Revocation, v.SecurityBits)
+	if v.StaplesCount {
+		fmt.Fprintln(h, "staples count")
+	}
 	fmt.Fprintf(h, "%t %t %d %x\n", p.UnverifiedServer, p.SkipHostname, p.ClientAuth, p.VerifySchemes)
 	fmt.Fprintf(h, "%d %t %x %d %x\n", p.Stapling, p.DelegatedCredentials, p.CertificateSchemes, p.PeerTypes, p.TrustedKeys)
 	for _, k := range p.PSKs {
