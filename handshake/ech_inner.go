@@ -240,7 +240,8 @@ func readInner(message []byte) (*ClientHello, error) {
 	inner := m.(*ClientHello)
 	e := &inner.Extensions
 	older := func(v cipher.Version) bool { return v < cipher.VersionTLS13 }
-	if !e.Present.Has(ExtEncryptedClientHello) || !e.ECH.Inner || !e.Present.Has(ExtSupportedVersions) || slices.ContainsFunc(e.SupportedVersions, older) {
+	says := e.Present.Has(ExtEncryptedClientHello) && e.ECH.Inner
+	if !says || !e.Present.Has(ExtSupportedVersions) || slices.ContainsFunc(e.SupportedVersions, older) {
 		// RFC 9849, Section 7.1: it must say that it is the inner one and must not offer TLS 1.2 or below.
 		return nil, badInner(record.AlertIllegalParameter, record.ReasonInvalidClientHelloInner, "does not say that it is, or offers TLSv1.2 or below")
 	}

@@ -258,7 +258,9 @@ func confirmsECH(h *ClientHello) bool {
 
 // sendConfirmed sends a ServerHello or HelloRetryRequest with a confirmation, at the place that place finds, that the server has
 // h, an inner hello (RFC 9849, Sections 7.2 and 7.2.1). The place is all zeros in sh. It returns the confirmation.
-func sendConfirmed(c *Context, h *ClientHello, sh *ServerHello, label string, place func([]byte) []byte, out *Flight) (confirmation [echConfirmationSize]byte) {
+func sendConfirmed(
+	c *Context, h *ClientHello, sh *ServerHello, label string, place func([]byte) []byte, out *Flight,
+) (confirmation [echConfirmationSize]byte) {
 	c.flushIncoming()
 	out.sendConfirming(sh, func(message []byte) {
 		hash := c.transcript.algo
