@@ -31,26 +31,27 @@ type settings struct {
 	checkHostname bool
 	floor         TLSVersion // implicit minimum of CreateDefaultContext; 0: none
 
-	credentials []*handshake.Credential // one for each kind of key
-	anchors     []x509lite.Anchor       // trusted, in the order of loading, each once
-	directories []string                // where more are looked for
-	lists       []*x509lite.CRL         // revocation lists, each once
-	flags       VerifyFlags             // how certificates are judged
-	hostFlags   HostFlags               // how hosts are compared with them
-	found       *found                  // what was found there; nil: there are no directories
-	sessions    sessionSettings
-	stapling    Stapling
-	protocols   []string                    // ALPN
-	postAuth    bool                        // SetPostHandshakeAuth
-	tolerant    bool                        // of clients without a common protocol
-	groups      []cipher.GroupID            // nil: the engine's
-	keyShares   []cipher.GroupID            // nil: the engine's
-	accepted    [2][]cipher.SignatureScheme // from the peer, by our role; nil: the engine's
-	signed      [2][]cipher.SignatureScheme // with by us, by our role; nil: all that fit the key
-	exchange    serverExchange              // what servers only do in the key exchange
-	suites      []*cipher.Suite             // before TLS 1.3; nil: the engine's
-	suites13    []*cipher.Suite             // of TLS 1.3; nil: the engine's
-	level       cipher.SecurityLevel        // what suites, keys and certificates must have
+	credentials   []*handshake.Credential // one for each kind of key
+	anchors       []x509lite.Anchor       // trusted, in the order of loading, each once
+	directories   []string                // where more are looked for
+	lists         []*x509lite.CRL         // revocation lists, each once
+	flags         VerifyFlags             // how certificates are judged
+	hostFlags     HostFlags               // how hosts are compared with them
+	found         *found                  // what was found there; nil: there are no directories
+	sessions      sessionSettings
+	stapling      Stapling
+	protocols     []string                    // ALPN
+	postAuth      bool                        // SetPostHandshakeAuth
+	nextProtocols []string                    // NPN
+	tolerant      bool                        // of clients without a common protocol
+	groups        []cipher.GroupID            // nil: the engine's
+	keyShares     []cipher.GroupID            // nil: the engine's
+	accepted      [2][]cipher.SignatureScheme // from the peer, by our role; nil: the engine's
+	signed        [2][]cipher.SignatureScheme // with by us, by our role; nil: all that fit the key
+	exchange      serverExchange              // what servers only do in the key exchange
+	suites        []*cipher.Suite             // before TLS 1.3; nil: the engine's
+	suites13      []*cipher.Suite             // of TLS 1.3; nil: the engine's
+	level         cipher.SecurityLevel        // what suites, keys and certificates must have
 
 	staplesCount bool   // as revocation lists do
 	maxEarlyData uint32 // that servers take, in bytes
@@ -261,6 +262,25 @@ func (c *Context) SetALPNProtocols(protocols []string) error {
 	}
 	protocols = slices.Clone(protocols)
 	c.change(func(s *settings) { s.protocols = protocols })
+	return nil
+}
+
+// SetNPNProtocols sets the names for next protocol negotiation, which came before ALPN and is for TLS 1.2 and older; none turns it off,
+// as it is from the start. A server shows its list; a client takes the first of the server's that it has too, else the first of its own. A server
+// that could answer ALPN too answers that only. Names of other than 1 to 255 bytes, or 65535 in all, give an *SSLError.
+func (c *Context) SetNPNProtocols(protocols []string) error {
+	total := 0
+	for _, p := range protocols {
+		if len(p) == 0 || len(p) > 255 {
+			return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "NPN protocols must be 1 to 255 in length"}
+		}
+		total += 1 + len(p)
+	}
+	if total > 65535 {
+		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "NPN protocols must be 65535 bytes in all at most"}
+	}
+	protocols = slices.Clone(protocols)
+	c.change(func(s *settings) { s.nextProtocols = protocols })
 	return nil
 }
 

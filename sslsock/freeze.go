@@ -50,6 +50,7 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 		Schemes:            s.accepted[role],
 		Credentials:        s.signing(role),
 		Protocols:          s.protocols,
+		NextProtocols:      s.nextProtocols,
 		TolerateNoProtocol: s.tolerant,
 		PreferOwnOrder:     s.options.Has(OpCipherServerPreference),
 		Roots:              s.pool(),

@@ -47,6 +47,9 @@ func (s *Socket) SelectedALPNProtocol() string {
 	return protocolOf(s.HandshakeInfo())
 }
 
+// SelectedNPNProtocol returns what the client took by next protocol negotiation, "" if nothing.
+func (s *Socket) SelectedNPNProtocol() string { return nextProtocolOf(s.HandshakeInfo()) }
+
 // Group returns the name of the group of the key exchange, "X25519MLKEM768" for example, "" if there is none.
 func (s *Socket) Group() string {
 	if i := s.HandshakeInfo(); i != nil && i.Group != nil {

@@ -4,6 +4,7 @@ package sslsock
 // and NPN take an explicit choice.
 const (
 	HasALPN     = true
+	HasNPN      = true // next protocol negotiation, before TLS 1.3
 	HasPHA      = true // authentication after the handshake
 	HasECDH     = true
 	HasSNI      = true

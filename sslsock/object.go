@@ -315,6 +315,9 @@ func (o *Object) SharedCiphers() []CipherInUse { return sharedCiphersOf(o.conn.I
 // SelectedALPNProtocol returns the application's protocol that was agreed on, "" if there is none.
 func (o *Object) SelectedALPNProtocol() string { return protocolOf(o.conn.Info()) }
 
+// SelectedNPNProtocol returns what the client took by next protocol negotiation, "" if nothing.
+func (o *Object) SelectedNPNProtocol() string { return nextProtocolOf(o.conn.Info()) }
+
 // PeerCert is (*Socket).PeerCert.
 func (o *Object) PeerCert() (*CertInfo, error) { return peerCertOf(o.conn.Info()) }
 

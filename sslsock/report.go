@@ -40,6 +40,13 @@ func protocolOf(i *handshake.Info) string {
 	return i.Protocol
 }
 
+func nextProtocolOf(i *handshake.Info) string {
+	if i == nil {
+		return ""
+	}
+	return i.NextProtocol
+}
+
 func peerCertDEROf(i *handshake.Info) ([]byte, error) {
 	switch {
 	case i == nil:

@@ -105,6 +105,15 @@ func (s *settings) configureNames(c *engine.Config) (err error) {
 	if c.Protocols, err = protocols(s.advertiseALPN); err != nil {
 		return err
 	}
+	if c.NextProtocols, err = protocols(s.advertiseNPN); err != nil {
+		return err
+	}
+	if s.advertiseEmptyNPN {
+		c.NextProtocols = []string{}
+	}
+	if s.selectNextProto != "" {
+		c.NextProtocols = []string{s.selectNextProto}
+	}
 	if s.server && s.selectALPN != "" {
 		c.Protocols, c.TolerateNoProtocol = []string{s.selectALPN}, true
 	}

@@ -71,6 +71,8 @@ func (e *expected) checkNames(info *handshake.Info, h *hooks) error {
 		same("the server's name", info.ServerName, e.serverName),
 		holds("no server name", e.noServerName, info.ServerName == ""),
 		same("the protocol", info.Protocol, e.alpn),
+		same("the next protocol", info.NextProtocol, e.nextProto),
+		holds("no next protocol", e.noNextProto, info.NextProtocol == ""),
 	)
 	if e.advertisedALPN == "" {
 		return err

@@ -135,6 +135,9 @@ var flags = []flag{
 
 	text("host-name", func(s *settings) *string { return &s.hostName }),
 	text("advertise-alpn", func(s *settings) *string { return &s.advertiseALPN }),
+	text("advertise-npn", func(s *settings) *string { return &s.advertiseNPN }),
+	yes("advertise-empty-npn", func(s *settings) *bool { return &s.advertiseEmptyNPN }),
+	text("select-next-proto", func(s *settings) *string { return &s.selectNextProto }),
 	text("select-alpn", func(s *settings) *string { return &s.selectALPN }),
 	yes("decline-alpn", func(s *settings) *bool { return &s.declineALPN }),
 	yes("reject-alpn", func(s *settings) *bool { return &s.rejectALPN }),
@@ -191,6 +194,8 @@ var flags = []flag{
 	yes("expect-no-secure-renegotiation", func(s *settings) *bool { return &s.expected.noSecureRenegotiation }),
 	text("expect-server-name", func(s *settings) *string { return &s.expected.serverName }),
 	yes("expect-no-server-name", func(s *settings) *bool { return &s.expected.noServerName }),
+	text("expect-next-proto", func(s *settings) *string { return &s.expected.nextProto }),
+	yes("expect-no-next-proto", func(s *settings) *bool { return &s.expected.noNextProto }),
 	text("expect-alpn", func(s *settings) *string { return &s.expected.alpn }),
 	text("expect-advertised-alpn", func(s *settings) *string { return &s.expected.advertisedALPN }),
 	yes("expect-verify-result", func(s *settings) *bool { return &s.expected.verifyResult }),

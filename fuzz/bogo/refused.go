@@ -10,8 +10,7 @@ type refusal struct {
 var refusals = []refusal{
 	{"no false start yet", `false-start allow-false-start-without-alpn handshake-twice`},
 	{"a flag for DTLS", `key-update-before-read`},
-	{"no NPN yet", `advertise-npn advertise-empty-npn select-next-proto select-empty-next-proto expect-next-proto
-		expect-no-next-proto`},
+	{"an empty name is none that a client of ours takes", `select-empty-next-proto`},
 
 	{"Channel ID: an expired draft", `enable-channel-id send-channel-id expect-channel-id`},
 	{"ALPS: an expired draft", `application-settings expect-peer-application-settings alps-use-new-codepoint defer-alps`},

@@ -51,6 +51,9 @@ type settings struct {
 	renegotiateFreely      bool
 	renegotiateOnce        bool
 	renegotiateExplicit    bool
+	advertiseNPN           string
+	advertiseEmptyNPN      bool
+	selectNextProto        string
 	forbidRenegotiation    bool // once the handshake is done
 	exportBetweenReads     bool
 
@@ -166,6 +169,8 @@ type expected struct {
 	hrr, noHRR             bool
 	ems                    bool
 	secureRenegotiation    bool
+	nextProto              string
+	noNextProto            bool
 	totalRenegotiations    int
 	noSecureRenegotiation  bool
 	serverName             string
