@@ -13,37 +13,62 @@ import (
 	"tlsengine/fuzz/pki"
 )
 
-// loopEnd is a connection in an event loop: what it still has to send, and what it has got.
+// loopEnd is a connection in an event loop: what it still has to send, and what it still has to get.
 type loopEnd struct {
-	s     *Socket
-	send  []byte
-	got   []byte
-	wants uint32 // events to wait for
-	done  bool   // everything sent, and the end of the peer's stream seen
-	shut  bool
+	s        *Socket
+	out, in  stream // what is sent and what must come
+	unsent   int64  // bytes of out that are not in chunk yet
+	missing  int64  // bytes of in
+	chunk    []byte // of out, still to be sent
+	sending  [40 << 10]byte
+	got      [20 << 10]byte
+	expected [20 << 10]byte
+	wants    uint32 // events to wait for
+	done     bool   // everything sent, and the end of the peer's stream seen
+	shut     bool
+	steps    int64
 }
 
 // step goes on as far as it can without waiting.
 func (e *loopEnd) step(t *testing.T) {
 	t.Helper()
+	e.steps++
 	e.wants = 0
 	if e.blocked(t, e.s.Handshake()) {
 		return
 	}
-	for len(e.send) > 0 {
-		n, err := e.s.Write(e.send)
-		e.send = e.send[n:]
+	e.write(t)
+	e.read(t)
+}
+
+func (e *loopEnd) write(t *testing.T) {
+	t.Helper()
+	for len(e.chunk) > 0 || e.unsent > 0 {
+		if len(e.chunk) == 0 {
+			e.chunk = e.sending[:min(e.unsent, int64(len(e.sending)))]
+			e.out.Read(e.chunk)
+			e.unsent -= int64(len(e.chunk))
+		}
+		n, err := e.s.Write(e.chunk)
+		e.chunk = e.chunk[n:]
 		if e.blocked(t, err) {
-			break
+			return
 		}
 	}
-	if len(e.send) == 0 && !e.shut {
+	if !e.shut {
 		e.shut = !e.blocked(t, e.s.CloseWrite())
 	}
-	buf := make([]byte, 5000)
+}
+
+func (e *loopEnd) read(t *testing.T) {
+	t.Helper()
 	for {
-		n, err := e.s.Read(buf)
-		e.got = append(e.got, buf[:n]...)
+		n, err := e.s.Read(e.got[:])
+		e.in.Read(e.expected[:n])
+		if !bytes.Equal(e.got[:n], e.expected[:n]) {
+			t.Fatalf("the contents differ %d bytes before the end", e.missing)
+		}
+		e.missing -= int64(n)
 		if err == io.EOF || errors.Is(err, ErrZeroReturn) { // the latter when both directions are closed
 			e.done = e.shut
 			return
@@ -69,59 +94,31 @@ func (e *loopEnd) blocked(t *testing.T, err error) bool {
 	return true
 }
 
-// S-148, S-276: both ends of a connection live in one goroutine, in a loop around epoll.
+// S-148, S-276: both ends of a connection live in one goroutine, in a loop around epoll, and move 1 GiB each way through sockets whose
+// buffers hold less than a record, so that reading and writing must stop all the time; nothing is lost, and there is no step
+// but when there is something to do.
 func TestEventLoopInOneGoroutine(t *testing.T) {
-	for _, name := range []string{"tcp", "unix"} {
+	for name, row := range map[string]struct {
+		size   int64 // each way
+		buffer int   // of each socket; 0: the system's
+	}{
+		"tcp":  {6 << 20, 0}, // small ones make TCP wait for its own timers
+		"unix": {transferSize(), 8 << 10},
+	} {
 		t.Run(name, func(t *testing.T) {
 			c, s := lazyPair(t, wires[name], clientContext(t), serverContext(t))
-			data := randomBytes(6 << 20)
-			ends := []*loopEnd{{s: c, send: data}, {s: s, send: data}}
-			poll, err := syscall.EpollCreate1(0)
-			if err != nil {
-				t.Fatal(err)
+			ends := []*loopEnd{
+				{s: c, out: newStream(1), in: newStream(2), unsent: row.size, missing: row.size},
+				{s: s, out: newStream(2), in: newStream(1), unsent: row.size, missing: row.size},
 			}
-			defer syscall.Close(poll)
-			byFD := map[int32]*loopEnd{}
+			wanted := runLoop(t, ends, row.buffer)
 			for _, e := range ends {
-				if err := e.s.SetBlocking(false); err != nil {
-					t.Fatal(err)
+				if e.missing != 0 {
+					t.Errorf("%d bytes are missing", e.missing)
 				}
-				raw, err := e.s.SyscallConn()
-				if err != nil {
-					t.Fatal(err)
-				}
-				_ = raw.Control(func(fd uintptr) {
-					byFD[int32(fd)] = e
-					err = syscall.EpollCtl(poll, syscall.EPOLL_CTL_ADD, int(fd), &syscall.EpollEvent{Fd: int32(fd)})
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				e.step(t)
-			}
-			wanted := uint32(0)
-			for !ends[0].done || !ends[1].done {
-				for fd, e := range byFD {
-					wanted |= e.wants
-					if err := syscall.EpollCtl(poll, syscall.EPOLL_CTL_MOD, int(fd), &syscall.EpollEvent{Fd: fd, Events: e.wants}); err != nil {
-						t.Fatal(err)
-					}
-				}
-				var events [4]syscall.EpollEvent
-				n, err := syscall.EpollWait(poll, events[:], 5000)
-				if err == syscall.EINTR {
-					continue
-				}
-				if err != nil || n == 0 {
-					t.Fatalf("nothing happens any more: %v", err)
-				}
-				for _, event := range events[:n] {
-					byFD[event.Fd].step(t)
-				}
-			}
-			for _, e := range ends {
-				if !bytes.Equal(e.got, data) {
-					t.Errorf("%d bytes of %d, or they differ", len(e.got), len(data))
+				t.Logf("%d steps, %d bytes for each", e.steps, 2*row.size/e.steps)
+				if 2*row.size/e.steps < 1<<10 {
+					t.Errorf("%d steps for %d bytes each way: the loop is busy", e.steps, row.size)
 				}
 			}
 			if wanted != syscall.EPOLLIN|syscall.EPOLLOUT {
@@ -129,6 +126,65 @@ func TestEventLoopInOneGoroutine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// runLoop drives the ends until they are done, and returns all the events that were waited for.
+func runLoop(t *testing.T, ends []*loopEnd, buffer int) (wanted uint32) {
+	t.Helper()
+	poll, err := syscall.EpollCreate1(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(poll)
+	byFD := map[int32]*loopEnd{}
+	for _, e := range ends {
+		byFD[e.join(t, poll, buffer)] = e
+		e.step(t)
+	}
+	for !ends[0].done || !ends[1].done {
+		for fd, e := range byFD {
+			wanted |= e.wants
+			if err := syscall.EpollCtl(poll, syscall.EPOLL_CTL_MOD, int(fd), &syscall.EpollEvent{Fd: fd, Events: e.wants}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var events [4]syscall.EpollEvent
+		n, err := syscall.EpollWait(poll, events[:], 5000)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil || n == 0 {
+			t.Fatalf("nothing happens any more: %v", err)
+		}
+		for _, event := range events[:n] {
+			byFD[event.Fd].step(t)
+		}
+	}
+	return wanted
+}
+
+// join puts an end into the loop and returns its descriptor.
+func (e *loopEnd) join(t *testing.T, poll, buffer int) (descriptor int32) {
+	t.Helper()
+	if err := e.s.SetBlocking(false); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := e.s.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = raw.Control(func(fd uintptr) {
+		descriptor = int32(fd)
+		if buffer != 0 {
+			err = errors.Join(syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_SNDBUF, buffer),
+				syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, buffer))
+		}
+		err = errors.Join(err, syscall.EpollCtl(poll, syscall.EPOLL_CTL_ADD, int(fd), &syscall.EpollEvent{Fd: int32(fd)}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return descriptor
 }
 
 // S-013, S-273: with bytes that come one at a time each call but the last gives ErrWantRead.
