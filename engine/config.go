@@ -197,6 +197,10 @@ type Config struct {
 	// PSKs are keys agreed upon outside of TLS. A client offers all, the best first; a server takes those that it finds here.
 	PSKs []*handshake.PSK
 
+	// NoCertificates makes a client take no certificate: the server has to choose one of the PSKs, with a suite that needs none, or a
+	// session. Before TLS 1.3 that leaves the suites whose authentication is a PSK's, and the versions that have one.
+	NoCertificates bool
+
 	// FindPSK, if set, answers the operation of that name. The standard answer is op.Choose().
 	FindPSK func(op *handshake.FindPSK) (*handshake.PSK, error)
 

@@ -23,6 +23,7 @@ func (c *Config) Freeze() (*Params, error) {
 		TolerateNoProtocol: c.TolerateNoProtocol,
 		PreferOwnOrder:     c.PreferOwnOrder,
 		QuietServerName:    c.QuietServerName,
+		NoCertificates:     c.NoCertificates,
 
 		TolerateUnknownProtocol: c.TolerateUnknownProtocol,
 
@@ -252,7 +253,8 @@ func (c *Config) suites(versions []cipher.Version) ([]*cipher.Suite, error) {
 		all = append(all, upTo(s, cipher.VersionTLS11))
 	}
 	usable := slices.DeleteFunc(all, func(s *cipher.Suite) bool {
-		return !slices.ContainsFunc(versions, s.Usable) || s.NeedsPSK() && len(c.PSKs) == 0 && c.FindPSK == nil
+		return !slices.ContainsFunc(versions, s.Usable) || s.NeedsPSK() && len(c.PSKs) == 0 && c.FindPSK == nil ||
+			c.NoCertificates && s.Max < cipher.VersionTLS13 && s.Auth != cipher.AuthPSK
 	})
 	for _, v := range versions {
 		if !slices.ContainsFunc(usable, func(s *cipher.Suite) bool { return s.Usable(v) }) {

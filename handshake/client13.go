@@ -51,6 +51,9 @@ func start13(c *Context, sent *clientWaitServerHello, sh *ServerHello, out *Flig
 	if err != nil {
 		return nil, err
 	}
+	if psk == nil && c.params.NoCertificates {
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "the server chose no PSK, and no certificate would do")
+	}
 	own, err := selectedShare(c, sent, psk, &sh.Extensions)
 	if err != nil {
 		return nil, err

@@ -93,6 +93,9 @@ type Params struct {
 	// TolerateUnknownProtocol lets a client go on with a protocol that it hasn't offered.
 	TolerateUnknownProtocol bool
 
+	// NoCertificates makes a client of TLS 1.3 go on with a PSK only; before, suites see to it.
+	NoCertificates bool
+
 	// QuietServerName makes a server not answer server_name.
 	QuietServerName bool
 

@@ -87,6 +87,9 @@ func equalGroups(all []cipher.GroupID, flags []int) (equals [][]cipher.GroupID) 
 func (s *settings) configurePSKs(c *engine.Config) (err error) {
 	if s.psk == "" {
 		c.PSKs, err = s.psks()
+		if len(c.PSKs) > 0 && !s.server && !s.verifyPeer {
+			c.NoCertificates, c.MinVersion = true, cipher.VersionTLS13 // what was imported is for TLS 1.3 alone
+		}
 		return err
 	}
 	psk, err := handshake.NewPSK([]byte(s.pskIdentity), []byte(s.psk), cipher.SHA256)
