@@ -11,6 +11,7 @@ import (
 	"tlsengine/fuzz/pki"
 	"tlsengine/handshake"
 	"tlsengine/record"
+	"tlsengine/x509lite"
 
 	"pgregory.net/rapid"
 )
@@ -164,6 +165,80 @@ func TestTwoEnginesAgreeOrBothFail(t *testing.T) {
 	}
 }
 
+// TestTwoOldEnginesAgreeOrBothFail is the same over versions down to SSL 3.0, all suites and all key exchanges: whatever the configurations
+// are, two ends report one connection of the best version of both, or one tells the other why not.
+func TestTwoOldEnginesAgreeOrBothFail(t *testing.T) {
+	p := newTestPKI(t)
+	agreed := map[cipher.Version]int{}
+	rapid.Check(t, func(rt *rapid.T) {
+		client, server := drawOldConfig(rt, p, "client"), drawOldConfig(rt, p, "server")
+		c, err := Client(client, Options{ServerName: pki.Host, Rand: seeded(1)})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		s, err := Server(server, Options{Rand: seeded(2)})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		settle(c, s)
+		c.Peek()
+		v := common(client.handshake.Versions, server.handshake.Versions)
+		if c.Err() != nil || s.Err() != nil {
+			agreed[0]++
+			// A client that doesn't take the version that the server chose says so in a record of its own version, which the server refuses.
+			if err := bothFailed(c, s); err != nil && (v != 0 || c.Err() == nil || s.Err() == nil) {
+				rt.Fatal(err)
+			}
+			return
+		}
+		agreed[v]++
+		if err := sameConnection(c, s, v); err != nil {
+			rt.Fatalf("%v\nclient %v\nserver %v", err, c.Info(), s.Info())
+		}
+		for _, ends := range [][2]*Conn{{c, s}, {s, c}, {c, s}} {
+			if err := carries(ends[0], ends[1]); err != nil {
+				rt.Fatal(err)
+			}
+		}
+	})
+	if agreed[0] == 0 || len(agreed) < len(oldVersions) { // failures, and all versions but one
+		t.Errorf("what was drawn shows too little: %v", agreed)
+	}
+}
+
+// drawOldConfig draws a configuration of one end with versions down to SSL 3.0, each with a suite at least.
+func drawOldConfig(rt *rapid.T, p *testPKI, role string) *Params {
+	flip := func(what string) bool { return rapid.Bool().Draw(rt, role+" "+what) }
+	c := p.clientConfig()
+	lowest := rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(rt, role+" lowest") // of equal chances, few have a version in common
+	bySuite(oldVersions[lowest], dss)(p, c) // which brings a PSK, and accepts DSA
+	c.MaxVersion = rapid.SampledFrom(oldVersions[lowest:]).Draw(rt, role+" highest")
+	c.Suites = ids(cipher.AllSuites(), func(s *cipher.Suite) cipher.SuiteID { return s.ID })
+	if flip("has some suites") {
+		c.Suites = some(rt, role+" suites", c.Suites)
+	}
+	if !slices.Contains(c.Suites, cipher.TLS_RSA_WITH_AES_128_CBC_SHA) {
+		c.Suites = append(c.Suites, cipher.TLS_RSA_WITH_AES_128_CBC_SHA)
+	}
+	if flip("has groups") {
+		c.Groups = append(some(rt, role+" groups", ids(cipher.Groups(), func(g *cipher.Group) cipher.GroupID { return g.ID })), cipher.CurveP256)
+		c.Groups = slices.Compact(c.Groups)
+	}
+	if role == "server" || flip("has a credential") {
+		c.Credentials = some(rt, role+" credentials", append(ids(pki.Kinds, func(k x509lite.KeyKind) *handshake.Credential { return p.credentials[k] }), p.dsa))
+	}
+	if flip("has protocols") {
+		c.Protocols = some(rt, role+" protocols", []string{"a", "b", "c"})
+	}
+	c.ClientAuth = handshake.ClientAuth(rapid.IntRange(0, 2).Draw(rt, role+" client auth"))
+	c.TolerateNoProtocol, c.PreferOwnOrder, c.UnsplitCBC = true, flip("prefers its order"), flip("splits nothing")
+	frozen, err := c.Freeze()
+	if err != nil {
+		rt.Skip(err)
+	}
+	return frozen
+}
+
 // bothFailed checks that one end found a fault and the other was told of it.
 func bothFailed(c, s *Conn) error {
 	var a, b *record.Error
@@ -198,6 +273,9 @@ func sameConnection(c, s *Conn, v cipher.Version) error {
 		if k := x[0].Credential; k != nil && !bytes.Equal(k.Chain()[0].Raw(), x[1].PeerChain[0].Raw()) {
 			return errors.New("the peer's certificate is another one")
 		}
+	}
+	if v == cipher.VersionSSL30 {
+		return nil // which exports nothing
 	}
 	for _, context := range [][]byte{nil, {}, {1, 2, 3}} {
 		x, err := c.Export("EXPERIMENTAL pair", context, 40)
