@@ -211,7 +211,7 @@ func drawOldConfig(rt *rapid.T, p *testPKI, role string) *Params {
 	flip := func(what string) bool { return rapid.Bool().Draw(rt, role+" "+what) }
 	c := p.clientConfig()
 	lowest := rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(rt, role+" lowest") // of equal chances, few have a version in common
-	bySuite(oldVersions[lowest], dss)(p, c) // which brings a PSK, and accepts DSA
+	bySuite(oldVersions[lowest], dss)(p, c)                                       // which brings a PSK, and accepts DSA
 	c.MaxVersion = rapid.SampledFrom(oldVersions[lowest:]).Draw(rt, role+" highest")
 	c.Suites = ids(cipher.AllSuites(), func(s *cipher.Suite) cipher.SuiteID { return s.ID })
 	if flip("has some suites") {
