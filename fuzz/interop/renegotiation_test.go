@@ -53,3 +53,51 @@ func TestClientRefusesRenegotiation(t *testing.T) {
 		t.Errorf("our refusal ended the connection: %v", err)
 	}
 }
+
+// TestServerNegotiatesAgainWithOpenSSL lets s_client ask for it, and talks on.
+func TestServerNegotiatesAgainWithOpenSSL(t *testing.T) {
+	openssl := peers.Need(t, "openssl")
+	config := renegotiationRow.serverConfig(t)
+	config.Renegotiation = handshake.RenegotiationFreely
+	s := serve(t, config, echoLines)
+	process := peers.Start(t, exec.Command(openssl, "s_client", "-tls1_2", "-connect", s.addr, "-CAfile", newPKI(t).rootFile))
+	seen := 0
+	for _, step := range []step{{"one\n", "one"}, {"R\n", "RENEGOTIATING"}, {"two\n", "two"}, {"R\n", "RENEGOTIATING"}, {"three\n", "three"}} {
+		if _, err := io.WriteString(process.Input, step.send); err != nil {
+			t.Fatal(err)
+		}
+		waitNext(t, process, step.await, &seen)
+	}
+	process.Input.Close()
+	served := s.wait(t)
+	if served.err != nil || served.link.conn.Info().Renegotiations != 2 {
+		t.Errorf("%v, %d renegotiations", served.err, served.link.conn.Info().Renegotiations)
+	}
+}
+
+// TestClientNegotiatesAgainWithGnuTLS follows the HelloRequest of gnutls-serv.
+func TestClientNegotiatesAgainWithGnuTLS(t *testing.T) {
+	addr, process := gnutlsServer.start(t, p256, handshake.AuthNone)
+	config := renegotiationRow.clientConfig(t)
+	config.Renegotiation = handshake.RenegotiationFreely
+	l := connect(t, addr, config)
+	if _, err := io.WriteString(l, "**REHANDSHAKE**\n"); err != nil {
+		t.Fatal(err)
+	}
+	process.WaitOutput("Sending rehandshake request")
+	var err error
+	for l.conn.Err() == nil && err == nil {
+		for l.conn.Read(make([]byte, 100)) > 0 { // the server says a few words first
+		}
+		l.conn.Resume()
+		if err = l.flush(); l.conn.Info().Renegotiations > 0 {
+			break
+		}
+		if err == nil {
+			err = l.receive()
+		}
+	}
+	if err != nil || l.conn.Err() != nil {
+		t.Errorf("%v, %v", err, l.conn.Err())
+	}
+}

@@ -82,10 +82,14 @@ func (l *link) send() error {
 // Read implements io.Reader: io.EOF is the peer's close_notify and nothing else.
 func (l *link) Read(p []byte) (int, error) {
 	for {
-		if n := l.conn.Read(p); n > 0 {
+		n := l.conn.Read(p)
+		if l.conn.WantsAnswer() { // another handshake, for which nobody may write meanwhile
+			l.conn.Resume()
+		}
+		if n > 0 {
 			return n, nil
 		}
-		if l.conn.Owes() {
+		if l.conn.Owes() || l.conn.Status().Has(engine.HasOutput) {
 			if err := l.flush(); err != nil {
 				return 0, err
 			}
