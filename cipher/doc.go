@@ -47,6 +47,14 @@
 // Whatever takes randomness takes a seed: nil means crypto/rand, other bytes make the result a function of them. Golden
 // transcripts and fuzzers live by that. A seed is as secret as the key it makes.
 //
+// # Time
+//
+// Nothing here takes time that depends on a secret. Where that is hard, for RSA key transport (Bleichenbacher), timing_test.go measures
+// it by the method of package fuzz/timing: sound ciphertexts and others in random order, Welch's t over their times. After a change to
+// keytransport.go look more than once, on a machine that does nothing else:
+//
+//	go test ./cipher -run 'OneTime|FindsAnOracle' -count=20 -v
+//
 // # How to add
 //
 //   - a suite: a constant in suite_ids.go, a row in suites_chosen.go; a new protection also a Bulk in bulk.go.
