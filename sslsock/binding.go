@@ -86,7 +86,7 @@ func endPoint(info *handshake.Info) []byte {
 // serverCertificate returns the certificate of whichever end is the server, nil if it has none.
 func serverCertificate(info *handshake.Info) *x509lite.Certificate {
 	if info.Role == handshake.ServerRole {
-		if info.Credential == nil {
+		if info.Credential == nil || len(info.Credential.Chain()) == 0 {
 			return nil
 		}
 		return info.Credential.Chain()[0]

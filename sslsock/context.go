@@ -53,8 +53,12 @@ type settings struct {
 	suites13      []*cipher.Suite             // of TLS 1.3; nil: the engine's
 	level         cipher.SecurityLevel        // what suites, keys and certificates must have
 
-	staplesCount bool   // as revocation lists do
-	maxEarlyData uint32 // that servers take, in bytes
+	rawKey       *handshake.Credential               // nil: none
+	trustedKeys  [][]byte                            // of peers without certificates; empty: they show certificates
+	compression  []*handshake.CertificateCompression // of certificates
+	delegated    bool                                // peers may use delegated credentials
+	staplesCount bool                                // as revocation lists do
+	maxEarlyData uint32                              // that servers take, in bytes
 
 	psk     pskSettings
 	ech     echSettings

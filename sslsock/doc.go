@@ -76,6 +76,7 @@
 //	socket.go, users.go, deadline.go           the socket's state
 //	wrap.go, dial.go, listener.go, hostname.go how a socket begins, and for which host
 //	servername.go                              who decides on a client's hello
+//	rawkey.go                                  what may stand in a certificate's place
 //	early.go                                   what is said before the handshake is done
 //	handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go   what it does
 //	pump.go, raw_unix.go, raw_other.go         the loop between transport and engine

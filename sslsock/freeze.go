@@ -65,8 +65,14 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 		Renegotiation:      s.renegotiation(role),
 		PostHandshakeAuth:  s.postAuth,
 		Time:               s.time,
-		KeyLog:             s.keylog,
-		Trace:              s.trace,
+
+		TrustedKeys:            s.trustedKeys,
+		PeerCertificateTypes:   s.peerTypes(),
+		CertificateCompression: s.compression,
+		DelegatedCredentials:   s.delegated,
+
+		KeyLog: s.keylog,
+		Trace:  s.trace,
 	}
 	if role == handshake.ServerRole {
 		s.exchange.into(&config)

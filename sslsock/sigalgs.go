@@ -47,10 +47,10 @@ func (c *Context) setSchemes(list string, set func(*settings, []cipher.Signature
 func (s *settings) signing(role handshake.Role) []*handshake.Credential {
 	schemes := s.signed[role]
 	if schemes == nil {
-		return s.credentials
+		return s.shown()
 	}
 	var list []*handshake.Credential
-	for _, c := range s.credentials {
+	for _, c := range s.shown() {
 		if c, err := c.WithSchemes(schemes); err == nil {
 			list = append(list, c)
 		}

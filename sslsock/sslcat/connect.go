@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 
 	"tlsengine/engine"
 	"tlsengine/handshake"
@@ -30,6 +31,7 @@ var connectCommand = command{
 		flags.StringVar(&o.crls, "crl-check", "", "the server's certificate must not be in the revocation list of its issuer, in `FILE` or directory")
 		flags.BoolVar(&o.showCerts, "showcerts", false, "print the server's certificates, also refused ones")
 		o.sessions.define(flags)
+		o.early.define(flags)
 		o.ech.define(flags)
 		return o.run
 	},
@@ -45,6 +47,7 @@ type connectOptions struct {
 	crls       string
 	sessions   sessionFlags
 	ech        echFlags
+	early      earlyFlag
 }
 
 func (o *connectOptions) run(ctx context.Context, std stdio, args []string) error {
@@ -53,6 +56,9 @@ func (o *connectOptions) run(ctx context.Context, std stdio, args []string) erro
 	}
 	if o.insecure && o.crls != "" {
 		return misused("connect", "connect: -crl-check says whom not to trust, -insecure trusts everybody")
+	}
+	if o.insecure && o.tls.identity.peerKey != "" {
+		return misused("connect", "connect: -rpk says whom to trust, -insecure trusts everybody")
 	}
 	if o.insecure && o.tls.ca != "" {
 		return misused("connect", "connect: -ca says whom to trust, -insecure trusts everybody")
@@ -91,7 +97,7 @@ func (o *connectOptions) context() (*sslsock.Context, error) {
 	if err := o.revocation(c); err != nil {
 		return nil, err
 	}
-	return c, o.tls.apply(c)
+	return c, errors.Join(o.tls.apply(c), o.tls.identity.apply(c, false))
 }
 
 // revocation sets where it is looked up whether the server's certificate was revoked.
@@ -153,7 +159,11 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	if err != nil {
 		return err
 	}
-	if opts = append(append(opts, sessions...), ech...); o.sessions.reconnect {
+	early, err := o.early.options()
+	if err != nil {
+		return err
+	}
+	if opts = slices.Concat(opts, sessions, ech, early); o.sessions.reconnect {
 		session, err := sessionOf(ctx, c, address, opts)
 		if err != nil {
 			return err
@@ -173,10 +183,10 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	if o.status {
 		list = append(list, stapleFacts(s.HandshakeInfo())...)
 	}
-	if err := printFacts(std.err, list); err != nil {
+	if err := printFacts(std.err, append(list, o.early.facts(s)...)); err != nil {
 		return err
 	}
-	err = errors.Join(exchange(std, drawn(s, view)), o.sessions.save(s))
+	err = errors.Join(o.early.catchUp(s), exchange(std, drawn(s, view)), o.sessions.save(s))
 	var local *localError
 	switch {
 	case ctx.Err() != nil:

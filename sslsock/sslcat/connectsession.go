@@ -77,6 +77,10 @@ func sessionOf(ctx context.Context, c *sslsock.Context, address string, opts []s
 		return nil, fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))
 	}
 	defer s.Close()
+	// Some servers send their tickets with the first data, if it is but the answer to our end.
+	if s.Session() == nil {
+		_ = s.CloseWrite()
+	}
 	for end := time.Now().Add(ticketTime); s.Session() == nil && time.Now().Before(end); {
 		if err := s.SetReadDeadline(time.Now().Add(ticketLook)); err != nil {
 			return nil, err

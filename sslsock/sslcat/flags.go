@@ -17,6 +17,7 @@ type tlsFlags struct {
 	min, max  version
 	groups    list
 	ciphers   cipherFlags
+	identity  identityFlags
 	keylog    string
 	trace     bool
 }
@@ -31,6 +32,7 @@ func (f *tlsFlags) define(flags *flag.FlagSet, caUsage string) {
 	flags.Var(&f.max, "max", "highest `VERSION`: 1.2 or 1.3")
 	flags.Var(&f.groups, "groups", "`LIST` of key exchange groups, the best first: X25519MLKEM768,X25519,P-256")
 	f.ciphers.define(flags)
+	f.identity.define(flags)
 	flags.StringVar(&f.keylog, "keylog", "", "append the secrets to `FILE` for Wireshark; who has it can read the connections")
 	flags.BoolVar(&f.trace, "trace", false, "draw every message")
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"tlsengine/handshake"
@@ -17,6 +20,9 @@ func negotiated(i *handshake.Info) string {
 	}
 	if i.Protocol != "" {
 		words = append(words, i.Protocol)
+	}
+	if i.EarlyData == handshake.EarlyAccepted {
+		words = append(words, "early data")
 	}
 	return strings.Join(words, "  ")
 }
@@ -51,7 +57,13 @@ func peerFacts(i *handshake.Info) []fact {
 	if i.Role == handshake.ServerRole {
 		peer = "the client"
 	}
-	if len(i.PeerChain) == 0 {
+	switch {
+	case i.PeerKey != nil:
+		pin := sha256.Sum256(i.PeerKey)
+		return []fact{{peer, "has shown a public key alone, SHA-256 " + base64.StdEncoding.EncodeToString(pin[:])}}
+	case i.PSK != nil:
+		return []fact{{peer, "has the pre-shared key " + strconv.Quote(string(i.PSK.Identity()))}}
+	case len(i.PeerChain) == 0:
 		return []fact{{peer, "has shown no certificate"}}
 	}
 	leaf := i.PeerChain[0]

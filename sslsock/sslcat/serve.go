@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -26,6 +27,7 @@ var serveCommand = command{
 		flags.StringVar(&o.status, "status", "", "staple the OCSP response in `FILE`, as openssl ocsp -respout writes it")
 		flags.BoolVar(&o.requireCert, "require-client-cert", false, "refuse clients without a certificate under -ca")
 		flags.StringVar(&o.echKey, "ech-key", "", "open encrypted hellos with the keys in `FILE`, as sslcat ech-key makes them")
+		flags.IntVar(&o.earlyData, "early-data", 0, "take `BYTES` of early data from clients that resume; it is answered when the handshake is done, which no replay gets to")
 		flags.StringVar(&o.dir, "dir", "", "serve the files in `DIR`")
 		flags.BoolVar(&o.echo, "echo", false, "send back what comes")
 		flags.BoolVar(&o.once, "once", false, "end after the first connection")
@@ -43,6 +45,7 @@ type serveOptions struct {
 	requireCert bool
 	status      string
 	echKey      string
+	earlyData   int
 	dir         string
 	echo        bool
 	once        bool
@@ -64,7 +67,7 @@ func (o *serveOptions) run(ctx context.Context, std stdio, args []string) error 
 		return err
 	}
 	var made *identity
-	if o.tls.cert == "" {
+	if o.tls.cert == "" && o.tls.identity.ownKey == "" {
 		if made, err = o.makeIdentity(c); err != nil {
 			return err
 		}
@@ -100,7 +103,7 @@ func (o *serveOptions) context() (*sslsock.Context, error) {
 			return nil, err
 		}
 	}
-	if err := o.tls.apply(c); err != nil {
+	if err := errors.Join(o.tls.apply(c), o.tls.identity.apply(c, true), c.SetMaxEarlyData(o.earlyData)); err != nil {
 		return nil, err
 	}
 	if o.status != "" {
@@ -112,6 +115,9 @@ func (o *serveOptions) context() (*sslsock.Context, error) {
 		if err := c.LoadECHKeys(o.echKey); err != nil {
 			return nil, fmt.Errorf("-ech-key %s: %w", o.echKey, err)
 		}
+	}
+	if o.tls.identity.peerKey != "" {
+		return c, c.SetVerifyMode(sslsock.CertRequired)
 	}
 	if o.tls.ca == "" {
 		return c, nil
