@@ -77,7 +77,7 @@ func (r *resuming) again(t testing.TB, session *handshake.Session) bool {
 // TestTicketsResume: each of the tickets of a connection resumes it, and so do those of the resumed connections. // B-017
 func TestTicketsResume(t *testing.T) {
 	r := newResuming(t)
-	session := r.first(t)
+	r.first(t)
 	if n := len(r.sessions); n != defaultTicketCount {
 		t.Errorf("the client was told of %d sessions, want %d", n, defaultTicketCount)
 	}
@@ -87,8 +87,7 @@ func TestTicketsResume(t *testing.T) {
 		}
 	}
 	for range 3 {
-		session = r.latest(t)
-		if !r.again(t, session) {
+		if !r.again(t, r.latest(t)) {
 			t.Error("a resumed connection can't be resumed")
 		}
 	}

@@ -80,14 +80,14 @@ func TestNoCertificateWarningHasAPlaceInSSL30Only(t *testing.T) {
 
 // RFC 6101, Section 5.4.2: other alerts than SSL 3.0's become the nearest.
 func TestSSL30SendsItsOwnAlertsOnly(t *testing.T) {
-	c, s := ssl30Pair(t, func(*testPKI, *Config) {}, func(p *testPKI, c *Config) {
+	_, s := ssl30Pair(t, func(*testPKI, *Config) {}, func(p *testPKI, c *Config) {
 		c.Credentials = []*handshake.Credential{p.credentials[x509lite.KeyRSA2048]}
 	})
 	p := newTestPKI(t)
 	config := p.clientConfig()
 	ssl30(p, config)
 	config.Roots = x509lite.NewPool()
-	c = newClient(t, config, Options{ServerName: "example.test"})
+	c := newClient(t, config, Options{ServerName: "example.test"})
 	settle(c, s)
 	wantFailure(t, c.Err(), record.AlertUnknownCA, record.ReasonCertificateVerifyFailed)
 	var e *record.Error

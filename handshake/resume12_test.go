@@ -415,11 +415,11 @@ func TestFailedHandshakeLeavesNoSession(t *testing.T) {
 		for _, who := range []Role{ClientRole, ServerRole} {
 			s := resumption12{ticket: ticket}
 			client, server, _ := s.params(t)
-			c, v, err := s.connect(t, client, server, nil, nil, nil)
+			c, _, err := s.connect(t, client, server, nil, nil, nil)
 			if err != nil || len(c.told) != 1 {
 				t.Fatal(err)
 			}
-			c, v = newPair(t, client, server, func(e *pairEnd) {
+			c, v := newPair(t, client, server, func(e *pairEnd) {
 				if len(e.coming) > 0 && MessageType(e.coming[0]) == TypeFinished && e.m.c.role != who {
 					e.coming[len(e.coming)-1]++
 				}

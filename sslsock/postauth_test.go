@@ -92,10 +92,10 @@ func TestVerifyClientPostHandshakeErrors(t *testing.T) {
 		}
 	}
 	client, server := later(t)
-	c, s := pair(t, tcpWire, client, server)
+	c, _ := pair(t, tcpWire, client, server)
 	reason(c, "NOT_SERVER")
 	client.SetPostHandshakeAuth(false)
-	_, s = pair(t, tcpWire, client, server)
+	_, s := pair(t, tcpWire, client, server)
 	reason(s, "EXTENSION_NOT_RECEIVED")
 	if err := client.SetMaximumVersion(VersionTLS12); err != nil {
 		t.Fatal(err)
