@@ -119,3 +119,19 @@ func TestUnknownCertificateTypesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestRawKeyForRSAKeyTransport: a server's raw RSA key, which has no key usage, may be encrypted to.
+func TestRawKeyForRSAKeyTransport(t *testing.T) {
+	p := newTestPKI(t)
+	client, server := p.clientConfig(), p.serverConfig()
+	takesRawKeys(p, client)
+	rawKey(p, server)
+	client.MaxVersion = cipher.VersionTLS12
+	client.Suites = []cipher.SuiteID{cipher.TLS_RSA_WITH_AES_128_GCM_SHA256}
+	server.Suites, server.MaxVersion = client.Suites, cipher.VersionTLS12
+	a, b := pair(t, client, server)
+	settle(a, b)
+	if a.Err() != nil || b.Err() != nil || a.Info().PeerKey == nil {
+		t.Errorf("client %v, server %v", a.Err(), b.Err())
+	}
+}

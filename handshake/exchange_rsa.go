@@ -16,8 +16,8 @@ func (u *unverifiedPeer) checkDecrypter() error {
 	if u.key().Type() != cipher.KeyRSA {
 		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongCertificateType, "the server's key (%v) is not one to encrypt to", u.key().Type())
 	}
-	if !u.chain[0].AllowsUsage(x509lite.KeyEncipherment) {
-		// RFC 5246, Section 7.4.2: with a key usage, keyEncipherment must be set.
+	if u.chain != nil && !u.chain[0].AllowsUsage(x509lite.KeyEncipherment) {
+		// RFC 5246, Section 7.4.2: with a key usage, keyEncipherment must be set. A raw public key has none.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonKeyUsageBitIncorrect, "the key usage of the server's certificate excludes key transport")
 	}
 	return nil
