@@ -23,14 +23,17 @@
 //	list_suites.go                     OpenSSL's language of cipher lists; list_alias.go its words, list_order.go where it begins, level.go
 //	                                   security levels, describe.go how OpenSSL prints a suite
 //	list_names.go                      plain lists: suites of TLS 1.3, groups, signature schemes
-//	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation; keyed.go for how
-//	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, dh.go, hybrid.go, kem.go for how each kind does it
+//	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation; keyed.go for how. Before TLS 1.2 prf10.go and
+//	                                   ssl30.go have other ways, and md5sha1.go the hash of both halves
+//	group.go, ephemeral.go, groups.go  key exchange; then x25519.go, nist.go, dh.go, hybrid.go, kem.go for how each kind does it;
+//	                                   ffdhe.go computes the primes of RFC 7919
 //	algorithm.go, scheme.go            signatures; publickey.go and privatekey.go for who checks and makes them, dsa.go, dsasign.go
 //	                                   and mldsa.go for two families apart, digest.go for what is hashed elsewhere
 //	keytransport.go                    the premaster secret of RSA suites, on both sides
 //	optional.go                        the seam for X448 and Ed448, which cipher/goldilocks brings
 //
-// Package cipher/hpke below it is the sender of HPKE (RFC 9180), for the Encrypted Client Hello.
+// Package cipher/hpke below it is the sender of HPKE (RFC 9180), for the Encrypted Client Hello. Package cipher/goldilocks, a module of its
+// own, brings X448 and Ed448 to programs that import it.
 //
 // # A key exchange
 //

@@ -31,7 +31,8 @@
 //
 // A Conn has an inbound and an outbound half. During the handshake they belong to one goroutine. Once HandshakeDone they
 // are apart: one goroutine may read while another writes, without a lock. What the inbound half owes to the peer (an alert,
-// the answer to a close_notify or a KeyUpdate) it posts in an atomic word; the outbound half makes the records of it.
+// the answer to a close_notify or a KeyUpdate) it posts in an atomic word; the outbound half makes the records of it. What begins another
+// handshake, or a part of one, takes both halves again: Renegotiate, RequestCertificate, and Resume while anything is in Pending.
 //
 // # Whose memory is it
 //
@@ -78,12 +79,13 @@
 //
 // # Reading order
 //
-//   - config.go, validate.go, config_error.go: what people write, and what is made of it
+//   - config.go, validate.go, config_error.go: what people write, and what is made of it; policy.go: choices that authorities prescribe
 //   - conn.go, status.go: the connection and what both of its halves know
 //   - inbound.go: from Feed to Read
 //   - drive.go: where the handshake's machine meets the records
 //   - outbound.go: from Write to Outgoing
 //   - fail.go: the only place where an error becomes an alert; close.go: the end in order
+//   - renegotiate.go, postauth.go: another handshake, or a client's certificate, on a connection that runs
 //   - sessioncache.go, ticketids.go, ticketkeys.go, ticketkey.go, replays.go: where sessions wait for who resumes them
 //   - footprint.go, exporter.go, trace.go, keylog.go, cache.go: what surrounds a connection
 //

@@ -16,7 +16,8 @@
 //   - between_test.go: FuzzBetween, two ends and somebody who edits what passes between them
 //   - peer_test.go: our ends and crypto/tls, any configuration, any split
 //
-// Subfolders: peers finds other people's programs, pki makes certificates, interop and bogo test against others.
+// Subfolders: peers finds other people's programs, pki makes certificates, vectors reads other people's test vectors, timing tells whether a
+// function's time depends on a secret; interop and bogo test against others.
 //
 // # How to add
 //

@@ -123,39 +123,28 @@
 //
 // # All states
 //
-// The types for all versions were laid out before the first was filled in. Those marked with + exist; those marked with -
-// come with the feature in brackets, and graph.go says where their edges go.
+// By role and era; graph.go has the edges between them, testdata/graph.txt the same for people.
 //
-//	client   + Start                  + WaitServerHello
-//	server   + WaitClientHello        + SelectingContext         + OpeningECH
+//	client    Start  WaitServerHello
+//	server    WaitClientHello  SelectingContext  OpeningECH
 //
-//	client13 + WaitServerHello2       + WaitEncryptedExtensions  + WaitCertificateRequestOrCertificate
-//	         + WaitCertificate        + WaitCertificateVerify    + WaitFinished              + Connected
-//	         + Agreeing               + VerifyingPeer            + ChoosingCredential        + Signing
-//	         + ConfirmingEarlyRefusal + Rejected
-//	server13 + WaitClientHello2       + WaitCertificate          + WaitCertificateVerify     + WaitFinished
-//	         + Connected              + ChoosingCredential       + Agreeing                  + Signing
-//	         + VerifyingPeer
-//	         + OpeningTicket          + FindingPSK               + VerifyingSession          + AdmittingEarlyData
-//	         + WaitEndOfEarlyData     + SealingTicket            + OpeningECH
-//	         + PostAuth.WaitCertificate  + PostAuth.WaitCertificateVerify  + PostAuth.WaitFinished
-//	client12 + WaitCertificate        + WaitServerKeyExchange    + WaitCertificateRequestOrServerHelloDone
-//	         + WaitServerHelloDone    + WaitChangeCipherSpec     + WaitFinished              + Connected
-//	         + VerifyingPeer          + ChoosingCredential       + Agreeing                  + Signing
-//	         + WaitCertificateStatus  + WaitNewSessionTicket     + VerifyingSession          + FindingPSK
-//	         + WaitOptionalServerKeyExchange                      + Renegotiating
-//	server12 + WaitClientCertificate  + WaitClientKeyExchange    + WaitClientCertificateVerify
-//	         + WaitChangeCipherSpec   + WaitFinished             + Connected
-//	         + ChoosingCredential     + Agreeing                 + Signing                   + VerifyingPeer
-//	         + FindingSession         + OpeningTicket            + VerifyingSession          + RenewingTicket
-//	         + SealingTicket          + Decrypting               + FindingPSK
-//	         + WaitClientCertificateOrWarning                     + Renegotiating
-//	         + WaitNextProtocol
+//	client13  WaitServerHello2  WaitEncryptedExtensions  WaitCertificateRequestOrCertificate  WaitCertificate
+//	          WaitCertificateVerify  WaitFinished  Connected  Agreeing  VerifyingPeer  ChoosingCredential  Signing
+//	          ConfirmingEarlyRefusal  Rejected
+//	server13  WaitClientHello2  WaitCertificate  WaitCertificateVerify  WaitFinished  Connected  ChoosingCredential
+//	          Agreeing  Signing  VerifyingPeer  OpeningTicket  FindingPSK  VerifyingSession  AdmittingEarlyData
+//	          WaitEndOfEarlyData  SealingTicket  OpeningECH  PostAuth.WaitCertificate  PostAuth.WaitCertificateVerify
+//	          PostAuth.WaitFinished
+//	client12  WaitCertificate  WaitServerKeyExchange  WaitCertificateRequestOrServerHelloDone  WaitServerHelloDone
+//	          WaitChangeCipherSpec  WaitFinished  Connected  VerifyingPeer  ChoosingCredential  Agreeing  Signing
+//	          WaitCertificateStatus  WaitNewSessionTicket  VerifyingSession  FindingPSK
+//	          WaitOptionalServerKeyExchange  Renegotiating
+//	server12  WaitClientCertificate  WaitClientKeyExchange  WaitClientCertificateVerify  WaitChangeCipherSpec
+//	          WaitFinished  Connected  ChoosingCredential  Agreeing  Signing  VerifyingPeer  FindingSession
+//	          OpeningTicket  VerifyingSession  RenewingTicket  SealingTicket  Decrypting  FindingPSK
+//	          WaitClientCertificateOrWarning  Renegotiating  WaitNextProtocol
 //
-// The states called client12 and server12 are those of SSL 3.0, TLS 1.0 and TLS 1.1 too. Two more pseudo-messages come with
-// them: the SSLv2-format hello in server.WaitClientHello, and the warning no_certificate in server12.WaitClientCertificate.
-//
-// The frame has room for them: a Transcript can be forked (binders, both hellos of ECH, post-handshake authentication)
-// and keeps raw bytes as long as somebody may sign them; the key schedule's first stage takes a PSK; Flow knows early and
-// half-RTT data.
+// The states called client12 and server12 are those of SSL 3.0, TLS 1.0 and TLS 1.1 too. Two pseudo-messages come with
+// them: the SSLv2-format hello in server.WaitClientHello, and the warning no_certificate in
+// server12.WaitClientCertificateOrWarning.
 package handshake

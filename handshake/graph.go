@@ -13,10 +13,7 @@ import (
 // A renegotiation leads from a Connected state into the states of a first handshake, in which data that was sent before it can still be
 // read until the peer changes its keys.
 //
-// A state has a node here as soon as it exists, and a transition an edge. What is still to come, and where it goes:
-//
-//   - The pseudo-messages of SSL 3.0 and of the SSLv2-format hello: edges of server12.WaitClientCertificate and
-//     server.WaitClientHello.
+// Each state has a node here, and each transition an edge.
 
 // A graphNode is a state and what leads out of it.
 type graphNode struct {

@@ -11,7 +11,7 @@ import (
 // the graph of states like one.
 type MessageType uint16
 
-// The messages of all versions. One without a row in message.go has no codec yet.
+// The messages of all versions. Those that come as messages have a row with their codec in message.go.
 const (
 	TypeHelloRequest          MessageType = 0
 	TypeClientHello           MessageType = 1

@@ -59,7 +59,8 @@ func (s OperationKinds) Has(k OperationKind) bool { return s>>k&1 == 1 }
 
 // An Operation is a question that may take time: everything slow or a matter of policy is one. It owns its memory
 // and refers to nothing of the connection. It is answered once, from any goroutine, by Run or by the Complete method of
-// its type (*SelectContext, *FindPSK and so on; a *KeyAgreement has Run alone); later answers have no effect, and an answer after the connection was closed has none either. Whoever owns the connection then calls Resume on it.
+// its type (*SelectContext, *FindPSK and so on; a *KeyAgreement has Run alone); later answers have no effect, and an
+// answer after the connection was closed has none either. Whoever owns the connection then calls Resume on it.
 //
 // An answer that is an error ends the connection. A *record.Error among its causes chooses the alert.
 type Operation interface {

@@ -40,6 +40,8 @@
 //	ctx.wrap_bio(inc, out), MemoryBIO()      (*Context).WrapBIO(in, out), NewMemoryBIO()
 //	sock.cipher(), sock.version()            (*Socket).Cipher(), Version()
 //	sock.get_channel_binding(type)           (*Socket).ChannelBinding(type)
+//	sock.session, sock.session_reused        (*Socket).Session(), SessionReused()
+//	sock.verify_client_post_handshake()      (*Socket).VerifyClientPostHandshake()
 //	match_hostname(cert, host)               MatchHostname(cert, host)
 //	cert_time_to_seconds(text)               CertTimeToSeconds(text)
 //	get_server_certificate((host, port))     FetchServerCertificate(ctx, "host:port")
@@ -70,14 +72,15 @@
 //	protocol.go, options.go, socketoption.go   what can be chosen
 //	sessions.go, session.go, clientsessions.go   what a connection leaves for later ones, and what becomes of it
 //	context.go, versions.go, load.go, anchors.go, verifyflags.go, keylog.go   the settings, and freeze.go that gives them to the engine
-//	ciphers.go, sigalgs.go, exchange.go, psk.go   suites, signature algorithms, servers' key exchange, pre-shared keys
+//	ciphers.go, sigalgs.go, exchange.go, psk.go, stapling.go, ech.go   suites, signature algorithms, servers' key exchange, pre-shared keys,
+//	                                           stapled OCSP responses, encrypted hellos
 //	messages.go                                a view of the messages of the protocol
 //	trust.go, bundle.go                        the system's certificates; trust_unix.go, trust_darwin.go, trust_windows.go for where
 //	socket.go, users.go, deadline.go           the socket's state
 //	wrap.go, dial.go, listener.go, hostname.go how a socket begins, and for which host
 //	servername.go                              who decides on a client's hello
 //	rawkey.go                                  what may stand in a certificate's place
-//	early.go                                   what is said before the handshake is done
+//	early.go, postauth.go, together.go         data before the handshake is done; the client's certificate, and other handshakes, after it
 //	handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go   what it does
 //	pump.go, raw_unix.go, raw_other.go         the loop between transport and engine
 //	errors.go, convert.go, verifyerror.go      what it says when it fails
@@ -97,5 +100,5 @@
 // # Sources
 //
 // RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2), RFC 6066 (extensions), RFC 7301 (ALPN), RFC 5280 (certificates), RFC 6125 and RFC
-// 9525 (host names), and the documentation of Python's ssl module.
+// 9525 (host names), RFC 9849 (encrypted hellos), and the documentation of Python's ssl module.
 package sslsock

@@ -21,10 +21,11 @@
 //   - main.go: one process, its connections, its exit status
 //   - settings.go: everything that flags can say
 //   - flags.go, flagtable.go, refused.go: from the command line to settings; the tables are the whole of it
-//   - config.go, suites.go, credential.go: from settings to an engine.Config
+//   - config.go, suites.go, credential.go, compression.go, ech.go: from settings to an engine.Config
 //   - hooks.go: the application's answers to the engine's questions
 //   - session.go, tickets.go: what one connection leaves to the next
-//   - connection.go: the event loop; exchange.go: what is said after the handshake; expect.go, trace.go: what is checked
+//   - connection.go: the event loop; exchange.go: what is said after the handshake; expect.go, trace.go: what is checked;
+//     secrets.go: the secrets that the runner asks for
 //   - config.json: BoGo's error strings that are spelled otherwise here, explained in errors.md, and tests that we decided
 //     against, with reasons
 //   - passing.txt: the tests that pass
