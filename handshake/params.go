@@ -32,7 +32,7 @@ type ClientAuth uint8
 const (
 	AuthNone     ClientAuth = iota // no certificate is requested
 	AuthOptional                   // one is requested: without one the handshake goes on, but one that comes must be good
-	AuthRequired                   // without a good certificate there is no connection
+	AuthRequired                   // without a good certificate, or a PSK from outside of TLS, there is no connection
 )
 
 // Stapling says what one end wants of the OCSP responses that the other staples to its certificates.

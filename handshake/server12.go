@@ -54,6 +54,9 @@ func choose12(c *Context, h *ClientHello) (State, error) {
 
 // open tells whether a server has what the exchange needs for this hello, beside a certificate.
 func (x *exchange) open(c *Context, e *Extensions) bool {
+	if !x.certificate && !x.psk && c.params.ClientAuth == AuthRequired {
+		return false // RFC 5246, Section 7.4.4: an anonymous server must not ask for the certificate that we can't do without
+	}
 	if x.psk && len(c.params.PSKs) == 0 && c.params.FindPSK == nil {
 		return false
 	}
