@@ -376,7 +376,7 @@ func stories() []*story {
 // failures are stories that end badly.
 func failures() []*story {
 	late := []act{{clientEnd, write, 10}, {serverEnd, write, 100}, {clientEnd, write, 10}, {serverEnd, write, 1}}
-	return append(echFailures(), []*story{
+	return append(slices.Concat(echFailures(), againFailures()), []*story{
 		{name: "no version in common", client: only(cipher.VersionTLS12), server: only(cipher.VersionTLS13)},
 		{name: "no 1.3 group in common", client: with(groups(cipher.X25519)), server: with(groups(cipher.CurveP384))},
 		{name: "no 1.2 suite in common", client: with(only(cipher.VersionTLS12), suites(cipher.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)),
