@@ -15,7 +15,7 @@ import (
 // SetMaxEarlyData sets how many bytes of early data servers take from a client that resumes a session in TLS 1.3; the sessions that they
 // give say so. 0, the default, takes none. Less than 0, or more than fit into 32 bits, gives ErrInvalidArgument.
 //
-// Each ticket brings early data once: the context remembers which were used. That holds within this process. With SetTicketKeys
+// A connection holds up to that much memory until it is read. Each ticket brings early data once: the context remembers which were used. That holds within this process. With SetTicketKeys
 // other processes may have the keys, and none is taken.
 //
 // Handshake, Read and Write set early data aside: Read returns it when the handshake is done, and then the client is there, and nobody
