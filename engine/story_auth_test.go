@@ -13,7 +13,13 @@ import (
 // authStories are those in which the ends say more about who they are than a chain of certificates does, or say it in another way.
 func authStories() []*story {
 	acts := []act{{clientEnd, write, 20}, {serverEnd, write, 30}, {clientEnd, closeWrite, 0}, {serverEnd, closeWrite, 0}}
+	newer := with(only(cipher.VersionTLS13), groups(cipher.X25519, cipher.CurveP256))
 	return []*story{
+		{name: "1.3 PSK", client: with(newer, hasPSK), server: with(byTicket, hasPSK), acts: acts},
+		{name: "1.3 PSK after a retry", client: with(newer, hasPSK), server: with(hasPSK, groups(cipher.CurveP256)), acts: acts},
+		{name: "1.3 PSK without key exchange of its own", client: with(newer, hasPSK, alone), server: with(hasPSK, alone), acts: acts},
+		{name: "1.3 PSK that the server doesn't know", client: with(newer, hasPSK), server: byTicket, acts: acts},
+		{name: "1.3 imported PSK", client: with(newer, importsPSK), server: with(importsPSK, cookies), acts: acts},
 		{name: "1.3 staples", client: with(statuses, authenticated, vouched), server: with(statuses, requires, vouched), acts: acts},
 		{name: "1.2 staples", client: with(only(cipher.VersionTLS12), statuses), server: vouched, acts: acts},
 		{name: "1.3 compressed certificates", client: with(compresses, authenticated), server: with(compresses, requires), acts: acts},
@@ -116,4 +122,22 @@ func vouched(_ *testPKI, c *Config) {
 		credential, _ = credential.WithStaples(pki.New().Staple(credential.Chain()[0], pki.Good, pki.Time))
 		c.Credentials[i], _ = credential.WithSCTs([]byte{0, 3, 0, 1, 7})
 	}
+}
+
+// hasPSK gives either end a PSK from outside of TLS.
+func hasPSK(_ *testPKI, c *Config) {
+	psk, err := handshake.NewPSK([]byte("both know"), []byte("sixteen bytes of"), cipher.SHA256)
+	if err != nil {
+		panic(err)
+	}
+	c.PSKs = []*handshake.PSK{psk}
+}
+
+// importsPSK gives either end one that wasn't made for TLS 1.3 (RFC 9258).
+func importsPSK(_ *testPKI, c *Config) {
+	psks, err := handshake.ImportPSK([]byte("both know"), []byte("sixteen bytes of"), []byte("story"), cipher.SHA256)
+	if err != nil {
+		panic(err)
+	}
+	c.PSKs = psks
 }
