@@ -48,10 +48,12 @@ func opener(s crypto.Signer) func(ciphertext, key []byte) {
 	case *rsa.PrivateKey:
 		return func(ciphertext, key []byte) {
 			// An error is one that the peer knows of: a number over the modulus, or a key that no modulus of the size can hold.
+			//lint:ignore SA1019 RSA key transport is for suites that somebody has to ask for
 			_ = rsa.DecryptPKCS1v15SessionKey(nil, d, ciphertext, key)
 		}
 	case crypto.Decrypter:
 		return func(ciphertext, key []byte) {
+			//lint:ignore SA1019 RSA key transport is for suites that somebody has to ask for
 			got, err := d.Decrypt(rand.Reader, ciphertext, &rsa.PKCS1v15DecryptOptions{SessionKeyLen: len(key)})
 			if err == nil && len(got) == len(key) {
 				copy(key, got)

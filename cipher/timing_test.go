@@ -55,6 +55,7 @@ func TestTimingFindsAnOracle(t *testing.T) {
 	pair := [2][]byte{good, badCiphertexts(t, k.Public().(*RSAPublicKey))["block type 1"]}
 	leaks, v := timing.Leaks(timingSamples/2, func(class int) func() {
 		return func() {
+			//lint:ignore SA1019 what must not be done, to see that it is seen
 			premaster, err := rsa.DecryptPKCS1v15(nil, std, pair[class])
 			if err != nil {
 				return // the oracle

@@ -59,12 +59,6 @@ func (k *macKeys) putHead(t ContentType, v cipher.Version, n int) []byte {
 	return k.head[:]
 }
 
-// putMAC writes the MAC of p into out.
-func (k *macKeys) putMAC(out []byte, t ContentType, v cipher.Version, p []byte) {
-	k.mac.Sum(k.sum[:], k.putHead(t, v, len(p)), p)
-	copy(out, k.sum[:k.mac.Size()])
-}
-
 // content ends the opening of an authentic record, whose content is p.
 func (k *macKeys) content(t ContentType, p []byte) (ContentType, []byte, error) {
 	k.seq++
