@@ -19,8 +19,8 @@
 // # Reading order
 //
 //	main.go, command.go         from the command line to one of the commands
-//	flags.go                    the flags that serve and connect share, and what they set in an sslsock.Context
-//	connect.go, connectsession.go, copy.go   sslcat connect
+//	flags.go, identityflags.go  the flags that serve and connect share, and what they set in an sslsock.Context
+//	connect.go, connectsession.go, early.go, copy.go   sslcat connect
 //	serve.go, accept.go         sslcat serve; for what it answers: http.go, page.go, files.go, echo.go
 //	authority.go                certificates made on the spot
 //	cert.go, certname.go        sslcat cert: its flags, and the names they give; certmake.go: signing; certfile.go: files

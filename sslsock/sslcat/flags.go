@@ -28,8 +28,8 @@ func (f *tlsFlags) define(flags *flag.FlagSet, caUsage string) {
 	flags.StringVar(&f.key, "key", "", "`FILE` with the private key of -cert")
 	flags.StringVar(&f.ca, "ca", "", caUsage)
 	flags.Var(&f.alpn, "alpn", "`LIST` of application protocols, the best first: h2,http/1.1")
-	flags.Var(&f.min, "min", "lowest `VERSION`: 1.2 or 1.3")
-	flags.Var(&f.max, "max", "highest `VERSION`: 1.2 or 1.3")
+	flags.Var(&f.min, "min", "lowest `VERSION`: 1.3, 1.2, and for old peers 1.1, 1.0, SSLv3")
+	flags.Var(&f.max, "max", "highest `VERSION`, likewise")
 	flags.Var(&f.groups, "groups", "`LIST` of key exchange groups, the best first: X25519MLKEM768,X25519,P-256")
 	f.ciphers.define(flags)
 	f.identity.define(flags)
@@ -72,6 +72,9 @@ func (f *tlsFlags) apply(c *sslsock.Context) error {
 }
 
 func (f *tlsFlags) applyVersions(c *sslsock.Context) error {
+	if cipher.Version(f.min) == cipher.VersionSSL30 {
+		c.ClearOptions(sslsock.OpNoSSLv3)
+	}
 	if v := cipher.Version(f.min); v != 0 {
 		if err := c.SetMinimumVersion(v); err != nil {
 			return fmt.Errorf("-min: %w", err)
@@ -114,10 +117,11 @@ var versions = []cipher.Version{
 	cipher.VersionSSL30, cipher.VersionTLS10, cipher.VersionTLS11, cipher.VersionTLS12, cipher.VersionTLS13,
 }
 
-// Set takes "1.3", "TLS1.3", "tls 1.3", "TLSv1.3".
+// Set takes "1.3", "TLS1.3", "tls 1.3", "TLSv1.3"; and "1.0" or "TLSv1", "SSLv3" or "ssl3.0".
 func (v *version) Set(text string) error {
 	short := func(s string) string {
-		return strings.NewReplacer("tls", "", "ssl", "", "v", "", " ", "").Replace(strings.ToLower(s))
+		s = strings.NewReplacer("v", "", " ", "").Replace(strings.ToLower(s))
+		return strings.TrimSuffix(strings.TrimPrefix(s, "tls"), ".0")
 	}
 	for _, known := range versions {
 		if short(known.String()) == short(text) {
@@ -125,5 +129,5 @@ func (v *version) Set(text string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no version: it is 1.2 or 1.3", text)
+	return fmt.Errorf("%q is no version: there are 1.3, 1.2, 1.1, 1.0 and SSLv3", text)
 }

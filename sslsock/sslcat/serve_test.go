@@ -124,6 +124,17 @@ func TestServeVersions(t *testing.T) {
 	s.wait(t, "#2  failed: we sent alert protocol_version: ")
 }
 
+// TestServeOldVersions shows that each version there is can be asked for by the names that people have for it.
+func TestServeOldVersions(t *testing.T) {
+	const all = "ALL:@SECLEVEL=0"
+	s := serve(t, "-min", "ssl 3.0", "-ciphers", all)
+	for name, shown := range map[string]string{"SSLv3": "SSLv3", "1.0": "TLSv1", "TLSv1": "TLSv1", "tls 1.1": "TLSv1.1"} {
+		r := sslcat(t, getRoot, "connect", s.addr, "-ca", authorityFile, "-min", name, "-max", name, "-ciphers", all)
+		holds(t, r.out, "  version       "+shown+"\n")
+	}
+	holds(t, sslcat(t, "", "connect", s.addr, "-min", "3").err, `"3" is no version: there are 1.3, 1.2, 1.1, 1.0 and SSLv3`)
+}
+
 // TestServeStrictProtocols shows that -alpn, unlike the default, refuses clients with other protocols.
 func TestServeStrictProtocols(t *testing.T) {
 	s := serve(t, "-alpn", "mine")
