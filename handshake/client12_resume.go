@@ -44,7 +44,7 @@ func resumeClient12(c *Context, s *Session, suite *cipher.Suite, out *Flight) (S
 		// RFC 5246, Section 7.4.1.3 and Appendix E.1: a resumed session keeps its version.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonOldSessionVersionNotReturned,
 			"the server resumes a session of %v with %v", s.version, c.info.Version)
-	case suite != s.suite:
+	case suite.ID != s.suite.ID:
 		// RFC 5246, Section 7.4.1.3: and its suite.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonOldSessionCipherNotReturned,
 			"the server resumes a session of %v with %v", s.suite.ID, suite.ID)

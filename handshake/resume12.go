@@ -3,7 +3,6 @@ package handshake
 import (
 	"bytes"
 	"crypto/sha256"
-	"slices"
 	"time"
 
 	"tlsengine/handshake/keyschedule"
@@ -20,9 +19,10 @@ type keepsake struct {
 	lifetime time.Duration // clients: of the ticket; 0 if the server doesn't say
 }
 
-// enabled tells whether a session's version and suite are still ours.
+// enabled tells whether a session's version and suite are still ours, and the one still goes with the other.
 func (s *Session) enabled(p *Params) bool {
-	return p.enables(s.version) && slices.Contains(p.Suites, s.suite) && s.suite.Usable(s.version)
+	own := suiteByID(p.Suites, s.suite.ID)
+	return p.enables(s.version) && own != nil && own.Usable(s.version)
 }
 
 // resume12 goes on with what the session holds, and returns its master secret.

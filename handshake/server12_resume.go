@@ -102,7 +102,7 @@ func trySession12(c *Context, h *ClientHello, s *Session, out *Flight) (State, e
 // fits12 tells whether a session that was found may be resumed by this hello: all that it speaks for must still hold.
 func fits12(c *Context, h *ClientHello, s *Session) bool {
 	return s.role == ServerRole && s.version == c.info.Version && s.enabled(c.params) &&
-		s.suite == bestLike(s.suite, suitesInCommon(c.params, s.version, h.Suites)) && // RFC 5246, Section 7.4.1.2
+		isBestOfItsKind(s.suite, suitesInCommon(c.params, s.version, h.Suites)) && // RFC 5246, Section 7.4.1.2
 		slices.Contains(h.Compression, s.compression) &&
 		(s.extended || !c.info.ExtendedMasterSecret) && // RFC 7627, Section 5.3
 		s.serverName == c.info.ServerName && // RFC 6066, Section 3
@@ -111,15 +111,11 @@ func fits12(c *Context, h *ClientHello, s *Session) bool {
 		!s.ExpiredAt(c.params.Time())
 }
 
-// bestLike returns the first of the suites that agree and authenticate as s does, which is the one that a full handshake would choose today
-// with the same certificate: no session holds on to a suite that both ends now have better ones for.
-func bestLike(s *cipher.Suite, suites []*cipher.Suite) *cipher.Suite {
-	for _, other := range suites {
-		if other.Kx == s.Kx && other.Auth == s.Auth {
-			return other
-		}
-	}
-	return nil
+// isBestOfItsKind tells whether s is the first of the suites that agree and authenticate as it does, which is the one that a full handshake would
+// choose today with the same certificate: no session holds on to a suite that both ends now have better ones for.
+func isBestOfItsKind(s *cipher.Suite, suites []*cipher.Suite) bool {
+	first := slices.IndexFunc(suites, func(o *cipher.Suite) bool { return o.Kx == s.Kx && o.Auth == s.Auth })
+	return first >= 0 && suites[first].ID == s.ID
 }
 
 // server12VerifyingSession waits for the present verdict on the client of a session.
