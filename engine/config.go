@@ -33,6 +33,9 @@ type Config struct {
 	// that has better refuses (RFC 7507).
 	Fallback bool
 
+	// FalseStart lets a client of TLS 1.2 write before the server's Finished has come: Status shows CanWrite before HandshakeDone then.
+	FalseStart handshake.FalseStart
+
 	// UnsplitCBC makes TLS 1.0 and SSL 3.0 send application data without its first byte in a record of its own: for peers
 	// that can't read that. An attacker who chooses data can then guess other data (BEAST, CVE-2011-3389).
 	UnsplitCBC bool

@@ -23,6 +23,7 @@ func (c *Config) Freeze() (*Params, error) {
 		TolerateNoProtocol: c.TolerateNoProtocol,
 		PreferOwnOrder:     c.PreferOwnOrder,
 		QuietServerName:    c.QuietServerName,
+		FalseStart:         c.FalseStart,
 		NoCertificates:     c.NoCertificates,
 
 		TolerateUnknownProtocol: c.TolerateUnknownProtocol,
@@ -462,6 +463,9 @@ func (c *Config) check() error {
 	}
 	if c.Renegotiation > handshake.RenegotiationFreely {
 		return fmt.Errorf("engine: unknown Renegotiation %d", c.Renegotiation)
+	}
+	if c.FalseStart > handshake.FalseStartAlways {
+		return fmt.Errorf("engine: unknown FalseStart %d", c.FalseStart)
 	}
 	if err := checkEquals("EqualSuites", c.EqualSuites, c.Suites); err != nil {
 		return err

@@ -12,9 +12,15 @@ import (
 // there.
 
 // negotiating12 is embedded by the states of a client before TLS 1.3 until it is connected.
-type negotiating12 struct{ handshaking }
+type negotiating12 struct {
+	handshaking
+	ignoringRequests12
+}
 
-func (negotiating12) ignoresHelloRequest() {}
+// ignoringRequests12 is embedded by those in which data may flow.
+type ignoringRequests12 struct{}
+
+func (ignoringRequests12) ignoresHelloRequest() {}
 
 // start12 enters the states before TLS 1.3 with the ServerHello (RFC 5246, Section 7.4.1.3).
 func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (State, error) {

@@ -200,12 +200,15 @@ func finishClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master1
 	sendNextProtocol(c, out)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
 	out.send(&Finished{VerifyData: verify.Bytes()})
-	return awaitTicket(c, &client12WaitChangeCipherSpec{suite: suite, master: *master, block: block, first: verify})
+	return awaitTicket(c, &client12WaitChangeCipherSpec{
+		aheadFlow: aheadFlow{startsAhead(c, suite)}, suite: suite, master: *master, block: block, first: verify,
+	})
 }
 
 // client12WaitChangeCipherSpec waits for the server to switch to the new keys.
 type client12WaitChangeCipherSpec struct {
-	negotiating12
+	ignoringRequests12
+	aheadFlow
 	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
@@ -218,12 +221,13 @@ func (s *client12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 
 func (s *client12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
 	out.installRead12(s.block.Server)
-	return &client12WaitFinished{suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
+	return &client12WaitFinished{aheadFlow: s.aheadFlow, suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
 }
 
 // client12WaitFinished waits for the server's Finished.
 type client12WaitFinished struct {
-	negotiating12
+	ignoringRequests12
+	aheadFlow
 	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock

@@ -65,13 +65,14 @@ func awaitTicket(c *Context, next *client12WaitChangeCipherSpec) State {
 	if !c.keepsake.promised {
 		return next
 	}
-	return &client12WaitNewSessionTicket{next: *next}
+	return &client12WaitNewSessionTicket{aheadFlow: next.aheadFlow, next: *next}
 }
 
 // client12WaitNewSessionTicket waits for the ticket that the server has promised. RFC 5077, Section 3.3: a server that has sent
 // session_ticket must send one, before its ChangeCipherSpec.
 type client12WaitNewSessionTicket struct {
-	negotiating12
+	ignoringRequests12
+	aheadFlow
 	next client12WaitChangeCipherSpec
 }
 

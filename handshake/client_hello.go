@@ -104,12 +104,15 @@ func offers13(p *Params) bool { return p.enables(cipher.VersionTLS13) }
 // offersTLS tells whether there is a version beside SSL 3.0.
 func offersTLS(p *Params) bool { return p.highest() > cipher.VersionSSL30 }
 
-// offeredSchemes returns what a server may sign with. RFC 5246, Section 7.4.1.4.1 has clients offer schemes only with a version that
-// negotiates them; draft-ietf-tls-tls13-pkcs1, Section 2 has them leave out what only clients sign with.
+// offersSchemes tells whether there is a version that negotiates signature schemes: RFC 5246, Section 7.4.1.4.1 has clients offer
+// them with no other.
+func offersSchemes(p *Params) bool { return p.highest() >= cipher.VersionTLS12 }
+
+// offeredSchemes returns what a server may sign with. draft-ietf-tls-tls13-pkcs1, Section 2: without what only clients sign with.
 func offeredSchemes(p *Params) []cipher.SignatureScheme {
 	clientsOnly := func(s cipher.SignatureScheme) bool { return s.Info().ClientsOnly }
 	switch {
-	case p.highest() < cipher.VersionTLS12:
+	case !offersSchemes(p):
 		return nil
 	case !slices.ContainsFunc(p.VerifySchemes, clientsOnly):
 		return p.VerifySchemes

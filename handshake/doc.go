@@ -52,6 +52,7 @@
 //	npn.go             next protocol negotiation
 //	renegotiate.go     how a handshake starts from a running connection
 //	postauth.go, postauth_server.go   client authentication after the handshake of TLS 1.3
+//	false_start.go     where a client's data goes before the server's Finished
 //	psk.go             keys that were agreed upon outside of TLS
 //	credential.go      a chain and its key
 //	dialect.go         what each version before TLS 1.3 does in its own way

@@ -93,6 +93,9 @@ type Params struct {
 	// TolerateUnknownProtocol lets a client go on with a protocol that it hasn't offered.
 	TolerateUnknownProtocol bool
 
+	// FalseStart lets a client send data before the server's Finished.
+	FalseStart FalseStart
+
 	// NoCertificates makes a client of TLS 1.3 go on with a PSK only; before, suites see to it.
 	NoCertificates bool
 

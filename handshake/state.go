@@ -53,7 +53,7 @@ type Permission uint8
 const (
 	NoData    Permission = iota
 	EarlyData            // TLS 1.3 early data (RFC 8446, Section 2.3)
-	HalfRTT              // a server's data before the client's Finished (RFC 8446, Section 4.4.4)
+	HalfRTT              // data before the peer's Finished: a server's (RFC 8446, Section 4.4.4), or a client's (RFC 7918)
 	AllData
 )
 

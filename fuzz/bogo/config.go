@@ -38,6 +38,12 @@ func (s *settings) config() (*engine.Config, error) {
 
 // configureExtensions sets what is asked of the peer, and how old peers are treated.
 func (s *settings) configureExtensions(c *engine.Config) {
+	switch {
+	case s.falseStart && s.falseStartWithoutALPN:
+		c.FalseStart = handshake.FalseStartAlways
+	case s.falseStart:
+		c.FalseStart = handshake.FalseStartWithProtocol
+	}
 	c.QuietServerName, c.TolerateUnknownProtocol = s.noServerNameAck, s.allowUnknownALPN
 	c.Fallback, c.AllowLegacyServer = s.fallbackSCSV, !s.noLegacyServerConnect
 	c.Renegotiation = handshake.RenegotiationForbidden

@@ -21,6 +21,11 @@ func (c *connection) exchange() error {
 			return err
 		}
 	}
+	if c.s.handshakeTwice {
+		if err := c.handshake(); err != nil {
+			return err
+		}
+	}
 	if c.s.sendAlert {
 		return c.abort()
 	}

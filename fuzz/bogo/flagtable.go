@@ -76,6 +76,9 @@ var flags = []flag{
 	yes("renew-ticket", func(s *settings) *bool { return &s.renewTicket }),
 	yes("skip-ticket", func(s *settings) *bool { return &s.skipTicket }),
 	number("early-write-after-message", func(s *settings) *int { return &s.earlyWriteAfterMessage }),
+	yes("false-start", func(s *settings) *bool { return &s.falseStart }),
+	yes("allow-false-start-without-alpn", func(s *settings) *bool { return &s.falseStartWithoutALPN }),
+	yes("handshake-twice", func(s *settings) *bool { return &s.handshakeTwice }),
 	yes("enable-early-data", func(s *settings) *bool { return &s.enableEarlyData }),
 	yes("reverify-on-resume", func(s *settings) *bool { return &s.reverifyOnResume }),
 

@@ -8,7 +8,6 @@ type refusal struct {
 
 // refusals are the flags that we know and don't apply: what the engine hasn't got yet, and what it will never have.
 var refusals = []refusal{
-	{"no false start yet", `false-start allow-false-start-without-alpn handshake-twice`},
 	{"a flag for DTLS", `key-update-before-read`},
 	{"an empty name is none that a client of ours takes", `select-empty-next-proto`},
 

@@ -58,9 +58,13 @@ type settings struct {
 	exportBetweenReads     bool
 
 	// Sessions.
-	resumeCount     int
-	resumptionDelay int
-	noTicket        bool
+	resumeCount           int
+	resumptionDelay       int
+	noTicket              bool
+	falseStart            bool
+	falseStartWithoutALPN bool
+	handshakeTwice        bool
+
 	enableEarlyData bool
 
 	earlyWriteAfterMessage int // the type of one of the server's messages
