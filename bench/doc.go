@@ -1,6 +1,7 @@
 // Package bench says what the engine costs, always as a ratio to something measured in the same run: to the cryptography that
 // cannot be avoided (the floor), to the bare AEAD, and to crypto/tls. Absolute figures change with the machine and with
-// whoever else uses it; ratios of one interleaved run last. The goals are those of the project's page on performance.
+// whoever else uses it; ratios of one interleaved run last. README.md has the figures, and
+// says which of them fall short of what we want.
 //
 // # How it is measured
 //

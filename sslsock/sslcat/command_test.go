@@ -18,8 +18,8 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 	}
 	for name, flags := range map[string]string{
 		"demo":    "",
-		"serve":   "alpn ca cert ciphers ciphersuites dir ech-key echo groups key keylog listen max min once require-client-cert sigalgs status trace",
-		"connect": "alpn ca cert ciphers ciphersuites crl-check ech ech-grease groups insecure key keylog max min reconnect servername sess-in sess-out showcerts sigalgs status trace",
+		"serve":   "alpn ca cert ciphers ciphersuites compress-certs dir early-data ech-key echo groups key keylog listen max min once psk require-client-cert rpk rpk-key sigalgs status trace",
+		"connect": "alpn ca cert ciphers ciphersuites compress-certs crl-check early-data ech ech-grease groups insecure key keylog max min psk reconnect rpk rpk-key servername sess-in sess-out showcerts sigalgs status trace",
 		"cert": "ca cn country days dns email force ip issuer issuer-key key-out key-type locality organization out state subject-email text " +
 			"unit uri",
 		"ech-key": "force max-name out",

@@ -29,7 +29,7 @@ func (f *tlsFlags) define(flags *flag.FlagSet, caUsage string) {
 	flags.StringVar(&f.ca, "ca", "", caUsage)
 	flags.Var(&f.alpn, "alpn", "`LIST` of application protocols, the best first: h2,http/1.1")
 	flags.Var(&f.min, "min", "lowest `VERSION`: 1.3, 1.2, and for old peers 1.1, 1.0, SSLv3")
-	flags.Var(&f.max, "max", "highest `VERSION`, likewise")
+	flags.Var(&f.max, "max", "highest `VERSION`, as for -min")
 	flags.Var(&f.groups, "groups", "`LIST` of key exchange groups, the best first: X25519MLKEM768,X25519,P-256")
 	f.ciphers.define(flags)
 	f.identity.define(flags)

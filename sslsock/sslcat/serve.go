@@ -22,7 +22,7 @@ var serveCommand = command{
 		"certificate for localhost, 127.0.0.1 and ::1, and writes that of its authority to " + authorityFile + ".",
 	define: func(flags *flag.FlagSet) action {
 		o := &serveOptions{}
-		flags.StringVar(&o.listen, "listen", "127.0.0.1:8443", "`ADDR` to listen on")
+		flags.StringVar(&o.listen, "listen", "127.0.0.1:8443", "`ADDR` to listen on, 127.0.0.1:8443 if left out")
 		o.tls.define(flags, "ask clients for certificates under those in `FILE`")
 		flags.StringVar(&o.status, "status", "", "staple the OCSP response in `FILE`, as openssl ocsp -respout writes it")
 		flags.BoolVar(&o.requireCert, "require-client-cert", false, "refuse clients without a certificate under -ca")
