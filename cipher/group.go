@@ -54,7 +54,7 @@ func badShare(g *Group, why string) error {
 }
 
 // Group is a key exchange group: a row, immutable, shared by pointer. Diffie-Hellman groups and KEMs are used alike: the
-// initiator (the client; in TLS 1.2 the server) Generates, the responder Responds, the initiator Agrees. Sizes are bytes.
+// initiator (the client; before TLS 1.3 the server) Generates, the responder Responds, the initiator Agrees. Sizes are bytes.
 type Group struct {
 	ID          GroupID
 	Name        string   // IANA's

@@ -56,7 +56,8 @@ type Config struct {
 	// those of Schemes. What a certificate is really judged by is Verification's.
 	CertificateSchemes []cipher.SignatureScheme
 
-	// Credentials are what to authenticate with, in order of preference. A server needs at least one.
+	// Credentials are what to authenticate with, in order of preference. A server needs at least one, unless its suites are
+	// anonymous or its clients have PSKs.
 	Credentials []*handshake.Credential
 
 	// Protocols are the names for ALPN, the best first, each of 1 to 255 bytes. nil means no ALPN.
@@ -158,7 +159,7 @@ type Config struct {
 	// RetryCookie makes a server send a cookie with each HelloRetryRequest.
 	RetryCookie bool
 
-	// AllowLegacyServer lets a client use a TLS 1.2 server that lacks RFC 5746, and so may be open to injection.
+	// AllowLegacyServer lets a client use a server of TLS 1.2 or older that lacks RFC 5746, and so may be open to injection.
 	AllowLegacyServer bool
 
 	// Renegotiation is how to answer a peer of TLS 1.2 or older that wants to negotiate again. The zero value refuses it, and the

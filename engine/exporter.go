@@ -23,7 +23,7 @@ var errNotConnected = errors.New("engine: keying material can be exported from t
 // Export returns n bytes of keying material for label and context (RFC 8446, Section 7.5; RFC 5705), the same at both
 // ends. A nil context differs from an empty one before TLS 1.3. The slice is the caller's; n is 0 to 65535. It errs before
 // the handshake is done, during a renegotiation, once the connection has failed or was closed, with keyschedule.ErrExport for what is too long, and
-// with keyschedule.ErrReservedLabel for a label of TLS 1.2's own.
+// with keyschedule.ErrReservedLabel for a label of the handshake's own.
 func (c *Conn) Export(label string, context []byte, n int) ([]byte, error) {
 	k := c.shared.connection.Load()
 	if k == nil || c.shared.is(factFailed|factRenegotiating) {

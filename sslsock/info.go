@@ -115,7 +115,7 @@ func encodings(chain []*x509lite.Certificate) [][]byte {
 }
 
 // ExportKeyingMaterial returns n bytes that only the two ends of the connection know, for a label and a context (RFC
-// 8446, Section 7.5; RFC 5705). In TLS 1.2 no context differs from an empty one. Before the handshake is done it gives
+// 8446, Section 7.5; RFC 5705). Before TLS 1.3 no context differs from an empty one. Before the handshake is done it gives
 // ErrHandshakeNotDone; a negative n gives ErrInvalidArgument. The slice is the caller's.
 func (s *Socket) ExportKeyingMaterial(label string, context []byte, n int) ([]byte, error) {
 	if err := s.enter(); err != nil {

@@ -1,7 +1,7 @@
 package sslsock
 
-// Features, as constants of Python's module of the same names. They say what there is, not what is on: SSL 3.0 to TLS 1.1
-// and NPN take an explicit choice.
+// Features, as constants of Python's module of the same names. They say what there is, not what is on: SSL 3.0 and
+// NPN take an explicit choice, and in contexts of CreateDefaultContext TLS 1.0 and 1.1 too.
 const (
 	HasALPN     = true
 	HasNPN      = true // next protocol negotiation, before TLS 1.3

@@ -10,7 +10,7 @@ type Options uint64
 
 // The options.
 const (
-	// OpAll stands for the workarounds for other implementations' bugs. None is needed by the versions that there are.
+	// OpAll stands for workarounds for other implementations' bugs. It is stored and nothing more: none of them is needed here.
 	OpAll Options = 0x80000050
 	// OpNoSSLv2 excludes SSL 2.0, which isn't there anyway.
 	OpNoSSLv2 Options = 1 << 41
@@ -41,7 +41,7 @@ const (
 	OpNoRenegotiation Options = 0x40000000
 	// OpEnableKTLS asks for records to be protected by the kernel. It is stored and nothing more: they never are.
 	OpEnableKTLS Options = 0x00000008
-	// OpLegacyServerConnect lets a client use a TLS 1.2 server that lacks RFC 5746, and so may be open to injection.
+	// OpLegacyServerConnect lets a client use a server of TLS 1.2 or older that lacks RFC 5746, and so may be open to injection.
 	OpLegacyServerConnect Options = 0x00000004
 	// OpIgnoreUnexpectedEOF takes the end of the transport between two records for the end of the stream, as if a
 	// close_notify had come: nobody notices then when an attacker cuts the stream short.
