@@ -29,17 +29,16 @@ type Info struct {
 	Credential *Credential // what we authenticated with; nil if we didn't
 	PSK        *PSK        // the key from outside of TLS that authenticated both ends; nil without
 
-	TicketAgeSkew        time.Duration // servers, TLS 1.3: by how much the client's clock has run faster since the ticket was given
-	Renegotiations       uint32        // how many handshakes came before this one on the connection, before TLS 1.3
-	EarlyData            EarlyOutcome  // what became of early data
-	ECH                  ECHStatus     // whether the hello was encrypted
-	Resumed              bool          // a session was resumed: what is said of the peer was found in the connection that it came from
-	HelloRetried         bool          // a HelloRetryRequest was needed
-	ExtendedMasterSecret bool          // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
-	EncryptThenMAC       bool          // RFC 7366
-	SecureRenegotiation  bool          // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
-	ClientAuthRequested  bool          // a CertificateRequest was sent
-	PostHandshakeAuth    bool          // the client has offered to authenticate after the handshake (TLS 1.3)
+	Renegotiations       uint32       // how many handshakes came before this one on the connection, before TLS 1.3
+	EarlyData            EarlyOutcome // what became of early data
+	ECH                  ECHStatus    // whether the hello was encrypted
+	Resumed              bool         // a session was resumed: what is said of the peer was found in the connection that it came from
+	HelloRetried         bool         // a HelloRetryRequest was needed
+	ExtendedMasterSecret bool         // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
+	EncryptThenMAC       bool         // RFC 7366
+	SecureRenegotiation  bool         // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
+	ClientAuthRequested  bool         // a CertificateRequest was sent
+	PostHandshakeAuth    bool         // the client has offered to authenticate after the handshake (TLS 1.3)
 
 	shared *[]*cipher.Suite // on servers, see SharedSuites
 }
@@ -53,6 +52,8 @@ type PeerInfo struct {
 	Delegated bool                    // the peer signed with a key that the leaf delegates to (RFC 9345)
 	Verdict   *x509lite.Verdict       // how the chain was verified; nil when it was not, or by the application
 	Recorded  error                   // a refusal of the peer that was recorded only
+
+	TicketAgeSkew time.Duration // servers, TLS 1.3: by how much the client's clock has run faster since the ticket was given
 }
 
 // nobody is what a peer showed that showed nothing. All such connections share it.

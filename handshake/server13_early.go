@@ -17,7 +17,9 @@ func resume13(c *Context, h *ClientHello, choices choices13, share *KeyShareEntr
 		c.info.PSK = psk.psk
 	} else {
 		takeSession(c, psk.session)
-		c.info.TicketAgeSkew = ticketAgeSkew(c, h, psk)
+		if skew := ticketAgeSkew(c, h, psk); skew != 0 {
+			c.info.peer().TicketAgeSkew = skew
+		}
 	}
 	c.info.EarlyData = earlyOutcome(c, h, &choices, share)
 	if c.info.EarlyData != EarlyAccepted {
