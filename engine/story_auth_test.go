@@ -115,10 +115,13 @@ func padded(_ *testPKI, c *Config)   { c.PadHello = true }
 
 func limited(n int) change { return func(_ *testPKI, c *Config) { c.RecordSizeLimit = n } }
 
-// vouched gives each credential a staple and timestamps.
+// vouched gives each credential with a certificate a staple and timestamps.
 func vouched(_ *testPKI, c *Config) {
 	c.Credentials = slices.Clone(c.Credentials)
 	for i, credential := range c.Credentials {
+		if credential.Chain() == nil {
+			continue
+		}
 		credential, _ = credential.WithStaples(pki.New().Staple(credential.Chain()[0], pki.Good, pki.Time))
 		c.Credentials[i], _ = credential.WithSCTs([]byte{0, 3, 0, 1, 7})
 	}
