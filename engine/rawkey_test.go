@@ -135,3 +135,24 @@ func TestRawKeyForRSAKeyTransport(t *testing.T) {
 		t.Errorf("client %v, server %v", a.Err(), b.Err())
 	}
 }
+
+// TestRawKeyAfterTheHandshake: RFC 7250, Section 4.2: the type that was agreed on is that of a certificate that is asked for later too.
+func TestRawKeyAfterTheHandshake(t *testing.T) {
+	p := newTestPKI(t)
+	client, server := p.clientConfig(), p.serverConfig()
+	with(authenticated, rawKey)(p, client)
+	with(asks, takesRawKeys)(p, server)
+	client.PostHandshakeAuth, server.PostHandshakeAuth = true, true
+	a, b := pair(t, client, server)
+	connect(t, a, b)
+	for range 2 {
+		if err := b.RequestCertificate(); err != nil {
+			t.Fatal(err)
+		}
+		for move(b, a) || move(a, b) || woke(a) || woke(b) {
+		}
+		if b.Err() != nil || b.Info().PeerKey == nil || b.Info().PeerChain != nil {
+			t.Errorf("the server has %d certificates and a key of %d bytes: %v", len(b.Info().PeerChain), len(b.Info().PeerKey), b.Err())
+		}
+	}
+}

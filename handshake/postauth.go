@@ -21,6 +21,8 @@ type postAuth13 struct {
 	random     randomness
 	tickets    resumption // servers: what their tickets are made from; nothing if they give none
 	given      int        // servers: how many tickets they have given
+
+	ownType, peerType CertificateType // as agreed on in the handshake
 }
 
 // keepForLater keeps what a later authentication needs, if the client has offered it.
@@ -28,12 +30,16 @@ func (c *Context) keepForLater(tickets resumption, given int) {
 	if !c.info.PostHandshakeAuth {
 		return
 	}
-	c.auth = &postAuth13{transcript: c.transcript, info: c.info, options: c.options, random: c.random, tickets: tickets, given: given}
+	c.auth = &postAuth13{
+		transcript: c.transcript, info: c.info, options: c.options, random: c.random, tickets: tickets, given: given,
+		ownType: c.ownType, peerType: c.peerType,
+	}
 }
 
 // beginExchange makes the Context that of an exchange.
 func (c *Context) beginExchange() {
 	c.info, c.options, c.random = c.auth.info.clone(), c.auth.options, c.auth.random
+	c.ownType, c.peerType = c.auth.ownType, c.auth.peerType // the rest of the handshake's Context is gone
 	c.transcript = c.auth.transcript.Fork()
 }
 
