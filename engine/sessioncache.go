@@ -13,7 +13,7 @@ import (
 // number of Params and used from any goroutine: its lock is held for the time of a look-up. It implements
 // handshake.SessionStore.
 //
-// What strangers can make it hold is bounded: entries, and the bytes of the clients' certificates.
+// What strangers can make it hold is bounded: entries, and the bytes of the clients' certificates with all that comes with them.
 type SessionCache struct {
 	limits CacheLimits
 
@@ -158,17 +158,11 @@ func (c *SessionCache) Counts() CacheCounts {
 // Format prints "session cache", whatever the verb.
 func (c *SessionCache) Format(f fmt.State, _ rune) { io.WriteString(f, "session cache") }
 
-// sessionOverhead is about what an entry takes beside the certificates, in bytes.
+// sessionOverhead is about what an entry takes beside what the peer showed, in bytes.
 const sessionOverhead = 1 << 10
 
-// sizeOf is about what an entry takes, as if nobody else had its certificates.
-func sizeOf(s *handshake.Session) int {
-	n := sessionOverhead
-	for _, cert := range s.PeerChain() {
-		n += 2 * len(cert.Raw()) // as it came, and what was parsed of it
-	}
-	return n
-}
+// sizeOf is about what an entry takes.
+func sizeOf(s *handshake.Session) int { return sessionOverhead + s.Footprint() }
 
 // The rest runs under the lock.
 

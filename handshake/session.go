@@ -106,6 +106,15 @@ func (s *Session) PeerKey() []byte { return s.peerKey }
 // PeerChain returns the certificates that the peer showed, leaf first, nil if none. Read only.
 func (s *Session) PeerChain() []*x509lite.Certificate { return s.peerChain }
 
+// Footprint returns about how many bytes the peer's credentials take in the session, as if nobody else had them.
+func (s *Session) Footprint() int {
+	n := len(s.peerKey) + len(s.staple) + len(s.scts)
+	for _, cert := range s.peerChain {
+		n += 2 * len(cert.Raw()) // as it came, and what was parsed of it
+	}
+	return n
+}
+
 // ID returns the session id of a version before TLS 1.3, nil in that. Read only.
 func (s *Session) ID() []byte { return s.id }
 
