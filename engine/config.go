@@ -40,6 +40,12 @@ type Config struct {
 	// that can't read that. An attacker who chooses data can then guess other data (BEAST, CVE-2011-3389).
 	UnsplitCBC bool
 
+	// Compression opens connections to CRIME (CVE-2012-4929): an attacker who can place guesses next to a secret finds it out by the lengths of
+	// records. It compresses them by DEFLATE (RFC 3749), before TLS 1.3 and if the peer does too. A client that has TLS 1.3 enabled never
+	// offers it, whatever version comes of it, since RFC 8446 forbids that: it takes a MaxVersion of TLS 1.2. The zero value neither
+	// offers nor takes it.
+	Compression bool
+
 	// Groups are the key exchange groups, the best first. nil means X25519MLKEM768, X25519, P-256, P-384, and with DHE suites
 	// ffdhe2048 and ffdhe3072 too.
 	Groups []cipher.GroupID

@@ -74,6 +74,7 @@ func (c *Config) Freeze() (*Params, error) {
 		MinDHBits:          c.MinDHBits,
 		Fallback:           c.Fallback,
 		UnsplitCBC:         c.UnsplitCBC,
+		Compression:        c.Compression,
 		PSKWithoutDHE:      c.PSKWithoutDHE,
 		MaxEarlyData:       c.MaxEarlyData,
 		ECHKeys:            slices.Clone(c.ECHKeys),

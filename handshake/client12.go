@@ -42,11 +42,12 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonServerEchoedInvalidSessionID,
 			"the server resumes a session that never was")
 	}
-	if sh.Compression != compressionNull {
+	if !slices.Contains(hello.Compression, sh.Compression) {
 		// RFC 5246, Section 7.4.1.3: the method must be one that was offered.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnsupportedCompressionAlgorithm,
-			"the server chose compression method %d", sh.Compression)
+			"the server chose compression method %d, which was not offered", sh.Compression)
 	}
+	c.info.Compression = record.Compression(sh.Compression)
 	if !c.dialect.extensions && !knownToSSL(&sh.Extensions) {
 		return nil, record.Fail(record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension, "the server answers extensions in a version that has none")
 	}

@@ -2,6 +2,7 @@ package handshake
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"tlsengine/cipher"
@@ -19,6 +20,9 @@ func offerSession12(c *Context, h *ClientHello, resume bool) {
 	p, e, s := c.params, &h.Extensions, c.options.Session
 	if s != nil && (!resume || s.resumes13() || !offersSession(c, s) || !s.enabled(p) || s.ticket != nil && p.SessionIDsOnly) {
 		s = nil
+	}
+	if s != nil && !slices.Contains(h.Compression, s.compression) {
+		s = nil // RFC 5246, Section 7.4.1.2: the methods must include that of the session
 	}
 	if !p.SessionIDsOnly && (s != nil || p.NewSession != nil) {
 		e.Add(ExtSessionTicket) // RFC 5077, Section 3.2: empty, it asks for a ticket
@@ -48,6 +52,10 @@ func resumeClient12(c *Context, s *Session, suite *cipher.Suite, out *Flight) (S
 		// RFC 5246, Section 7.4.1.3: and its suite.
 		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonOldSessionCipherNotReturned,
 			"the server resumes a session of %v with %v", s.suite.ID, suite.ID)
+	case byte(c.info.Compression) != s.compression:
+		// RFC 5246, Section 7.4.1.3: and its compression.
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnsupportedCompressionAlgorithm,
+			"the server resumes a session of compression method %d with method %d", s.compression, c.info.Compression)
 	case s.extended && !c.info.ExtendedMasterSecret:
 		// RFC 7627, Section 5.3: both handshakes have it, or none.
 		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonResumedEMSSessionWithoutEMSExtension,

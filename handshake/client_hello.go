@@ -26,7 +26,7 @@ func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
 	h := &ClientHello{
 		Version:     min(c.params.highest(), cipher.VersionTLS12), // RFC 8446, Section 4.1.2: legacy_version
 		Suites:      offeredSuites(c.params),
-		Compression: []byte{compressionNull},
+		Compression: offeredCompression(c.params),
 	}
 	if c.params.Fallback {
 		h.Suites = append(h.Suites, cipher.TLS_FALLBACK_SCSV) // RFC 7507, Section 4

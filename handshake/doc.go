@@ -62,6 +62,7 @@
 //	grease.go          values that mean nothing, the order of a hello's extensions, padding
 //	wishes.go          what a peer would like to be shown; stapling.go: what is said about the status of certificates
 //	compress.go        certificates made smaller
+//	deflate.go         records made smaller, before TLS 1.3
 //	rawkey.go          keys in place of certificates
 //	delegated.go       keys that a certificate delegates to
 //	ech.go             whether an encrypted hello was accepted; ech_config.go and ech_key.go: what it is encrypted to; ech_inner.go: how

@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"tlsengine/cipher"
+	"tlsengine/record"
 	"tlsengine/x509lite"
 )
 
@@ -29,16 +30,17 @@ type Info struct {
 	Credential *Credential // what we authenticated with; nil if we didn't
 	PSK        *PSK        // the key from outside of TLS that authenticated both ends; nil without
 
-	Renegotiations       uint32       // how many handshakes came before this one on the connection, before TLS 1.3
-	EarlyData            EarlyOutcome // what became of early data
-	ECH                  ECHStatus    // whether the hello was encrypted
-	Resumed              bool         // a session was resumed: what is said of the peer was found in the connection that it came from
-	HelloRetried         bool         // a HelloRetryRequest was needed
-	ExtendedMasterSecret bool         // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
-	EncryptThenMAC       bool         // RFC 7366
-	SecureRenegotiation  bool         // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
-	ClientAuthRequested  bool         // a CertificateRequest was sent
-	PostHandshakeAuth    bool         // the client has offered to authenticate after the handshake (TLS 1.3)
+	Renegotiations       uint32             // how many handshakes came before this one on the connection, before TLS 1.3
+	EarlyData            EarlyOutcome       // what became of early data
+	ECH                  ECHStatus          // whether the hello was encrypted
+	Resumed              bool               // a session was resumed: what is said of the peer was found in the connection that it came from
+	HelloRetried         bool               // a HelloRetryRequest was needed
+	ExtendedMasterSecret bool               // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
+	EncryptThenMAC       bool               // RFC 7366
+	Compression          record.Compression // of the records, before TLS 1.3 (RFC 3749)
+	SecureRenegotiation  bool               // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
+	ClientAuthRequested  bool               // a CertificateRequest was sent
+	PostHandshakeAuth    bool               // the client has offered to authenticate after the handshake (TLS 1.3)
 
 	shared *[]*cipher.Suite // on servers, see SharedSuites
 }

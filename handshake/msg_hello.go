@@ -18,9 +18,6 @@ type ClientHello struct {
 // maxSessionID is the longest session id (RFC 5246, Section 7.4.1.2), in bytes.
 const maxSessionID = 32
 
-// compressionNull is the method that compresses nothing (RFC 5246, Section 6.1), the only one there is here.
-const compressionNull byte = 0
-
 // Type returns TypeClientHello.
 func (*ClientHello) Type() MessageType { return TypeClientHello }
 

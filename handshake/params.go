@@ -188,6 +188,8 @@ type Params struct {
 	SSLv2Hello bool
 	// Fallback makes a client say that it has tried a higher version before (RFC 7507).
 	Fallback bool
+	// Compression offers DEFLATE for records before TLS 1.3, and takes it.
+	Compression bool
 	// UnsplitCBC leaves out what keeps an attacker from knowing the IV of data that he chooses.
 	UnsplitCBC bool
 	// MinDHBits is the shortest prime, in bits, that a client takes from a server with a DHE suite.

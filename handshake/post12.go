@@ -95,7 +95,8 @@ func refuseRenegotiation(c *Context, out *Flight) error {
 
 // cipherSpec is what was agreed for the records.
 func (c *Context) cipherSpec() record.CipherSpec {
-	return record.CipherSpec{Bulk: c.info.Suite.Bulk, Form: c.dialect.records, EncryptThenMAC: c.info.EncryptThenMAC, Unsplit: c.params.UnsplitCBC}
+	return record.CipherSpec{Bulk: c.info.Suite.Bulk, Form: c.dialect.records, EncryptThenMAC: c.info.EncryptThenMAC,
+		Compression: c.info.Compression, Unsplit: c.params.UnsplitCBC}
 }
 
 // keyBlock derives the keys of both directions.

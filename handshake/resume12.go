@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tlsengine/handshake/keyschedule"
+	"tlsengine/record"
 )
 
 // This file holds what both ends before TLS 1.3 need for resumption, by session id (RFC 5246, Section 7.3) and by ticket (RFC
@@ -28,7 +29,7 @@ func (s *Session) enabled(p *Params) bool {
 // resume12 goes on with what the session holds, and returns its master secret.
 func resume12(c *Context, s *Session) keyschedule.Master12 {
 	takeSession(c, s)
-	c.info.Group = s.group
+	c.info.Group, c.info.Compression = s.group, record.Compression(s.compression)
 	c.speak(s.suite)
 	c.transcript.DropRaw() // there will be no CertificateVerify
 	master := c.dialect.derivation(s.suite).ResumeMaster(s.secret)
@@ -40,6 +41,7 @@ func resume12(c *Context, s *Session) keyschedule.Master12 {
 func newSession12(c *Context, master *keyschedule.Master12) *Session {
 	s := newSession(c)
 	s.secret, s.extended = bytes.Clone(master.Bytes()), c.info.ExtendedMasterSecret
+	s.compression = byte(c.info.Compression)
 	s.lifetime = min(ticketLifetime(c.params, s), c.params.SessionLifetimeBefore13)
 	return s
 }

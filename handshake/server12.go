@@ -102,6 +102,7 @@ func answer12(c *Context, h *ClientHello, op *SelectCredential, credential *Cred
 	}
 	c.hello = nil // nobody is asked again who would want to see it
 	x := c.speak(suite)
+	c.info.Compression = chooseCompression(c.params, h)
 	c.info.Credential = credential
 	c.awaitRawKey()
 	c.info.ClientAuthRequested = x.certificate && c.params.ClientAuth != AuthNone
@@ -157,7 +158,8 @@ func (x *exchange) offer(c *Context, e *Extensions) (*ServerKeyExchange, *cipher
 // sendServerHello12 sends the ServerHello (RFC 5246, Section 7.4.1.3). The client's session id in it says that its session is resumed,
 // another one that this one can be.
 func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
-	sh := &ServerHello{Version: c.info.Version, Random: c.info.ServerRandom, SessionID: c.keepsake.id, Suite: c.info.Suite.ID}
+	sh := &ServerHello{Version: c.info.Version, Random: c.info.ServerRandom, SessionID: c.keepsake.id, Suite: c.info.Suite.ID,
+		Compression: byte(c.info.Compression)}
 	e, offered := &sh.Extensions, &h.Extensions
 	answerCommon(c, offered, e)
 	answerNextProtocols(c, offered, e)

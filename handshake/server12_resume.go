@@ -103,7 +103,7 @@ func trySession12(c *Context, h *ClientHello, s *Session, out *Flight) (State, e
 func fits12(c *Context, h *ClientHello, s *Session) bool {
 	return s.role == ServerRole && s.version == c.info.Version && s.enabled(c.params) &&
 		isBestOfItsKind(s.suite, suitesInCommon(c.params, s.version, h.Suites)) && // RFC 5246, Section 7.4.1.2
-		slices.Contains(h.Compression, s.compression) &&
+		slices.Contains(h.Compression, s.compression) && c.params.takesCompression(s.compression) &&
 		(s.extended || !c.info.ExtendedMasterSecret) && // RFC 7627, Section 5.3
 		s.serverName == c.info.ServerName && // RFC 6066, Section 3
 		s.scope == c.params.Scope &&

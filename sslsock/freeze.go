@@ -60,6 +60,7 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 		UnverifiedServer:   s.verifyMode == CertNone,
 		SkipHostname:       !s.checkHostname,
 		ClientAuth:         s.clientAuth(),
+		Compression:        !s.options.Has(OpNoCompression),
 		PlainTLS13:         !s.options.Has(OpEnableMiddleboxCompat),
 		AllowLegacyServer:  s.options.Has(OpLegacyServerConnect),
 		Renegotiation:      s.renegotiation(role),

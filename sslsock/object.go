@@ -309,6 +309,9 @@ func (o *Object) Version() string { return versionOf(o.conn.Info()) }
 // Cipher returns the cipher suite in use; false before the handshake.
 func (o *Object) Cipher() (CipherInUse, bool) { return cipherOf(o.conn.Info()) }
 
+// Compression returns "zlib" if records are compressed, else ""; see (*Socket).Compression.
+func (o *Object) Compression() string { return compressionOf(o.conn.Info()) }
+
 // SharedCiphers is (*Socket).SharedCiphers.
 func (o *Object) SharedCiphers() []CipherInUse { return sharedCiphersOf(o.conn.Info()) }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tlsengine/handshake"
+	"tlsengine/record"
 )
 
 // This file says what Sockets and Objects tell of a finished handshake. nil stands for one that isn't.
@@ -20,6 +21,13 @@ func cipherOf(i *handshake.Info) (CipherInUse, bool) {
 		return CipherInUse{}, false
 	}
 	return cipherInUse(i.Suite), true
+}
+
+func compressionOf(i *handshake.Info) string {
+	if i == nil || i.Compression == record.CompressionNull {
+		return ""
+	}
+	return "zlib"
 }
 
 func sharedCiphersOf(i *handshake.Info) []CipherInUse {
