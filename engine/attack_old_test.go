@@ -268,6 +268,32 @@ func TestCRIMENothingIsCompressedByDefault(t *testing.T) {
 	}
 }
 
+// CRIME: compression takes both ends' own choice, each knowing what it does, and a client that has given up TLS 1.3. Nobody gets it by
+// a setting of the peer's alone.
+func TestCRIMECompressionTakesBothEnds(t *testing.T) {
+	p := newTestPKI(t)
+	for i := range 8 {
+		client, server := p.clientConfig(), p.serverConfig()
+		client.Compression, server.Compression = i&1 != 0, i&2 != 0
+		want := record.CompressionNull
+		if i&4 != 0 {
+			client.MaxVersion = cipher.VersionTLS12
+			if client.Compression && server.Compression {
+				want = record.CompressionDeflate
+			}
+		}
+		c, s := pair(t, client, server)
+		connect(t, c, s)
+		request := bytes.Repeat([]byte("token="), 100)
+		c.Write(request)
+		short := len(c.Outgoing()) < len(request)
+		if c.Info().Compression != want || s.Info().Compression != want || short != (want == record.CompressionDeflate) {
+			t.Errorf("client %v up to %v, server %v: method %d and %d", client.Compression, client.MaxVersion, server.Compression,
+				c.Info().Compression, s.Info().Compression)
+		}
+	}
+}
+
 // SMACK (CVE-2014-6593 and others): no message of the peer's may be skipped. Each of a server's messages is left out once.
 func TestSMACKSkippedMessagesAreNoticed(t *testing.T) {
 	p := newTestPKI(t)

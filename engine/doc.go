@@ -57,7 +57,7 @@
 //
 //	BEAST                            engine.TestBEASTFirstByteGoesAlone, record.TestFirstByteGoesAloneWhereIVsAreChained
 //	Bleichenbacher, ROBOT            engine.TestBleichenbacherAndROBOTLearnNothing, cipher.TestBleichenbacher, cipher.TestKeyTransportTakesOneTime
-//	CRIME                            engine.TestCRIMENothingIsCompressedByDefault
+//	CRIME                            engine.TestCRIMENothingIsCompressedByDefault, engine.TestCRIMECompressionTakesBothEnds
 //	CVE-2025-61730 (key changes)     engine.TestCoalescedMessagesAcrossKeyChangeToHandshakeKeys,
 //	                                 engine.TestCoalescedMessagesAcrossKeyChangeOfAnUpdate,
 //	                                 engine.TestCoalescedMessagesAcrossKeyChangeByChangeCipherSpec

@@ -20,6 +20,7 @@ func againStories() []*story {
 			acts: acts(serverEnd)},
 		{name: "1.0 renegotiation", client: with(only(cipher.VersionTLS10), oldSuite, freely), server: with(only(cipher.VersionTLS10), oldSuite, freely),
 			acts: acts(serverEnd)},
+		{name: "1.2 renegotiation with compression", client: with(only(cipher.VersionTLS12), freely, compressed), server: with(freely, compressed), acts: acts(clientEnd)},
 		{name: "1.2 renegotiation refused to a client", client: only(cipher.VersionTLS12), acts: acts(clientEnd)},
 		{name: "1.2 renegotiation refused to a server", client: only(cipher.VersionTLS12), acts: acts(serverEnd)[:3]},
 		{name: "1.3 client auth afterwards", client: with(later, authenticated), server: with(later, requires, grants), acts: asking, eof: true},
@@ -62,7 +63,7 @@ func grants(p *testPKI, c *Config) {
 
 // TestPostHandshakeAuthentication (RFC 8446, Section 4.6.2) looks at what its stories come to.
 func TestPostHandshakeAuthentication(t *testing.T) {
-	for _, s := range append(againStories()[6:], againFailures()[1]) {
+	for _, s := range append(againStories()[7:], againFailures()[1]) {
 		v := s.begin(t, direct{}, 0)
 		o := v.run(t)
 		if s.name == "1.3 client auth afterwards, refused" {
@@ -98,7 +99,7 @@ func requiresLater(_ *testPKI, c *Config) {
 
 // TestRenegotiation looks at what the stories of renegotiation come to.
 func TestRenegotiation(t *testing.T) {
-	for _, s := range againStories()[:4] {
+	for _, s := range againStories()[:5] {
 		v := s.begin(t, direct{}, 0)
 		o := v.run(t)
 		if o.fail != [2]string{"<nil>", "<nil>"} || !bytes.Equal(o.exported[0], o.exported[1]) {
@@ -108,6 +109,9 @@ func TestRenegotiation(t *testing.T) {
 			t.Errorf("%s: %d and %d bytes came", s.name, len(o.got[0]), len(o.got[1]))
 		}
 		for _, c := range v.ends {
+			if (c.Info().Compression == record.CompressionDeflate) != (s.name == "1.2 renegotiation with compression") {
+				t.Errorf("%s: compression method %d", s.name, c.Info().Compression)
+			}
 			if c.Info().Renegotiations != 2 || c.Status().Has(Renegotiating) {
 				t.Errorf("%s: %d renegotiations, %v", s.name, c.Info().Renegotiations, c.Status())
 			}

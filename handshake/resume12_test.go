@@ -54,6 +54,8 @@ type resumption12 struct {
 	deferred    bool
 	before      func(*pairEnd) // as newPair has it; nil if deferred says all
 
+	first func(*Params) // changes both ends before the first connection; may be nil
+
 	// changes between the two connections; may be nil
 	client, server func(*Params)
 	session        func(*Session)
@@ -87,6 +89,10 @@ func (s resumption12) params(t *testing.T) (client, server *Params, kept *memory
 	client.NewSession = func(*Session, any) {}
 	server.Credentials = []*Credential{pairCredential(t, x509lite.KeyP256, 7)}
 	server.Sessions = kept
+	if s.first != nil {
+		s.first(client)
+		s.first(server)
+	}
 	if s.ticket {
 		server.Tickets = kept
 	}

@@ -157,6 +157,7 @@ func deflated(p []byte) []byte {
 	return b.Bytes()
 }
 
+// S-125: what inflates to more than a record may hold, among other things that are no part of a stream, is decompression_failure.
 func TestBadCompressionIsDecompressionFailure(t *testing.T) {
 	ended := func() []byte {
 		var b bytes.Buffer
