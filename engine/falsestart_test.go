@@ -58,6 +58,23 @@ func TestFalseStart(t *testing.T) {
 	}
 }
 
+// TestFalseStartNotWithCompression: that compression was chosen is certain with the server's Finished only.
+func TestFalseStartNotWithCompression(t *testing.T) {
+	p := newTestPKI(t)
+	for _, compression := range []bool{false, true} {
+		client, server := p.clientConfig(), p.serverConfig()
+		client.MaxVersion, client.FalseStart = cipher.VersionTLS12, handshake.FalseStartAlways
+		client.Compression, server.Compression = compression, compression
+		a, b := pair(t, client, server)
+		move(a, b)
+		move(b, a)
+		if got := a.Status().Has(CanWrite); got == compression || a.Err() != nil {
+			t.Errorf("compression %v: the client may write: %v, %v", compression, got, a.Err())
+		}
+		connect(t, a, b)
+	}
+}
+
 // TestFalseStartTakesNothingBeforeFinished: the client still waits for the server's Finished before it reads, and fails without.
 func TestFalseStartTakesNothingBeforeFinished(t *testing.T) {
 	p := newTestPKI(t)

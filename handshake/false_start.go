@@ -1,6 +1,9 @@
 package handshake
 
-import "tlsengine/cipher"
+import (
+	"tlsengine/cipher"
+	"tlsengine/record"
+)
 
 // FalseStart says whether a client of TLS 1.2 sends data before it has seen the server's Finished (RFC 7918), which spares a round trip in
 // full handshakes. Until then an attacker may have brought about a weaker choice than both ends would have made; what he can't choose is
@@ -19,6 +22,8 @@ const (
 func startsAhead(c *Context, s *cipher.Suite) bool {
 	// Only TLS 1.2 has suites without a MAC, beside TLS 1.3, which isn't here.
 	strong := s.Bulk.MAC == 0 && (s.Kx == cipher.KxECDHE || s.Kx == cipher.KxDHE) && s.Auth != cipher.AuthNone
+	// Nor where records are compressed: who changed the hellos may have chosen that, against the server's will (CRIME).
+	strong = strong && c.info.Compression == record.CompressionNull
 	if !strong || c.resumed != nil || c.previous != nil || c.rejected != nil {
 		return false
 	}
