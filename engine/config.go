@@ -33,7 +33,11 @@ type Config struct {
 	// that has better refuses (RFC 7507).
 	Fallback bool
 
-	// FalseStart lets a client of TLS 1.2 write before the server's Finished has come: Status shows CanWrite before HandshakeDone then.
+	// FalseStart lets a client of TLS 1.2 write before the server's Finished has come: Status shows CanWrite before HandshakeDone then. The
+	// risk: until the Finished nobody knows whether the hellos came as they were sent. The server's certificate was verified, and its key
+	// has signed the key exchange, but suite, group and protocol may be an attacker's choice among all that is enabled; if so, the
+	// connection ends after something was written. Info is nil until the Finished, so that one should have a single protocol to offer.
+	// The zero value waits.
 	FalseStart handshake.FalseStart
 
 	// UnsplitCBC makes TLS 1.0 and SSL 3.0 send application data without its first byte in a record of its own: for peers

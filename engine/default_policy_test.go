@@ -72,6 +72,7 @@ func describePolicy(p *handshake.Params) string {
 		fmt.Sprint("host name not checked: ", p.SkipHostname),
 		fmt.Sprint("client certificate asked: ", p.ClientAuth != handshake.AuthNone),
 		fmt.Sprint("servers without RFC 5746 taken: ", p.AllowLegacyServer),
+		fmt.Sprint("data before the server's Finished: ", p.FalseStart != handshake.FalseStartNever),
 		fmt.Sprint("middlebox compatibility: ", p.MiddleboxCompat),
 		fmt.Sprint("certificate list, bytes: ", p.MaxCertificateList))
 	return b.String()

@@ -64,6 +64,7 @@
 //	CVE-2025-68121 (trust)           engine.TestTicketIsNotReusedAcrossTrust, engine.TestSessionIsNotOfferedAcrossTrust
 //	downgrade to an old version      engine.TestDowngradeSentinels, engine.TestPOODLEFallbackIsRefused
 //	DROWN                            engine.TestDROWNFindsTheDoorClosed
+//	false start with a weak suite    engine.TestAttackFalseStartWithAWeakSuite
 //	floods of KeyUpdates and others  engine.TestFloodsOfNothingEnd, engine.TestEndlessMessagesAfterTheHandshakeEnd
 //	FREAK                            engine.TestFREAKNoServerKeyExchangeWithStaticRSA
 //	Logjam                           engine.TestLogjamShortPrimesAreRefused, cipher.TestLogjam

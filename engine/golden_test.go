@@ -52,6 +52,7 @@ func goldens() map[string]*story {
 		version, what, _ := strings.Cut(s.name, " ")
 		all["tls"+strings.ReplaceAll(version, ".", "")+"-"+strings.ReplaceAll(what, " ", "-")] = s
 	}
+	all["tls12-false-start"] = falseStartStories()[0]
 	for _, s := range echStories() {
 		all[strings.ReplaceAll("tls13-"+s.name, " ", "-")] = s
 	}

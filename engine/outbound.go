@@ -18,7 +18,8 @@ type outbound struct {
 // Write seals application data and returns how much of p it took. What it took is sent once and never asked for
 // again; the rest can be written once Outgoing has been sent. It takes nothing before the handshake is done, after
 // CloseWrite, or once the connection has failed; but where Status shows CanWriteEarly it takes early data before the
-// handshake is done, up to the session's limit, and where it shows CanWrite a server's answers to that. p is not kept.
+// handshake is done, up to the session's limit, and where it shows CanWrite a server's answers to that, or what a client says
+// by Config.FalseStart. p is not kept.
 func (c *Conn) Write(p []byte) int {
 	if !c.shared.is(factConnected) {
 		return c.writeAhead(p)
@@ -37,7 +38,7 @@ func (c *Conn) Write(p []byte) int {
 	return total
 }
 
-// writeAhead is Write before the handshake is done: early data, or the answer to it.
+// writeAhead is Write before the handshake is done: early data, the answer to it, or a false start.
 func (c *Conn) writeAhead(p []byte) int {
 	if c.shared.is(factFailed | factWriteClosed) {
 		return 0

@@ -26,6 +26,7 @@ type story struct {
 	resumes        bool       // another connection went before, whose session the client offers
 	encrypts       bool       // the client has the configuration of testECHKey
 	early          int        // bytes of early data that the client writes at once
+	ahead          int        // bytes that the client writes before the handshake is done, if it may: a false start
 	eof            bool       // when all is said, the transport ends in both directions
 	params         [2]*Params // if set, both ends' in place of the configurations
 }
@@ -120,6 +121,7 @@ type telling struct {
 	ends    [2]*Conn
 	outcome outcome
 	next    int                      // the act that comes next
+	started bool                     // the client has written ahead
 	between func(*telling)           // called before each round of moves that no act is in the middle of
 	moved   func(from int, p []byte) // sees all bytes that move
 }
@@ -271,6 +273,7 @@ func (v *telling) rounds(t testing.TB, between func(*telling)) {
 		if between != nil {
 			between(v)
 		}
+		v.writeAhead()
 		moved := v.move(clientEnd)
 		moved = v.move(serverEnd) || moved
 		idle := !moved
@@ -282,6 +285,13 @@ func (v *telling) rounds(t testing.TB, between func(*telling)) {
 		if idle {
 			return
 		}
+	}
+}
+
+// writeAhead lets a client that is to write before the handshake is done do so, as soon as it may.
+func (v *telling) writeAhead() {
+	if c := v.ends[clientEnd]; v.ahead > 0 && !v.started && c.Status()&(CanWrite|HandshakeDone) == CanWrite {
+		v.started = c.Write(filler(v.ahead)) > 0
 	}
 }
 
@@ -370,13 +380,14 @@ func stories() []*story {
 		{name: "1.3 client chacha", client: with(suites(cipher.TLS_CHACHA20_POLY1305_SHA256)), acts: turns},
 		{name: "1.2 chacha", client: with(only(cipher.VersionTLS12), suites(cipher.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)), acts: chat},
 	}
-	return slices.Concat(all, authStories(), resumeStories(), echStories(), againStories(), oldStories(chat), failures())
+	return slices.Concat(all, authStories(), resumeStories(), echStories(), againStories(), falseStartStories(), oldStories(chat), failures())
 }
 
 // failures are stories that end badly.
 func failures() []*story {
 	late := []act{{clientEnd, write, 10}, {serverEnd, write, 100}, {clientEnd, write, 10}, {serverEnd, write, 1}}
 	return append(slices.Concat(echFailures(), againFailures()), []*story{
+		falseStartFailure(),
 		{name: "no version in common", client: only(cipher.VersionTLS12), server: only(cipher.VersionTLS13)},
 		{name: "no 1.3 group in common", client: with(groups(cipher.X25519)), server: with(groups(cipher.CurveP384))},
 		{name: "no 1.2 suite in common", client: with(only(cipher.VersionTLS12), suites(cipher.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)),

@@ -27,6 +27,9 @@ func startsAhead(c *Context, s *cipher.Suite) bool {
 	if !strong || c.resumed != nil || c.previous != nil || c.rejected != nil {
 		return false
 	}
+	if c.info.Recorded != nil {
+		return false // whoever wants to be told what speaks against the server is told by the report, at the end of the handshake
+	}
 	return c.params.FalseStart == FalseStartAlways ||
 		c.params.FalseStart == FalseStartWithProtocol && (c.info.Protocol != "" || c.info.NextProtocol != "")
 }
