@@ -58,11 +58,15 @@ func storedSession12(c *Context) *StoredSession {
 	return &StoredSession{store: c.params.Sessions, id: id}
 }
 
+// leavesSessions12 tells whether a session of this connection may be made. One with a PSK that a callback finds may not: the key may
+// be gone tomorrow, and the session would outlive it. TLS 1.3 has the same rule in leavesSessions.
+func leavesSessions12(c *Context) bool { return !c.info.Suite.NeedsPSK() || c.params.FindPSK == nil }
+
 // keptSession12 returns what a finished handshake leaves for a later one, nil if nothing.
 func keptSession12(c *Context, master *keyschedule.Master12) *Session {
 	k := &c.keepsake
 	switch {
-	case c.role == ClientRole && c.params.NewSession == nil:
+	case c.role == ClientRole && (c.params.NewSession == nil || !leavesSessions12(c)):
 		return nil
 	case len(k.ticket) > 0:
 		s := newSession12(c, master)

@@ -150,6 +150,10 @@ func fullHandshake12(c *Context, h *ClientHello) (State, error) {
 // giveSessionID makes the id by which the connection can be resumed, for a client that gets no ticket.
 // RFC 5077, Section 3.4: with a ticket, the ServerHello has none.
 func giveSessionID(c *Context) {
+	if !leavesSessions12(c) {
+		c.keepsake.promised = false
+		return
+	}
 	if c.params.Sessions == nil || c.keepsake.promised {
 		return
 	}
