@@ -21,7 +21,7 @@ const (
 // RFC 7918, Sections 2 and 4: in full handshakes, with parameters that are on our own list of strong ones.
 func startsAhead(c *Context, s *cipher.Suite) bool {
 	// Only TLS 1.2 has suites without a MAC, beside TLS 1.3, which isn't here.
-	strong := s.Bulk.MAC == 0 && (s.Kx == cipher.KxECDHE || s.Kx == cipher.KxDHE) && s.Auth != cipher.AuthNone
+	strong := s.Bulk.MAC == 0 && s.Kx == cipher.KxECDHE && s.Auth != cipher.AuthNone
 	// Nor where records are compressed: who changed the hellos may have chosen that, against the server's will (CRIME).
 	strong = strong && c.info.Compression == record.CompressionNull
 	if !strong || c.resumed != nil || c.previous != nil || c.rejected != nil {

@@ -50,6 +50,9 @@ func TestPSKCallbacks(t *testing.T) {
 			t.Fatal(v, ce, se)
 		}
 		exchange(t, c, s)
+		if v == VersionTLS12 && c.Session() != nil {
+			t.Error("a session that outlives the key")
+		}
 		if der, err := c.PeerCertDER(); der != nil || err != nil {
 			t.Error("a certificate came:", err)
 		}
