@@ -15,98 +15,9 @@ import (
 // Freeze checks c, copies it and builds all that is constant. Whatever is wrong with a configuration is said here,
 // never in the middle of a handshake.
 func (c *Config) Freeze() (*Params, error) {
-	h := &handshake.Params{
-		Credentials:        slices.Clone(c.Credentials),
-		SuiteLists:         new(handshake.SuiteLists),
-		Protocols:          slices.Clone(c.Protocols),
-		NextProtocols:      slices.Clone(c.NextProtocols),
-		TolerateNoProtocol: c.TolerateNoProtocol,
-		PreferOwnOrder:     c.PreferOwnOrder,
-		QuietServerName:    c.QuietServerName,
-		FalseStart:         c.FalseStart,
-		NoCertificates:     c.NoCertificates,
-
-		TolerateUnknownProtocol: c.TolerateUnknownProtocol,
-
-		EqualSuites:      slices.Clone(c.EqualSuites),
-		EqualGroups:      slices.Clone(c.EqualGroups),
-		Roots:            c.Roots,
-		Verification:     c.Verification,
-		Stapling:         c.Stapling,
-		SCTs:             c.SCTs,
-		UnverifiedServer: c.UnverifiedServer,
-
-		CertificateSchemes:     slices.Clone(c.CertificateSchemes),
-		CertificateCompression: slices.Clone(c.CertificateCompression),
-		DelegatedCredentials:   c.DelegatedCredentials,
-		RecordSizeLimit:        c.RecordSizeLimit,
-		GREASE:                 c.GREASE,
-		PermuteExtensions:      c.PermuteExtensions,
-		PadHello:               c.PadHello,
-		PeerTypes:              slices.Clone(c.PeerCertificateTypes),
-		OwnTypes:               slices.Clone(c.OwnCertificateTypes),
-		TrustedKeys:            slices.Clone(c.TrustedKeys),
-
-		SkipHostname:      c.SkipHostname,
-		ClientAuth:        c.ClientAuth,
-		Authorities:       slices.Clone(c.Authorities),
-		MiddleboxCompat:   !c.PlainTLS13,
-		RetryCookie:       c.RetryCookie,
-		AllowLegacyServer: c.AllowLegacyServer,
-		Renegotiation:     c.Renegotiation,
-
-		InsecureRenegotiation: c.InsecureRenegotiation,
-		PostHandshakeAuth:     c.PostHandshakeAuth,
-
-		MaxCertificateList: c.MaxCertificateList,
-		SelectCredential:   c.SelectCredential,
-		VerifyPeer:         c.VerifyPeer,
-		Sessions:           c.Sessions,
-		Tickets:            c.Tickets,
-		SessionIDsOnly:     c.SessionIDsOnly,
-		TicketCount:        c.TicketCount,
-		SessionLifetime:    c.SessionLifetime,
-		SessionContext:     slices.Clone(c.SessionContext),
-		NewSession:         c.NewSession,
-		PSKs:               slices.Clone(c.PSKs),
-		FindPSK:            c.FindPSK,
-		PSKHint:            slices.Clone(c.PSKHint),
-		MinDHBits:          c.MinDHBits,
-		Fallback:           c.Fallback,
-		UnsplitCBC:         c.UnsplitCBC,
-		Compression:        c.Compression,
-		PSKWithoutDHE:      c.PSKWithoutDHE,
-		MaxEarlyData:       c.MaxEarlyData,
-		ECHKeys:            slices.Clone(c.ECHKeys),
-		ECHGrease:          c.ECHGrease,
-		RequireECH:         c.RequireECH,
-		Replays:            c.Replays,
-		AdmitEarlyData:     c.AdmitEarlyData,
-		Time:               c.Time,
-	}
-	h.Time = orSystemTime(h.Time)
-	if h.Roots == nil {
-		h.Roots = x509lite.NewPool()
-	}
-	if h.MaxCertificateList == 0 {
-		h.MaxCertificateList = defaultMaxCertificateList
-	}
-	if h.MinDHBits == 0 {
-		h.MinDHBits = defaultMinDHBits
-	}
-	switch h.TicketCount {
-	case 0:
-		h.TicketCount = defaultTicketCount
-	case NoTickets:
-		h.TicketCount = 0
-	}
-	if h.SessionLifetime == 0 {
-		h.SessionLifetime = defaultSessionLifetime
-	}
-	h.SessionLifetimeBefore13 = min(h.SessionLifetime, c.SessionLifetimeBefore13)
-	if h.SessionLifetimeBefore13 == 0 {
-		h.SessionLifetimeBefore13 = h.SessionLifetime
-	}
+	h := c.negotiation()
+	c.copyPeers(h)
+	c.copySessions(h)
 	if err := c.freezeAlgorithms(h); err != nil {
 		return nil, err
 	}
@@ -133,6 +44,105 @@ func (c *Config) Freeze() (*Params, error) {
 		p.trace = *c.Trace
 	}
 	return p, nil
+}
+
+// negotiation returns what c says about the hellos and the messages, copied.
+func (c *Config) negotiation() *handshake.Params {
+	h := &handshake.Params{
+		SuiteLists:              new(handshake.SuiteLists),
+		Protocols:               slices.Clone(c.Protocols),
+		NextProtocols:           slices.Clone(c.NextProtocols),
+		TolerateNoProtocol:      c.TolerateNoProtocol,
+		PreferOwnOrder:          c.PreferOwnOrder,
+		QuietServerName:         c.QuietServerName,
+		FalseStart:              c.FalseStart,
+		TolerateUnknownProtocol: c.TolerateUnknownProtocol,
+		EqualSuites:             slices.Clone(c.EqualSuites),
+		EqualGroups:             slices.Clone(c.EqualGroups),
+		RecordSizeLimit:         c.RecordSizeLimit,
+		GREASE:                  c.GREASE,
+		PermuteExtensions:       c.PermuteExtensions,
+		PadHello:                c.PadHello,
+		MiddleboxCompat:         !c.PlainTLS13,
+		RetryCookie:             c.RetryCookie,
+		AllowLegacyServer:       c.AllowLegacyServer,
+		Renegotiation:           c.Renegotiation,
+		InsecureRenegotiation:   c.InsecureRenegotiation,
+		MinDHBits:               c.MinDHBits,
+		Fallback:                c.Fallback,
+		UnsplitCBC:              c.UnsplitCBC,
+		Compression:             c.Compression,
+		ECHKeys:                 slices.Clone(c.ECHKeys),
+		ECHGrease:               c.ECHGrease,
+		RequireECH:              c.RequireECH,
+		Time:                    c.Time,
+	}
+	h.Time = orSystemTime(h.Time)
+	if h.MinDHBits == 0 {
+		h.MinDHBits = defaultMinDHBits
+	}
+	return h
+}
+
+// copyPeers copies what c says about who both ends are, and how the peer is judged.
+func (c *Config) copyPeers(h *handshake.Params) {
+	h.Credentials = slices.Clone(c.Credentials)
+	h.NoCertificates = c.NoCertificates
+	h.Roots = c.Roots
+	h.Verification = c.Verification
+	h.Stapling = c.Stapling
+	h.SCTs = c.SCTs
+	h.UnverifiedServer = c.UnverifiedServer
+	h.SkipHostname = c.SkipHostname
+	h.CertificateSchemes = slices.Clone(c.CertificateSchemes)
+	h.CertificateCompression = slices.Clone(c.CertificateCompression)
+	h.DelegatedCredentials = c.DelegatedCredentials
+	h.PeerTypes = slices.Clone(c.PeerCertificateTypes)
+	h.OwnTypes = slices.Clone(c.OwnCertificateTypes)
+	h.TrustedKeys = slices.Clone(c.TrustedKeys)
+	h.ClientAuth = c.ClientAuth
+	h.Authorities = slices.Clone(c.Authorities)
+	h.PostHandshakeAuth = c.PostHandshakeAuth
+	h.MaxCertificateList = c.MaxCertificateList
+	h.SelectCredential = c.SelectCredential
+	h.VerifyPeer = c.VerifyPeer
+	if h.Roots == nil {
+		h.Roots = x509lite.NewPool()
+	}
+	if h.MaxCertificateList == 0 {
+		h.MaxCertificateList = defaultMaxCertificateList
+	}
+}
+
+// copySessions copies what c says about sessions, pre-shared keys and early data.
+func (c *Config) copySessions(h *handshake.Params) {
+	h.Sessions = c.Sessions
+	h.Tickets = c.Tickets
+	h.SessionIDsOnly = c.SessionIDsOnly
+	h.TicketCount = c.TicketCount
+	h.SessionLifetime = c.SessionLifetime
+	h.SessionContext = slices.Clone(c.SessionContext)
+	h.NewSession = c.NewSession
+	h.PSKs = slices.Clone(c.PSKs)
+	h.FindPSK = c.FindPSK
+	h.PSKHint = slices.Clone(c.PSKHint)
+	h.PSKWithoutDHE = c.PSKWithoutDHE
+	h.MaxEarlyData = c.MaxEarlyData
+	h.Replays = c.Replays
+	h.AdmitEarlyData = c.AdmitEarlyData
+	switch h.TicketCount {
+	case 0:
+		h.TicketCount = defaultTicketCount
+	case NoTickets:
+		h.TicketCount = 0
+	}
+	if h.SessionLifetime == 0 {
+		h.SessionLifetime = defaultSessionLifetime
+	}
+	h.SessionLifetimeBefore13 = min(h.SessionLifetime, c.SessionLifetimeBefore13)
+	if h.SessionLifetimeBefore13 == 0 {
+		h.SessionLifetimeBefore13 = h.SessionLifetime
+	}
 }
 
 // orSystemTime returns the clock, or the system's for nil.
