@@ -127,14 +127,18 @@ func resumingServer(t *testing.T, v cipher.Version, h handler) *server {
 // resumed waits for two connections and expects that the second one was resumed.
 func (s *server) resumed(t *testing.T) {
 	t.Helper()
-	for i := range 2 {
+	resumed := 0 // in either order: the connections' ends are told by goroutines of their own
+	for range 2 {
 		r := s.wait(t)
 		if r.err != nil {
-			t.Fatalf("connection %d: %v", i+1, r.err)
+			t.Fatal(r.err)
 		}
-		if info := r.link.conn.Info(); info.Resumed != (i > 0) {
-			t.Errorf("connection %d: resumed %v", i+1, info.Resumed)
+		if r.link.conn.Info().Resumed {
+			resumed++
 		}
+	}
+	if resumed != 1 {
+		t.Errorf("%d of two connections were resumed, want the second", resumed)
 	}
 }
 
