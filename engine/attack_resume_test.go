@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"errors"
-	"slices"
 	"testing"
 	"time"
 
@@ -210,24 +209,4 @@ func TestRefusedEarlyDataIsTold(t *testing.T) {
 	c.Resume()
 	connect(t, c, s)
 	exchange(t, c, s)
-}
-
-// TestReplayCacheForgetsNothingTooSoon: a full cache refuses; what has expired makes room.
-func TestReplayCacheForgetsNothingTooSoon(t *testing.T) {
-	cache := NewReplayCache(3)
-	for i := range 3 {
-		if !cache.Admit([32]byte{byte(i)}, testTime, testTime.Add(time.Duration(i+1)*time.Minute)) {
-			t.Fatal("a new key is refused")
-		}
-	}
-	got := []bool{
-		cache.Admit([32]byte{0}, testTime, testTime.Add(time.Minute)),
-		cache.Admit([32]byte{9}, testTime, testTime.Add(time.Minute)),
-		cache.Admit([32]byte{9}, testTime.Add(90*time.Second), testTime.Add(2*time.Minute)),
-		cache.Admit([32]byte{9}, testTime.Add(90*time.Second), testTime.Add(2*time.Minute)),
-		cache.Admit([32]byte{1}, testTime.Add(90*time.Second), testTime.Add(2*time.Minute)),
-	}
-	if want := []bool{false, false, true, false, false}; !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
 }
