@@ -32,8 +32,9 @@ type era struct{ hmacs, aeads, inner int }
 
 var eras = map[cipher.Version]era{
 	// Derive-Secret and Extract: 2 of Handshake and Master Secret with the step between, 4 traffic secrets; key and IV of
-	// each; 2 Finished with their keys.
-	cipher.VersionTLS13: {hmacs: 3 + 4 + 8 + 4, aeads: 4, inner: 1},
+	// each; 2 Finished with their keys. The AEADs of the application's keys are made with its first records, which no
+	// handshake has.
+	cipher.VersionTLS13: {hmacs: 3 + 4 + 8 + 4, aeads: 2, inner: 1},
 	// PRF at two HMACs for each block of 32 bytes: master secret 2, key block 2, Finished 1 each.
 	cipher.VersionTLS12: {hmacs: 4 + 4 + 2 + 2, aeads: 2},
 }

@@ -70,7 +70,7 @@ func benchRawOpen(b *testing.B, id cipher.SuiteID, rec []byte) {
 	buf := make([]byte, len(rec))
 	b.SetBytes(int64(len(rec)))
 	e, h := s.Bulk.ExplicitNonceLen, parseHeader(rec)
-	k.xorNonce()
+	k.wake()
 	if e > 0 {
 		k.explicitNonce(rec[HeaderSize : HeaderSize+e])
 	}
@@ -111,7 +111,7 @@ func benchReader(b *testing.B, id cipher.SuiteID, rec, p []byte) {
 			}
 			r.Commit(n)
 		}
-		k.seq = 0
+		k.seek(0)
 		if _, ok, err := r.NextInto(p); !ok {
 			b.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func benchFeed(b *testing.B, id cipher.SuiteID, rec, p []byte) {
 	b.SetBytes(int64(len(rec)))
 	for b.Loop() {
 		r.Feed(rec)
-		k.seq = 0
+		k.seek(0)
 		if _, ok, err := r.NextInto(p); !ok {
 			b.Fatal(err)
 		}

@@ -10,29 +10,24 @@ import (
 // opener12 and sealer12 are TLS 1.2's AEAD protection (RFC 5246, Section 6.2.3.3). The suite's row tells the two forms of nonce apart:
 // the sequence number XORed into the IV (RFC 7905), or the IV followed by eight bytes that travel with the record (RFC 5288).
 type (
-	opener12 struct {
-		aeadKeys
-		most int // content of a record
-	}
-	sealer12 struct {
-		aeadKeys
-		worn uint64 // the sequence number from which new keys are due
-	}
+	opener12 struct{ aeadKeys }
+	sealer12 struct{ aeadKeys }
 )
 
 func newOpenerAEAD(s CipherSpec, keys Keys) (Opener, error) {
-	k := &opener12{most: s.maxContent()}
-	if err := k.init(s.Bulk, keys.Key, keys.IV, math.MaxUint64); err != nil {
+	k := new(opener12)
+	if err := k.init(s.Bulk, keys.Key, keys.IV); err != nil {
 		return nil, err
 	}
+	k.most = uint16(s.maxContent())
 	return k, nil
 }
 
 // newSealerAEAD makes a Sealer that only the end of the sequence numbers stops: TLS 1.2 can't change keys without renegotiating, so the
 // AEAD's limit makes it Worn. A nonce never repeats: it is the sequence number.
 func newSealerAEAD(s CipherSpec, keys Keys) (Sealer, error) {
-	k := &sealer12{worn: s.Bulk.MaxRecords / 2}
-	if err := k.init(s.Bulk, keys.Key, keys.IV, math.MaxUint64); err != nil {
+	k := new(sealer12)
+	if err := k.init(s.Bulk, keys.Key, keys.IV); err != nil {
 		return nil, err
 	}
 	return k, nil
@@ -50,15 +45,12 @@ func (o *opener12) Hides() bool { return false }
 // Hides implements Protection.
 func (s *sealer12) Hides() bool { return false }
 
-// explicitNonce sets the nonce to the fixed IV and the bytes that travel with the record.
-func (k *aeadKeys) explicitNonce(b []byte) {
-	*(*[4]byte)(k.nonce[:4]) = [4]byte(k.iv[:4])
-	copy(k.nonce[4:], b)
-}
+// explicitNonce sets the part of the nonce that travels with the record.
+func (k *aeadKeys) explicitNonce(b []byte) { copy(k.nonce[k.bulk.FixedIVLen:], b) }
 
 // Open implements Opener.
 func (o *opener12) Open(dst []byte, h Header, payload []byte) (ContentType, []byte, error) {
-	if err := o.ready(); err != nil {
+	if err := o.ready(math.MaxUint64); err != nil {
 		return 0, nil, err
 	}
 	e := o.bulk.ExplicitNonceLen
@@ -66,9 +58,7 @@ func (o *opener12) Open(dst []byte, h Header, payload []byte) (ContentType, []by
 	if n < 0 {
 		return 0, nil, errRecordMAC()
 	}
-	if e == 0 {
-		o.xorNonce()
-	} else {
+	if e > 0 {
 		o.explicitNonce(payload[:e])
 	}
 	o.putAAD(h.Type, h.Version, n)
@@ -80,9 +70,9 @@ func (o *opener12) Open(dst []byte, h Header, payload []byte) (ContentType, []by
 	if err != nil {
 		return 0, nil, errRecordMAC()
 	}
-	o.seq++
-	if n > o.most {
-		return 0, nil, errContentTooLong(n, o.most)
+	o.next()
+	if n > int(o.most) {
+		return 0, nil, errContentTooLong(n, int(o.most))
 	}
 	return h.Type, content, nil
 }
@@ -105,23 +95,21 @@ func (o *opener12) Clone() Opener {
 
 // Seal implements Sealer.
 func (s *sealer12) Seal(rec []byte, h Header, p []byte) (int, error) {
-	if err := s.ready(); err != nil {
+	if err := s.ready(math.MaxUint64); err != nil {
 		return 0, err
 	}
 	e := s.bulk.ExplicitNonceLen
 	h.Length = e + len(p) + s.bulk.TagLen
 	h.put(rec)
 	body := rec[HeaderSize : HeaderSize+h.Length]
-	if e == 0 {
-		s.xorNonce()
-	} else {
+	if e > 0 {
 		// RFC 5288, Section 3: the explicit part must never repeat under one key; the sequence number doesn't.
 		binary.BigEndian.PutUint64(body, s.seq)
 		s.explicitNonce(body[:e])
 	}
 	s.putAAD(h.Type, h.Version, len(p))
 	s.aead.Seal(body[e:e], s.nonce[:], p, s.aad[:])
-	s.seq++
+	s.next()
 	return HeaderSize + h.Length, nil
 }
 
@@ -132,10 +120,10 @@ func (s *sealer12) Prefix() int { return s.bulk.ExplicitNonceLen }
 func (s *sealer12) Suffix() int { return s.bulk.TagLen }
 
 // Left implements Sealer.
-func (s *sealer12) Left() uint64 { return s.limit - s.seq }
+func (s *sealer12) Left() uint64 { return math.MaxUint64 - s.seq }
 
 // Worn implements Sealer.
-func (s *sealer12) Worn() bool { return s.seq >= s.worn }
+func (s *sealer12) Worn() bool { return s.bulk != nil && s.seq >= s.bulk.MaxRecords/2 }
 
 // First implements Sealer.
 func (s *sealer12) First() int { return 0 }

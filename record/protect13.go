@@ -16,9 +16,8 @@ type (
 // NewOpener13 returns TLS 1.3's protection for records that come in. The suite's row gives the AEAD. It copies key and iv
 // (RFC 8446, Section 7.3), and fails if their lengths don't fit the suite.
 func NewOpener13(s *cipher.Suite, key, iv []byte) (Opener, error) {
-	// The limit on records per key is the sender's to keep; a receiver only never lets the sequence number wrap.
 	k := new(opener13)
-	if err := k.init(s.Bulk, key, iv, math.MaxUint64); err != nil {
+	if err := k.init(s.Bulk, key, iv); err != nil {
 		return nil, err
 	}
 	return k, nil
@@ -27,9 +26,8 @@ func NewOpener13(s *cipher.Suite, key, iv []byte) (Opener, error) {
 // NewSealer13 returns TLS 1.3's protection for records that go out. The suite's row gives the AEAD. It copies key and iv
 // (RFC 8446, Section 7.3), and fails if their lengths don't fit the suite.
 func NewSealer13(s *cipher.Suite, key, iv []byte) (Sealer, error) {
-	// RFC 8446, Section 5.5: an implementation updates its keys before the suite's limit, or ends the connection.
 	k := new(sealer13)
-	if err := k.init(s.Bulk, key, iv, s.Bulk.MaxRecords); err != nil {
+	if err := k.init(s.Bulk, key, iv); err != nil {
 		return nil, err
 	}
 	return k, nil
@@ -37,10 +35,10 @@ func NewSealer13(s *cipher.Suite, key, iv []byte) (Sealer, error) {
 
 // Open implements Opener.
 func (o *opener13) Open(dst []byte, h Header, payload []byte) (ContentType, []byte, error) {
-	if err := o.ready(); err != nil {
+	// The limit on records per key is the sender's to keep; a receiver only never lets the sequence number wrap.
+	if err := o.ready(math.MaxUint64); err != nil {
 		return 0, nil, err
 	}
-	o.xorNonce()
 	// RFC 8446, Section 5.2: the additional data is the header as it came.
 	h.put(o.aad[:])
 	if dst == nil {
@@ -50,7 +48,7 @@ func (o *opener13) Open(dst []byte, h Header, payload []byte) (ContentType, []by
 	if err != nil {
 		return 0, nil, errRecordMAC()
 	}
-	o.seq++
+	o.next()
 	// RFC 8446, Section 5.4: content, type and padding together are at most 2^14+1 bytes.
 	if len(inner) > MaxPlaintext+1 {
 		return 0, nil, errPlaintextTooLong(len(inner)-1, MaxPlaintext)
@@ -104,7 +102,7 @@ func (o *opener13) Clone() Opener {
 
 // Seal implements Sealer.
 func (s *sealer13) Seal(rec []byte, h Header, p []byte) (int, error) {
-	if err := s.ready(); err != nil {
+	if err := s.ready(s.limit()); err != nil {
 		return 0, err
 	}
 	n := h.Length + 1
@@ -114,13 +112,12 @@ func (s *sealer13) Seal(rec []byte, h Header, p []byte) (int, error) {
 	}
 	inner[len(p)] = byte(h.Type)
 	clear(inner[len(p)+1:])
-	s.xorNonce()
 	// RFC 8446, Section 5.2: outer type and version are constant, and the header is the additional data.
 	h = Header{Type: TypeApplicationData, Version: cipher.VersionTLS12, Length: n + s.bulk.TagLen}
 	h.put(s.aad[:])
 	h.put(rec)
 	s.aead.Seal(inner[:0], s.nonce[:], inner, s.aad[:HeaderSize])
-	s.seq++
+	s.next()
 	return HeaderSize + h.Length, nil
 }
 
@@ -133,11 +130,21 @@ func (s *sealer13) Prefix() int { return 0 }
 // Suffix implements Sealer: the inner content type and the tag.
 func (s *sealer13) Suffix() int { return 1 + s.bulk.TagLen }
 
+// limit is how many records the key may protect, none once it was cleared.
+//
+// RFC 8446, Section 5.5: an implementation updates its keys before the suite's limit, or ends the connection.
+func (s *sealer13) limit() uint64 {
+	if s.bulk == nil {
+		return 0
+	}
+	return s.bulk.MaxRecords
+}
+
 // Left implements Sealer.
-func (s *sealer13) Left() uint64 { return s.limit - s.seq }
+func (s *sealer13) Left() uint64 { return s.limit() - s.seq }
 
 // Worn implements Sealer.
-func (s *sealer13) Worn() bool { return s.seq >= s.limit/2 }
+func (s *sealer13) Worn() bool { return s.seq >= s.limit()/2 }
 
 // First implements Sealer.
 func (s *sealer13) First() int { return 0 }

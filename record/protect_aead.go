@@ -17,20 +17,22 @@ const (
 
 // aeadKeys is what every AEAD protection of one direction holds. Nonce and additional data are built in fixed arrays inside it: slices
 // of arrays on the stack would be moved to the heap for each record, because they pass through the AEAD's interface.
+//
+// The AEAD, which is many times as large as all the rest, is made for the first record: keys that are never used, or not yet, don't
+// cost it.
 type aeadKeys struct {
-	aead  stdcipher.AEAD // nil while asleep
+	aead  stdcipher.AEAD // nil while asleep: before the first record, and after Sleep
 	bulk  *cipher.Bulk   // nil once cleared
 	seq   uint64         // of the next record
-	limit uint64         // seq may not reach it
 	key   [maxKey]byte
-	iv    [nonceSize]byte
-	nonce [nonceSize]byte
+	nonce [nonceSize]byte // the IV XORed with seq; of an explicit nonce the fixed part, and room
 	aad   [13]byte
+	most  uint16 // content of a record, before TLS 1.3
 }
 
-// init checks the lengths and makes the AEAD. Key and iv are copied; iv may be longer than the suite's. k is where it stays: its key
-// passes through the AEAD's interface.
-func (k *aeadKeys) init(b *cipher.Bulk, key, iv []byte, limit uint64) error {
+// init checks the lengths. Key and iv are copied; iv may be longer than the suite's. k is where it stays: its key passes through the
+// AEAD's interface.
+func (k *aeadKeys) init(b *cipher.Bulk, key, iv []byte) error {
 	if !b.IsAEAD() {
 		return fmt.Errorf("record: %s is no AEAD", b.Name)
 	}
@@ -40,17 +42,28 @@ func (k *aeadKeys) init(b *cipher.Bulk, key, iv []byte, limit uint64) error {
 	if b.FixedIVLen+b.ExplicitNonceLen != nonceSize {
 		return fmt.Errorf("record: the nonce of %s has %d bytes, not %d", b.Name, b.FixedIVLen+b.ExplicitNonceLen, nonceSize)
 	}
-	k.bulk, k.limit = b, limit
+	k.bulk = b
 	copy(k.key[:], key)
-	copy(k.iv[:], iv[:b.FixedIVLen])
-	if err := k.wake(); err != nil {
-		k.Clear()
-		return err
+	copy(k.nonce[:], iv[:b.FixedIVLen])
+	return nil
+}
+
+// ready wakes a sleeping AEAD and refuses a sequence number that reaches limit.
+//
+// RFC 8446, Section 5.3; RFC 5246, Section 6.1: sequence numbers never wrap.
+func (k *aeadKeys) ready(limit uint64) error {
+	if k.aead == nil {
+		if err := k.wake(); err != nil {
+			return err
+		}
+	}
+	if k.seq >= limit {
+		return errLimit(k.seq)
 	}
 	return nil
 }
 
-// wake makes the AEAD again.
+// wake makes the AEAD.
 func (k *aeadKeys) wake() error {
 	if k.bulk == nil {
 		return errCleared()
@@ -63,32 +76,21 @@ func (k *aeadKeys) wake() error {
 	return nil
 }
 
-// ready wakes a sleeping AEAD and refuses to go beyond the last sequence number.
-//
-// RFC 8446, Section 5.3; RFC 5246, Section 6.1: sequence numbers never wrap.
-func (k *aeadKeys) ready() error {
-	if k.aead == nil {
-		if err := k.wake(); err != nil {
-			return err
-		}
-	}
-	if k.seq >= k.limit {
-		return errLimit(k.seq)
-	}
-	return nil
-}
+// next goes on to the next sequence number.
+func (k *aeadKeys) next() { k.seek(k.seq + 1) }
 
-// xorNonce sets the nonce to the IV XORed with the sequence number (RFC 8446, Section 5.3; RFC 7905, Section 2).
-func (k *aeadKeys) xorNonce() {
-	*(*[4]byte)(k.nonce[:4]) = [4]byte(k.iv[:4])
-	binary.BigEndian.PutUint64(k.nonce[4:], binary.BigEndian.Uint64(k.iv[4:])^k.seq)
+// seek goes to a sequence number, and the nonce with it (RFC 8446, Section 5.3; RFC 7905, Section 2).
+func (k *aeadKeys) seek(seq uint64) {
+	end := k.nonce[nonceSize-8:]
+	binary.BigEndian.PutUint64(end, binary.BigEndian.Uint64(end)^k.seq^seq)
+	k.seq = seq
 }
 
 // Sleep implements Protection.
 func (k *aeadKeys) Sleep() { k.aead = nil }
 
 // keysHeap is about what aeadKeys itself takes, in bytes.
-const keysHeap = 128
+const keysHeap = 96
 
 // Footprint implements Protection.
 func (k *aeadKeys) Footprint() int {

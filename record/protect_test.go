@@ -175,19 +175,19 @@ func TestBadInnerPlaintextsAreRefused(t *testing.T) {
 func TestKeyLimitIsSeenAheadAndKept(t *testing.T) {
 	w, r := ends(t, cipher.TLS_AES_128_GCM_SHA256)
 	s, o := w.sealer.(*sealer13), r.opener.(*opener13)
-	s.seq = s.limit/2 - 1
+	s.seek(s.limit()/2 - 1)
 	w.Write([]byte("x"))
 	if !w.NeedsNewKeys() || w.Err() != nil {
 		t.Fatal("the soft limit is not reported")
 	}
-	s.seq = s.limit - reserve - 1
+	s.seek(s.limit() - reserve - 1)
 	if w.Write([]byte("xx")) != 2 || w.Write([]byte("x")) != 0 || w.Space() != nil {
 		t.Fatal("application data may use the reserve, or not what is before it")
 	}
 	wantReason(t, w.Err(), ReasonRecordLimitReached)
 	w.Sent(len(w.Outgoing()))
 	w.WriteRecords(TypeHandshake, make([]byte, 5)) // the KeyUpdate
-	o.seq = s.seq - 1
+	o.seek(s.seq - 1)
 	r.Feed(w.Outgoing())
 	if rec, ok, err := r.Next(); !ok || rec.Type != TypeHandshake {
 		t.Fatal(err)
@@ -199,7 +199,7 @@ func TestKeyLimitIsSeenAheadAndKept(t *testing.T) {
 	}
 	for _, id := range testSuites {
 		w, r := ends(t, id)
-		keysOf(r.opener).seq = math.MaxUint64
+		keysOf(r.opener).seek(math.MaxUint64)
 		w.Write([]byte("x"))
 		r.Feed(w.Outgoing())
 		_, _, err := r.Next()
