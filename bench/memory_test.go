@@ -6,48 +6,69 @@ import (
 
 	"tlsengine/cipher"
 	"tlsengine/engine"
+	"tlsengine/handshake"
 	"tlsengine/x509lite"
 )
 
 // idle is a kind of connection that waits. make returns one; what else took part is garbage.
 type idle struct {
 	name    string
-	settled bool // what a connection says of itself is exact
+	settled bool                                // what a connection says of itself is exact
+	change  func(client, server *engine.Config) // may be nil
+	only    cipher.Version                      // 0: it is there in all versions
 	make    func(b testing.TB, p sides[*engine.Params]) *engine.Conn
 }
 
 var idleKinds = []idle{
-	{"fresh-server", true, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
-		_, s := connect(b, p, nil)
-		return s
-	}},
-	{"used-server", true, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
+	{"fresh-server", true, nil, 0, freshServer},
+	{"used-server", true, nil, 0, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
 		_, s := usedPair(b, p)
 		return s
 	}},
-	{"used-client", true, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
+	{"used-client", true, nil, 0, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
 		c, _ := usedPair(b, p)
 		return c
 	}},
-	{"asleep-server", true, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
+	{"asleep-server", true, nil, 0, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
 		_, s := usedPair(b, p)
 		if !s.Sleep() {
 			b.Fatal("it does not sleep")
 		}
 		return s
 	}},
-	{"half-open-server", false, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
+	{"offered-server", true, offerLater, 0, freshServer},
+	{"may-ask-server", true, askLater, 0, freshServer},
+	{"asked-server", true, askLater, cipher.VersionTLS13, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
+		s := freshServer(b, p)
+		check(b, s.RequestCertificate())
+		s.Sent(len(s.Outgoing()))
+		return s
+	}},
+	{"half-open-server", false, nil, 0, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
 		c, s := halfOpen(b, p)
 		_, err := s.Feed(c.Outgoing()[:len(c.Outgoing())-1])
 		check(b, err)
 		return s
 	}},
-	{"mid-handshake-server", false, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
+	{"mid-handshake-server", false, nil, 0, func(b testing.TB, p sides[*engine.Params]) *engine.Conn {
 		c, s := halfOpen(b, p)
 		move(b, c, s)
 		s.Sent(len(s.Outgoing()))
 		return s
 	}},
+}
+
+func freshServer(b testing.TB, p sides[*engine.Params]) *engine.Conn {
+	_, s := connect(b, p, nil)
+	return s
+}
+
+// offerLater makes clients offer what servers have no use for: to show a certificate after the handshake.
+func offerLater(client, _ *engine.Config) { client.PostHandshakeAuth = true }
+
+// askLater is offerLater with servers that may ask.
+func askLater(client, server *engine.Config) {
+	client.PostHandshakeAuth, server.PostHandshakeAuth, server.ClientAuth = true, true, handshake.AuthOptional
 }
 
 func halfOpen(b testing.TB, p sides[*engine.Params]) (c, s *engine.Conn) {
@@ -76,6 +97,9 @@ func usedPair(b testing.TB, p sides[*engine.Params]) (c, s *engine.Conn) {
 func BenchmarkIdle(b *testing.B) {
 	for _, v := range []cipher.Version{cipher.VersionTLS13, cipher.VersionTLS12} {
 		for _, kind := range idleKinds {
+			if kind.only != 0 && kind.only != v {
+				continue
+			}
 			b.Run(v.String()+"/"+kind.name, func(b *testing.B) {
 				heap, footprint := measureIdle(b, v, kind, 1000)
 				for b.Loop() {
@@ -94,6 +118,9 @@ func BenchmarkIdle(b *testing.B) {
 func measureIdle(b testing.TB, v cipher.Version, kind idle, n int) (heap, footprint float64) {
 	s := scenario{version: v, group: cipher.X25519}
 	client, server := s.configs(newChain(b, x509lite.KeyP256))
+	if kind.change != nil {
+		kind.change(client, server)
+	}
 	params := sides[*engine.Params]{freeze(b, client), freeze(b, server)}
 	conns := make([]*engine.Conn, n)
 	for range n / 5 {

@@ -263,7 +263,7 @@ type Config struct {
 
 	// PostHandshakeAuth makes a client of TLS 1.3 offer to show its certificate after the handshake, if its server asks for it
 	// (RFC 8446, Section 4.6.2). A server then doesn't ask for it within the handshake of TLS 1.3, whatever ClientAuth says, but when
-	// Conn.RequestCertificate is called.
+	// Conn.RequestCertificate is called. With neither of the two it can't, and keeps nothing for it.
 	PostHandshakeAuth bool
 
 	// MaxCertificateList bounds a peer's Certificate message, in bytes. 0 means 100 KiB.

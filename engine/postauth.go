@@ -13,7 +13,8 @@ import (
 // RequestCertificate asks the client for its certificate, on a server of TLS 1.3 after its handshake. Data flows on; when the answer
 // came, which may take the client any time, Info has the certificate, and Config.ClientAuth says what becomes of a client without.
 // It needs both halves of the connection. The error changes nothing: handshake.ErrNoPostHandshake for a client that has not offered
-// it, handshake.ErrNotPostHandshake for a connection of another kind, or one whose client was asked and has not answered.
+// it, handshake.ErrNeverAsks for a Config with neither ClientAuth nor PostHandshakeAuth, handshake.ErrNotPostHandshake for a connection of
+// another kind, or one whose client was asked and has not answered.
 func (c *Conn) RequestCertificate() error {
 	if !c.settled() || !c.receiving() || c.shared.is(factWriteClosed) {
 		return handshake.ErrNotPostHandshake
@@ -27,6 +28,7 @@ func (c *Conn) RequestCertificate() error {
 		return err
 	}
 	c.step(flight)
+	c.in.machine.Shrink()
 	return nil
 }
 

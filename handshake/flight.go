@@ -123,6 +123,14 @@ func (f *Flight) giveRoom() {
 	}
 }
 
+// giveAll lets go of all that a Flight has allocated, if it was carried out: who waits for a peer that need not answer soon has no use
+// for it.
+func (f *Flight) giveAll() {
+	if f.held == 0 {
+		*f = Flight{c: f.c}
+	}
+}
+
 // reset empties the Flight but for what was held back, which is the first of what is sent next.
 func (f *Flight) reset() {
 	if f.Effects == nil {

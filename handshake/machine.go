@@ -46,9 +46,13 @@ func (m *Machine) begin() {
 }
 
 // Shrink gives back what is needed during a handshake only. The engine calls it between handshakes, when Next has returned
-// nothing; while bytes or an operation wait it does nothing.
+// nothing, and when a client was asked for its certificate; while bytes or an operation wait it does nothing.
 func (m *Machine) Shrink() {
-	if m.desk == nil || m.Partial() || m.Operation() != nil || m.c.info != nil { // there is a report only while something goes on
+	if m.desk == nil || m.Partial() || m.Operation() != nil {
+		return
+	}
+	if m.c.info != nil { // there is a report only while something goes on
+		m.flight.giveAll()
 		return
 	}
 	m.last = m.c.lasting
@@ -423,8 +427,9 @@ func (closed) On(*Context, Message, *Flight) (State, error) {
 func (m *Machine) Footprint() int {
 	n := int(unsafe.Sizeof(*m))
 	if m.desk == nil {
-		return n + int(unsafe.Sizeof(server13Connected{}))
+		return n + int(unsafe.Sizeof(server13Connected{})) + m.last.auth.footprint()
 	}
+	n += m.c.auth.footprint()
 	n += int(unsafe.Sizeof(*m.desk)+unsafe.Sizeof(Info{})) + cap(m.kept) + cap(m.c.transcript.raw)
 	if s, ok := m.state.(*server13WaitClientHello2); ok {
 		n += cap(s.first)

@@ -3,6 +3,7 @@ package handshake
 import (
 	"bytes"
 	"errors"
+	"unsafe"
 
 	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
@@ -13,7 +14,7 @@ import (
 // how it ends. postauth_server.go is the server's side. There is one exchange at a time on a connection, whose
 // transcript is a fork of the handshake's.
 
-// postAuth13 is what a connection keeps whose client has offered to authenticate later. It is immutable.
+// postAuth13 is what a connection keeps whose client has offered to authenticate later, and whose server may ask for it. It is immutable.
 type postAuth13 struct {
 	transcript Transcript // through the client's Finished: to be forked, and never added to
 	info       *Info
@@ -25,15 +26,39 @@ type postAuth13 struct {
 	ownType, peerType CertificateType // as agreed on in the handshake
 }
 
-// keepForLater keeps what a later authentication needs, if the client has offered it.
+// asksLater tells whether a server's configuration leaves it free to ask for a certificate after the handshake: it wants one from its
+// clients, or was told to wait with it. All others keep nothing for it, whatever their clients offer.
+func (p *Params) asksLater() bool { return p.PostHandshakeAuth || p.ClientAuth != AuthNone }
+
+// mayAuthenticateLater tells whether the client may have to authenticate after the handshake: it has offered to, and a server asks.
+func (c *Context) mayAuthenticateLater() bool {
+	return c.info.PostHandshakeAuth && (c.role == ClientRole || c.params.asksLater())
+}
+
+// keepForLater keeps what a later authentication needs, if there may be one.
 func (c *Context) keepForLater(tickets resumption, given int) {
-	if !c.info.PostHandshakeAuth {
+	if !c.mayAuthenticateLater() {
 		return
 	}
 	c.auth = &postAuth13{
 		transcript: c.transcript, info: c.info, options: c.options, random: c.random, tickets: tickets, given: given,
 		ownType: c.ownType, peerType: c.peerType,
 	}
+}
+
+// runningSize is about what a running hash of a suite takes, in bytes.
+const runningSize = 160
+
+// footprint returns how many bytes of heap a holds alone; nil holds none.
+func (a *postAuth13) footprint() int {
+	if a == nil {
+		return 0
+	}
+	n := int(unsafe.Sizeof(*a)) + runningSize
+	if a.tickets.template != nil {
+		n += int(unsafe.Sizeof(Session{}))
+	}
+	return n
 }
 
 // beginExchange makes the Context that of an exchange.
@@ -98,14 +123,18 @@ type certificateRequester interface {
 var (
 	ErrNotPostHandshake = errors.New("handshake: only a server of TLSv1.3 can ask for a certificate after its handshake, once at a time")
 	ErrNoPostHandshake  = errors.New("handshake: the client has not offered to authenticate after the handshake")
+	ErrNeverAsks        = errors.New("handshake: a server asks for a certificate after the handshake only with ClientAuth or PostHandshakeAuth")
 )
 
 // RequestCertificate asks the client for its certificate. The Flight is valid until the next call. The error changes nothing:
-// ErrNotPostHandshake or ErrNoPostHandshake.
+// ErrNotPostHandshake, ErrNeverAsks or ErrNoPostHandshake.
 func (m *Machine) RequestCertificate() (*Flight, error) {
 	s, ok := m.state.(certificateRequester)
 	if !ok || m.failed != nil || m.Exchange() != nil {
 		return nil, ErrNotPostHandshake
+	}
+	if !m.Params().asksLater() {
+		return nil, ErrNeverAsks
 	}
 	m.begin()
 	if m.c.auth == nil {

@@ -211,6 +211,50 @@ func TestPostHandshakeAuthNeedsTheOffer(t *testing.T) {
 	wantFailure(t, c.settle(), record.AlertUnexpectedMessage, record.ReasonUnexpectedMessage)
 }
 
+// TestPostHandshakeAuthIsKeptWhereItMayBeAsked: a server keeps what a later authentication takes if its configuration can ask for one,
+// and nothing because of what a client offers.
+func TestPostHandshakeAuthIsKeptWhereItMayBeAsked(t *testing.T) {
+	for _, x := range []struct {
+		auth  ClientAuth
+		later bool
+		want  error
+	}{{AuthNone, false, ErrNeverAsks}, {AuthNone, true, nil}, {AuthOptional, false, nil}, {AuthOptional, true, nil}} {
+		s := laterAuthentication{tickets: true, certificate: true, credential: pairCredential(t, x509lite.KeyP256, 7), change: func(_, server *Params) {
+			server.ClientAuth, server.PostHandshakeAuth = x.auth, x.later
+		}}
+		_, v := s.connect(t, nil)
+		if !v.done.Info.PostHandshakeAuth {
+			t.Fatal("the client offers nothing")
+		}
+		v.m.Shrink()
+		if kept := v.m.last.auth != nil; kept != (x.want == nil) {
+			t.Errorf("%v, later %v: something is kept: %v", x.auth, x.later, kept)
+		}
+		if _, err := v.m.RequestCertificate(); err != x.want {
+			t.Errorf("%v, later %v: %v", x.auth, x.later, err)
+		}
+	}
+}
+
+// TestAClientThatWasAskedCostsLittle: it may take its time, and nothing of the flight that asked it waits with it.
+func TestAClientThatWasAskedCostsLittle(t *testing.T) {
+	s := laterAuthentication{certificate: true, credential: pairCredential(t, x509lite.KeyP256, 7)}
+	c, v := s.connect(t, nil)
+	f, err := v.m.RequestCertificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.carryOut(f, nil)
+	before := v.m.Footprint()
+	v.m.Shrink()
+	if saved := before - v.m.Footprint(); saved < 1000 || v.m.flight.Effects != nil {
+		t.Errorf("%d of %d bytes are given back", saved, before)
+	}
+	if err := settleAside(c, v, false); err != nil || v.m.c.auth.info.Verdict == nil && v.m.c.auth.info.PeerChain == nil {
+		t.Errorf("the client didn't authenticate after that: %v", err)
+	}
+}
+
 // TestPostHandshakeAuthIsChecked: what the client answers must answer the request, be signed for it, and be complete where it must be.
 func TestPostHandshakeAuthIsChecked(t *testing.T) {
 	late := false

@@ -121,7 +121,7 @@ func (s *server13SealingTicket) connect(c *Context, given []*Session, out *Fligh
 		out.add(Effect{Kind: TellSession, Session: session})
 	}
 	kept := s.tickets
-	if !c.info.PostHandshakeAuth {
+	if !c.mayAuthenticateLater() {
 		kept = resumption{}
 	}
 	return connect13(c, &s.secrets, kept, len(given), out)

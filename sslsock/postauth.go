@@ -21,6 +21,7 @@ var (
 	errNotServer = &SSLError{Code: ErrorSSL, Library: "SSL", Reason: "NOT_SERVER", Message: "not server"}
 	errNotTLS13  = &SSLError{Code: ErrorSSL, Library: "SSL", Reason: "WRONG_SSL_VERSION", Message: "wrong SSL version: only TLSv1.3 has it"}
 	errNoOffer   = &SSLError{Code: ErrorSSL, Library: "SSL", Reason: "EXTENSION_NOT_RECEIVED", Message: "the client has not offered to authenticate after the handshake"}
+	errNeverAsks = &SSLError{Code: ErrorSSL, Library: "SSL", Reason: "INVALID_CONFIG", Message: "invalid config: the server wants no client certificate, SetVerifyMode says"}
 	errAsked     = &SSLError{Code: ErrorSSL, Library: "SSL", Reason: "REQUEST_PENDING", Message: "the client was asked already and has not answered"}
 )
 
@@ -68,6 +69,8 @@ func requestCertificate(conn *engine.Conn) error {
 	switch {
 	case errors.Is(err, handshake.ErrNoPostHandshake):
 		return errNoOffer
+	case errors.Is(err, handshake.ErrNeverAsks):
+		return errNeverAsks
 	case err != nil:
 		return errAsked
 	}

@@ -103,6 +103,14 @@ func TestVerifyClientPostHandshakeErrors(t *testing.T) {
 	_, s = pair(t, tcpWire, client, server)
 	reason(s, "WRONG_SSL_VERSION")
 
+	client, server = later(t)
+	server.SetPostHandshakeAuth(false)
+	if err := server.SetVerifyMode(CertNone); err != nil {
+		t.Fatal(err)
+	}
+	_, s = pair(t, tcpWire, client, server)
+	reason(s, "INVALID_CONFIG")
+
 	_, server = later(t)
 	if err := server.SetVerifyMode(CertRequired); err != nil {
 		t.Fatal(err)
