@@ -142,8 +142,11 @@ func (c *Conn) updateKeys(askPeer bool) {
 	}
 }
 
-// seal makes records of p.
+// seal makes records of p, unless our close_notify has gone out.
 func (c *Conn) seal(t record.ContentType, p []byte) {
+	if c.shared.is(factWriteClosed) {
+		return // RFC 8446, Section 6.1: nothing follows it, an answer of the handshake's neither
+	}
 	c.out.writer.WriteRecords(t, p)
 	c.checkWriter()
 	c.noteOutput()

@@ -39,6 +39,10 @@ func (c *Conn) authenticated(i *handshake.Info) {
 	c.shared.connection.Store(&k)
 }
 
+// maxAnswers is how many bytes of output may wait when an exchange goes on. Data alone is half of that at most, and who asks again has read
+// the answer before, which went out ahead of the data.
+const maxAnswers = 8 * record.MaxPlaintext
+
 // resumeExchange goes on with an exchange after the handshake as far as there are answers.
 func (c *Conn) resumeExchange() error {
 	for c.receiving() {
@@ -54,6 +58,10 @@ func (c *Conn) resumeExchange() error {
 				return nil
 			}
 			op.Run()
+		}
+		if n := len(c.out.writer.Outgoing()); n > maxAnswers {
+			return record.Fail(record.AlertUnexpectedMessage, record.ReasonUnexpectedMessage,
+				"the peer goes on asking for certificates and does not read the answers: %d bytes wait", n)
 		}
 		flight, err := c.in.machine.ResumeExchange(c.out.keys)
 		if flight == nil || err != nil {

@@ -45,9 +45,12 @@ func (c *Conn) resumeTogether() error {
 
 // resumeRenegotiation goes on with another handshake that the peer wants, if it is to be.
 func (c *Conn) resumeRenegotiation() error {
-	op := c.in.machine.Operation()
-	if op == nil || op.Kind() != handshake.KindRenegotiate || !c.receiving() {
+	op, ok := c.in.machine.Operation().(*handshake.Renegotiate)
+	if !ok || !c.receiving() {
 		return nil
+	}
+	if c.shared.is(factWriteClosed) {
+		op.Complete(false, nil) // we have no more to say
 	}
 	if !op.Answered() {
 		if c.params.defers.Has(handshake.KindRenegotiate) {

@@ -119,6 +119,7 @@ type telling struct {
 	*story
 	courier courier
 	ends    [2]*Conn
+	options Options // the client's
 	outcome outcome
 	next    int                      // the act that comes next
 	started bool                     // the client has written ahead
@@ -148,6 +149,7 @@ func (s *story) begin(t testing.TB, c courier, deferred handshake.OperationKinds
 	if s.encrypts {
 		options.ECHConfigs = publishedECH(t, testECHKey(t, 1))
 	}
+	v.options = options
 	var err error
 	if v.ends[clientEnd], err = Client(params[clientEnd], options); err != nil {
 		t.Fatal(err)
