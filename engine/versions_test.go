@@ -61,14 +61,56 @@ func TestProtocolMatrix(t *testing.T) {
 					return
 				}
 				settle(c, s)
-				// S-038: both ends see an error that says so.
+				// S-038: both ends see an error that says so, one of them because the other has told it.
+				told := 0
 				for _, err := range []error{s.Err(), c.Err()} {
 					var e *record.Error
 					if !errors.As(err, &e) || e.Alert != record.AlertProtocolVersion && e.Alert != record.AlertHandshakeFailure {
 						t.Errorf("the server has %v, the client %v", s.Err(), c.Err())
+					} else if e.Remote {
+						told++
 					}
 				}
+				if told != 1 {
+					t.Errorf("%d ends were told: the server has %v, the client %v", told, s.Err(), c.Err())
+				}
 			})
+		}
+	}
+}
+
+// TestAlertAboutTheVersionIsRead (RFC 5246, Appendix E.1): whatever version the record of an alert says with which a client refuses the one that
+// the server has chosen, the server tells what the client said. Anything else in a record of another version is refused.
+func TestAlertAboutTheVersionIsRead(t *testing.T) {
+	p := newTestPKI(t)
+	for _, speaks := range speakers {
+		if speaks.highest != speaks.lowest || speaks.highest == cipher.VersionTLS13 {
+			continue // has no record of another version
+		}
+		for _, says := range implemented {
+			server := func() *Conn {
+				client, server := p.clientConfig(), p.serverConfig()
+				speaks.config(client)
+				speaks.config(server)
+				c, s := pair(t, client, server)
+				move(c, s)
+				if len(s.Outgoing()) == 0 {
+					t.Fatal(s.Err())
+				}
+				return s
+			}
+			s := server()
+			s.Feed([]byte{21, 3, byte(says), 0, 2, 2, byte(record.AlertProtocolVersion)})
+			var e *record.Error
+			if !errors.As(s.Err(), &e) || !e.Remote || e.Alert != record.AlertProtocolVersion {
+				t.Errorf("%s is told in a record of %v: %v", speaks.name, says, s.Err())
+			}
+			if says == speaks.lowest {
+				continue
+			}
+			s = server()
+			s.Feed([]byte{22, 3, byte(says), 0, 4, 16, 0, 0, 0})
+			wantFailure(t, s.Err(), record.AlertProtocolVersion, record.ReasonWrongVersionNumber)
 		}
 	}
 }

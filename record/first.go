@@ -64,6 +64,9 @@ func (r *Reader) checkVersion(h Header) error {
 	case r.opener.Hides() && h.Type == TypeApplicationData:
 		// RFC 8446, Section 5.2: a protected record always says TLS 1.2.
 		ok = h.Version == cipher.VersionTLS12
+	case h.Type == TypeAlert && r.opener == Opener(nullOpener{}):
+		// RFC 5246, Appendix E.1: a peer that doesn't accept the version chosen says so by an alert, in a record of a version of its own.
+		ok = h.Version>>8 == 3
 	case r.version < cipher.VersionTLS13:
 		// RFC 5246, Section 6.2.1: the version being employed.
 		ok = h.Version == r.version
