@@ -19,21 +19,15 @@ func Example_encryptedHello() {
 	shared := pki.New()
 	identity := shared.Identities[x509lite.KeyP256]
 	credential, err := handshake.NewCredential(identity.Chain, identity.Key, nil)
-	if err != nil {
-		panic(err)
-	}
+	check(err)
 	makeKey := func(id uint8) *handshake.ECHKey {
 		key, err := handshake.GenerateECHKey(pki.Host, id, 0, nil)
-		if err != nil {
-			panic(err)
-		}
+		check(err)
 		return key
 	}
 	yesterday, today := makeKey(1), makeKey(2)
 	published, err := handshake.NewECHConfigList(yesterday.Config())
-	if err != nil {
-		panic(err)
-	}
+	check(err)
 	clock := func() time.Time { return pki.Time }
 	servers := &engine.Config{Credentials: []*handshake.Credential{credential}, ECHKeys: []*handshake.ECHKey{today}, Time: clock}
 	clients := &engine.Config{Roots: shared.Roots, RequireECH: true, Time: clock}

@@ -16,9 +16,7 @@ func Example() {
 	shared := pki.New()
 	identity := shared.Identities[x509lite.KeyP256]
 	credential, err := handshake.NewCredential(identity.Chain, identity.Key, nil)
-	if err != nil {
-		panic(err)
-	}
+	check(err)
 	clock := func() time.Time { return pki.Time }
 	client := start(engine.Client, &engine.Config{Roots: shared.Roots, Time: clock}, engine.Options{ServerName: pki.Host})
 	server := start(engine.Server, &engine.Config{Credentials: []*handshake.Credential{credential}, Time: clock}, engine.Options{})
@@ -44,22 +42,22 @@ func Example() {
 // start makes one end.
 func start(end func(*engine.Params, engine.Options) (*engine.Conn, error), c *engine.Config, o engine.Options) *engine.Conn {
 	params, err := c.Freeze()
-	if err != nil {
-		panic(err)
-	}
+	check(err)
 	conn, err := end(params, o)
-	if err != nil {
-		panic(err)
-	}
+	check(err)
 	return conn
 }
 
 // carry moves what one end has to send, and tells whether there was any.
 func carry(from, to *engine.Conn) bool {
 	n, err := to.Feed(from.Outgoing())
+	check(err)
+	from.Sent(n)
+	return n > 0
+}
+
+func check(err error) {
 	if err != nil {
 		panic(err)
 	}
-	from.Sent(n)
-	return n > 0
 }
