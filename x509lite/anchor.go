@@ -123,9 +123,6 @@ func readOIDs(list der, out *[]OID) bool {
 	return true
 }
 
-// maxProblems bounds how many faults of a bundle are told.
-const maxProblems = 10
-
 // ParseAnchorsPEM returns the certificates of a PEM text with their trust settings, in order: "CERTIFICATE" blocks and OpenSSL's
 // "TRUSTED CERTIFICATE". Blocks of other kinds are skipped. A block that is broken does not keep the others out: the error joins
 // what was wrong, with line numbers, at most ten of them, and a text without any certificate gives ErrNoCertificate. text is not
@@ -137,28 +134,37 @@ func ParseAnchorsPEM(text []byte) ([]Anchor, error) {
 }
 
 func eachAnchor(text []byte, visit func(Anchor)) error {
-	r := pemReader{rest: text}
-	var problems []error
+	r := pemReader{rest: text, together: true}
+	var wrong faults
 	none := true
-	for {
-		b, ok, err := r.block()
-		if err == nil && !ok {
-			break
-		}
+	for b, err := range r.blocks() {
 		var a Anchor
+		ok := false
 		if err == nil {
 			a, ok, err = b.anchor()
 		}
 		switch {
-		case err == nil && ok:
+		case err != nil:
+			wrong.add(err)
+		case ok:
 			visit(a)
 			none = false
-		case err != nil && len(problems) < maxProblems:
-			problems = append(problems, err)
 		}
 	}
 	if none {
-		problems = append(problems, ErrNoCertificate)
+		wrong.add(ErrNoCertificate)
 	}
-	return errors.Join(problems...)
+	return errors.Join(wrong...)
+}
+
+// maxFaults bounds how many faults of a text are told.
+const maxFaults = 10
+
+// faults are what is wrong with the blocks of a text of which one broken doesn't keep the others out.
+type faults []error
+
+func (f *faults) add(err error) {
+	if len(*f) < maxFaults {
+		*f = append(*f, err)
+	}
 }

@@ -35,6 +35,9 @@ func (s *CRLStore) Add(l *CRL) {
 	s.count++
 }
 
+// crlLabel is the label of blocks that hold a CRL (RFC 7468, Section 7).
+const crlLabel = "X509 CRL"
+
 // ErrNoCRL is the error for a text without any CRL.
 var ErrNoCRL = errors.New("x509lite: no CRL in PEM")
 
@@ -42,36 +45,28 @@ var ErrNoCRL = errors.New("x509lite: no CRL in PEM")
 // error joins what was wrong, with line numbers, at most ten. A text without any CRL gives ErrNoCRL. text is not kept.
 func (s *CRLStore) AddPEM(text []byte) (n int, err error) {
 	r := pemReader{rest: text}
-	var problems []error
-	note := func(err error) {
-		if len(problems) < 10 {
-			problems = append(problems, err)
-		}
-	}
-	for {
-		b, ok, err := r.block()
-		if err != nil {
-			note(err)
+	var wrong faults
+	for b, err := range r.blocks() {
+		if err == nil && b.Type != crlLabel {
 			continue
 		}
-		if !ok {
-			break
+		var l *CRL
+		if err == nil {
+			if l, err = parseOwnedCRL(b.Bytes); err != nil {
+				err = fmt.Errorf("CRL in line %d: %w", b.Line, err)
+			}
 		}
-		if b.Type != "X509 CRL" {
-			continue
-		}
-		l, err := parseOwnedCRL(b.Bytes)
 		if err != nil {
-			note(fmt.Errorf("CRL in line %d: %w", b.Line, err))
+			wrong.add(err)
 			continue
 		}
 		s.Add(l)
 		n++
 	}
 	if n == 0 {
-		note(ErrNoCRL)
+		wrong.add(ErrNoCRL)
 	}
-	return n, errors.Join(problems...)
+	return n, errors.Join(wrong...)
 }
 
 // Len returns the number of lists.

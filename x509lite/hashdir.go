@@ -62,12 +62,8 @@ func (d *HashedDirectory) IssuedBy(issuer Name) []*CRL {
 // appendCRLs appends the lists of a PEM text to dst; those that are in known as well are taken from there.
 func appendCRLs(dst []*CRL, text []byte, known []*CRL) []*CRL {
 	r := pemReader{rest: text}
-	for {
-		b, ok, err := r.block()
-		if err == nil && !ok {
-			return dst
-		}
-		if err != nil || b.Type != "X509 CRL" {
+	for b, err := range r.blocks() {
+		if err != nil || b.Type != crlLabel {
 			continue
 		}
 		if i := slices.IndexFunc(known, func(l *CRL) bool { return bytes.Equal(l.raw, b.Bytes) }); i >= 0 {
@@ -76,6 +72,7 @@ func appendCRLs(dst []*CRL, text []byte, known []*CRL) []*CRL {
 			dst = append(dst, l)
 		}
 	}
+	return dst
 }
 
 // each visits the files of a name, up to the first number that there is no file for.

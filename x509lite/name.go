@@ -172,7 +172,7 @@ func checkString(tag asn1.Tag, value []byte) bool {
 	switch tag {
 	case asn1.PrintableString:
 		for _, b := range value {
-			if !printable(b) {
+			if !printable[b] {
 				return false
 			}
 		}
@@ -195,13 +195,12 @@ func checkString(tag asn1.Tag, value []byte) bool {
 }
 
 // printable is PrintableString's alphabet, with the "*" and "&" that certificates in use have as well.
-func printable(b byte) bool {
-	switch {
-	case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9':
-		return true
+var printable = func() (set [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 '()+,-./:=?*&") {
+		set[c] = true
 	}
-	return strings.IndexByte(" '()+,-./:=?*&", b) >= 0
-}
+	return set
+}()
 
 func ascii(v []byte) bool {
 	for _, b := range v {

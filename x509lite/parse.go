@@ -96,7 +96,7 @@ func (c *Certificate) parseTBS(element, outerAlgorithm der) error {
 	if err := c.parseValidity(&v); err != nil {
 		return err
 	}
-	if !v.ReadASN1Element(&subject, asn1.SEQUENCE) || !c.checkOwnName(subject) {
+	if !v.ReadASN1Element(&subject, asn1.SEQUENCE) || !bytes.Equal(subject, issuer) && !c.checkOwnName(subject) {
 		return malformed("subject", "is not a well-formed name")
 	}
 	var key, id []byte

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 )
 
@@ -31,12 +32,18 @@ var (
 	pemBegin = []byte("-----BEGIN ")
 	pemEnd   = []byte("-----END ")
 	pemDash  = []byte("-----")
+
+	pemDashLine = []byte("\n-----") // the beginning of a line that ends the contents
 )
 
-// pemReader goes through a text line by line.
+// pemReader goes through a text.
 type pemReader struct {
 	rest []byte
 	line int // number of the line last taken
+
+	// together lets the contents of many blocks share memory, which they then keep alive together. slab is what is left of it.
+	together bool
+	slab     []byte
 }
 
 // next takes a line, without its end and trailing white space.
@@ -58,15 +65,24 @@ func (r *pemReader) next() (line []byte, ok bool) {
 func ParsePEM(text []byte) ([]PEMBlock, error) {
 	r := pemReader{rest: text}
 	var blocks []PEMBlock
-	for {
-		b, ok, err := r.block()
+	for b, err := range r.blocks() {
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
-			return blocks, nil
-		}
 		blocks = append(blocks, b)
+	}
+	return blocks, nil
+}
+
+// blocks goes through the blocks. One that is broken gives a *PEMError in its place, and doesn't keep the others out.
+func (r *pemReader) blocks() iter.Seq2[PEMBlock, error] {
+	return func(yield func(PEMBlock, error) bool) {
+		for {
+			b, ok, err := r.block()
+			if err == nil && !ok || !yield(b, err) {
+				return
+			}
+		}
 	}
 }
 
@@ -92,35 +108,69 @@ func (r *pemReader) block() (b PEMBlock, ok bool, err error) {
 
 // body reads from behind the BEGIN line through the END line.
 func (r *pemReader) body(b *PEMBlock) error {
-	start := r.rest
-	startLine := r.line
-	inHeaders, mayHaveHeaders := false, true
+	contents, ok := r.untilDashes()
+	if !ok {
+		return &PEMError{b.Line, "the block " + quote(b.Type) + " has no END line"}
+	}
+	before := *r
+	if footer, _ := r.next(); !isFooter(footer, b.Type) {
+		if bytes.HasPrefix(footer, pemBegin) { // leave the next block whole for those who go on after an error
+			*r = before
+			return &PEMError{r.line, "the block " + quote(b.Type) + " has no END line"}
+		}
+		return &PEMError{r.line, "the block " + quote(b.Type) + " ends with another line than its END line"}
+	}
+	contents, line, err := b.takeHeaders(contents, b.Line)
+	if err != nil {
+		return err
+	}
+	return r.decode(b, contents, line)
+}
+
+// untilDashes takes all lines up to the first that begins with five dashes; if there is none, the whole rest.
+func (r *pemReader) untilDashes() (lines []byte, ok bool) {
+	end := 0
+	if !bytes.HasPrefix(r.rest, pemDash) {
+		end = bytes.Index(r.rest, pemDashLine) + 1
+		if end == 0 {
+			r.rest = nil
+			return nil, false
+		}
+	}
+	lines, r.rest = r.rest[:end], r.rest[end:]
+	r.line += bytes.Count(lines, pemDashLine[:1])
+	return lines, true
+}
+
+// takeHeaders reads the headers that contents, which follow a line, may begin with, and returns what is behind them, and behind what line.
+func (b *PEMBlock) takeHeaders(contents []byte, line int) (base64 []byte, at int, err error) {
+	if bytes.IndexByte(contents, ':') < 0 {
+		return contents, line, nil
+	}
+	r := pemReader{rest: contents, line: line}
+	var headers strings.Builder
 	for {
-		before := r.rest
-		line, more := r.next()
+		before := r
+		text, more := r.next()
+		begun := headers.Len() > 0
 		switch {
-		case !more:
-			return &PEMError{b.Line, "the block " + quote(b.Type) + " has no END line"}
-		case bytes.HasPrefix(line, pemDash):
-			if !isFooter(line, b.Type) {
-				if bytes.HasPrefix(line, pemBegin) { // leave the next block whole for those who go on after an error
-					r.rest, r.line = before, r.line-1
-					return &PEMError{r.line, "the block " + quote(b.Type) + " has no END line"}
-				}
-				return &PEMError{r.line, "the block " + quote(b.Type) + " ends with another line than its END line"}
+		case !begun && !more:
+			return nil, r.line, nil
+		case begun && len(text) == 0:
+			b.Headers = strings.Split(headers.String(), "\n")
+			return r.rest, r.line, nil
+		case len(text) == 0: // some write empty lines before the headers
+		case begun && blank(text[0]): // RFC 1421, Section 4.4: what is folded is one line
+			headers.Write(bytes.TrimLeft(text, " \t"))
+		case bytes.IndexByte(text, ':') > 0:
+			if begun {
+				headers.WriteByte('\n')
 			}
-			return b.decode(start[:len(start)-len(before)], startLine)
-		case mayHaveHeaders && bytes.IndexByte(line, ':') > 0:
-			b.Headers = append(b.Headers, string(line))
-			inHeaders = true
-			start, startLine = r.rest, r.line
-		case inHeaders && len(line) > 0 && (before[0] == ' ' || before[0] == '\t'):
-			b.Headers[len(b.Headers)-1] += strings.TrimSpace(string(line))
-			start, startLine = r.rest, r.line
-		case inHeaders && len(line) > 0:
-			return &PEMError{r.line, "no empty line between the headers and the contents"}
+			headers.Write(text)
+		case begun:
+			return nil, 0, &PEMError{r.line, "no empty line between the headers and the contents"}
 		default:
-			inHeaders, mayHaveHeaders = false, mayHaveHeaders && len(line) == 0 && !inHeaders
+			return before.rest, before.line, nil
 		}
 	}
 }
@@ -131,36 +181,36 @@ func isFooter(line []byte, label string) bool {
 		string(line[len(pemEnd):len(line)-len(pemDash)]) == label
 }
 
-// decode decodes the base64 of the lines in body, whose first follows line.
-func (b *PEMBlock) decode(body []byte, line int) error {
-	out := make([]byte, base64.StdEncoding.DecodedLen(len(body)))
-	if bytes.IndexByte(body, ' ') >= 0 || bytes.IndexByte(body, '\t') >= 0 {
-		body = withoutBlanks(body) // base64 itself skips only the ends of lines
-	}
-	n, err := base64.StdEncoding.Strict().Decode(out, body)
-	if err != nil {
-		var at base64.CorruptInputError
-		if errors.As(err, &at) {
-			line += 1 + bytes.Count(body[:min(int(at), len(body))], []byte("\n"))
-		}
+// decode decodes the base64 that follows a line.
+func (r *pemReader) decode(b *PEMBlock, base64 []byte, line int) error {
+	out := r.room(decodedLen(len(base64)))
+	n, wrong := decodeBase64(out, base64)
+	if wrong >= 0 {
+		line += 1 + bytes.Count(base64[:wrong], pemDashLine[:1])
 		return &PEMError{line, "the contents of " + quote(b.Type) + " are not base64"}
 	}
 	if n == 0 {
 		return &PEMError{line, "the block " + quote(b.Type) + " is empty"}
 	}
 	b.Bytes = out[:n:n]
+	if r.together {
+		r.slab = out[n:]
+	}
 	return nil
 }
 
-// withoutBlanks returns a copy without the white space that RFC 7468, Section 3 lets stand around lines.
-func withoutBlanks(body []byte) []byte {
-	out := make([]byte, 0, len(body))
-	for _, c := range body {
-		if c != ' ' && c != '\t' {
-			out = append(out, c)
-		}
+// slabSize is how much memory blocks share at most: enough for forty certificates, little to be kept alive by one of them.
+const slabSize = 1 << 16
+
+// room returns n bytes or more.
+func (r *pemReader) room(n int) []byte {
+	if !r.together {
+		return make([]byte, n)
 	}
-	return out
+	if n > len(r.slab) {
+		r.slab = make([]byte, max(n, min(slabSize, n+decodedLen(len(r.rest)))))
+	}
+	return r.slab
 }
 
 // Labels of blocks that hold a certificate: RFC 7468's, and the one that it says old files have.

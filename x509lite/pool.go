@@ -65,7 +65,8 @@ func (p *Pool) add(a Anchor, key []byte) {
 		if p.settings == nil {
 			p.settings = make(map[*Certificate]*TrustSettings)
 		}
-		p.settings[a.Certificate] = &a.Trust
+		trust := a.Trust // a copy, so that only anchors with settings cost memory for them
+		p.settings[a.Certificate] = &trust
 	}
 }
 
