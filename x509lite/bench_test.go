@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/pem"
 	"testing"
 )
 
@@ -118,34 +117,6 @@ func BenchmarkHostname(b *testing.B) {
 		for b.Loop() {
 			if std.VerifyHostname("a.www.example.org") != nil {
 				b.Fatal()
-			}
-		}
-	})
-}
-
-func BenchmarkBundle(b *testing.B) {
-	bundle := systemBundle(b)
-	b.Run("x509lite", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			NewPool().AddPEM(bundle)
-		}
-	})
-	b.Run("crypto-x509 AppendCertsFromPEM", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			x509.NewCertPool().AppendCertsFromPEM(bundle)
-		}
-	})
-	b.Run("crypto-x509 decode and parse once", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			for rest := bundle; ; {
-				var block *pem.Block
-				if block, rest = pem.Decode(rest); block == nil {
-					break
-				}
-				x509.ParseCertificate(block.Bytes)
 			}
 		}
 	})
