@@ -43,6 +43,9 @@ func negotiate13(c *Context, h *ClientHello, out *Flight) (State, error) {
 
 // choose13 chooses suite and group, and asks for a credential unless there is a PSK.
 func choose13(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, error) {
+	if err := checkBinderSizes(&h.Extensions); err != nil {
+		return nil, err
+	}
 	choices, err := chooseSuite13(c, h, psk)
 	if err != nil {
 		return nil, err
@@ -258,6 +261,9 @@ func (s *server13WaitClientHello2) take(c *Context, second *ClientHello, out *Fl
 		if choices.psk, err = choices.psk.checkAgain(c, first.(*ClientHello), second); err != nil {
 			return nil, err
 		}
+	}
+	if err := checkBinderSizes(&second.Extensions); err != nil {
+		return nil, err
 	}
 	c.flushIncoming()
 	return agree13(c, second, choices, &shares[0], out), nil
