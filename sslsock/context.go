@@ -254,15 +254,8 @@ func (c *Context) SetCheckHostname(check bool) (err error) {
 // SetALPNProtocols sets the names for application-layer protocol negotiation (RFC 7301), the best first; none turns it
 // off. The server's order decides. Names of other than 1 to 255 bytes, or 65535 in all, give an *SSLError.
 func (c *Context) SetALPNProtocols(protocols []string) error {
-	total := 0
-	for _, p := range protocols {
-		if len(p) == 0 || len(p) > 255 {
-			return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "ALPN protocols must be 1 to 255 in length"}
-		}
-		total += 1 + len(p)
-	}
-	if total > 65535 {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "ALPN protocols must be 65535 bytes in all at most"}
+	if err := checkProtocols("ALPN", protocols); err != nil {
+		return err
 	}
 	protocols = slices.Clone(protocols)
 	c.change(func(s *settings) { s.protocols = protocols })
@@ -273,18 +266,26 @@ func (c *Context) SetALPNProtocols(protocols []string) error {
 // as it is from the start. A server shows its list; a client takes the first of the server's that it has too, else the first of its own. A server
 // that could answer ALPN too answers that only. Names of other than 1 to 255 bytes, or 65535 in all, give an *SSLError.
 func (c *Context) SetNPNProtocols(protocols []string) error {
+	if err := checkProtocols("NPN", protocols); err != nil {
+		return err
+	}
+	protocols = slices.Clone(protocols)
+	c.change(func(s *settings) { s.nextProtocols = protocols })
+	return nil
+}
+
+// checkProtocols refuses a list of names that has no form on the wire (RFC 7301, Section 3.1).
+func checkProtocols(extension string, protocols []string) error {
 	total := 0
 	for _, p := range protocols {
 		if len(p) == 0 || len(p) > 255 {
-			return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "NPN protocols must be 1 to 255 in length"}
+			return &SSLError{Code: ErrorSSL, Library: "SSL", Message: extension + " protocols must be 1 to 255 in length"}
 		}
 		total += 1 + len(p)
 	}
 	if total > 65535 {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "NPN protocols must be 65535 bytes in all at most"}
+		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: extension + " protocols must be 65535 bytes in all at most"}
 	}
-	protocols = slices.Clone(protocols)
-	c.change(func(s *settings) { s.nextProtocols = protocols })
 	return nil
 }
 

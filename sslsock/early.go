@@ -97,24 +97,31 @@ func (s *Socket) ReadEarlyData(p []byte) (int, error) {
 	return n, err
 }
 
-// earlyCame takes early data that holds the handshake up: into p, or aside if p is nil. n is how much is in p.
-func (s *Socket) earlyCame(p []byte) (n int, came bool) {
-	if !s.conn.Status().Has(engine.PlaintextIsEarly) {
+// earlyCame takes early data that holds the handshake up: into p, or aside if p is nil; the engine takes no more of it than the limit.
+// n is how much is in p.
+func earlyCame(conn *engine.Conn, aside *stash, p []byte) (n int, came bool) {
+	if !conn.Status().Has(engine.PlaintextIsEarly) {
 		return 0, false
 	}
 	if p != nil {
-		return s.conn.Read(p), true
+		return conn.Read(p), true
 	}
-	s.in.stash = appendEarly(s.in.stash, s.conn)
+	data := conn.Peek()
+	*aside = append(*aside, data...)
+	conn.Discard(len(data))
 	return 0, true
 }
 
-// appendEarly appends the early data that is there, of which the engine takes no more than the limit.
-func appendEarly(to []byte, conn *engine.Conn) []byte {
-	data := conn.Peek()
-	to = append(to, data...)
-	conn.Discard(len(data))
-	return to
+// stash is data that came before anybody read it: early data, and what comes during a renegotiation that a writer waits for.
+type stash []byte
+
+// take moves data into p, and drops the memory with the last of it.
+func (s *stash) take(p []byte) int {
+	n := copy(p, *s)
+	if *s = (*s)[n:]; len(*s) == 0 {
+		*s = nil
+	}
+	return n
 }
 
 // writeAhead is Write for a server that has read early data: it needn't wait for the end of the handshake. done is false if it has to.
@@ -149,25 +156,4 @@ func (o *Object) ReadEarlyData(p []byte) (int, error) {
 		err = io.EOF
 	}
 	return n, err
-}
-
-// earlyCame is (*Socket).earlyCame.
-func (o *Object) earlyCame(p []byte) (n int, came bool) {
-	if !o.conn.Status().Has(engine.PlaintextIsEarly) {
-		return 0, false
-	}
-	if p != nil {
-		return o.conn.Read(p), true
-	}
-	o.stash = appendEarly(o.stash, o.conn)
-	return 0, true
-}
-
-// takeStash takes early data that was set aside.
-func (o *Object) takeStash(p []byte) int {
-	n := copy(p, o.stash)
-	if o.stash = o.stash[n:]; len(o.stash) == 0 {
-		o.stash = nil
-	}
-	return n
 }

@@ -3,7 +3,6 @@ package sslsock
 import (
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"syscall"
 )
@@ -121,6 +120,3 @@ type unsupportedError string
 
 func (e unsupportedError) Error() string        { return "sslsock: " + string(e) }
 func (e unsupportedError) Is(target error) bool { return target == errors.ErrUnsupported }
-
-// errPastDeadline is what a transport would say of a deadline that has passed.
-var errPastDeadline = os.ErrDeadlineExceeded

@@ -3,6 +3,7 @@ package sslsock
 import (
 	"context"
 	"errors"
+	"net"
 
 	"tlsengine/engine"
 )
@@ -100,7 +101,7 @@ func (s *Socket) drive(early []byte) (n int, err error) {
 		if done {
 			return 0, nil
 		}
-		if n, came := s.earlyCame(early); n > 0 {
+		if n, came := earlyCame(s.conn, &s.in.stash, early); n > 0 {
 			return n, nil
 		} else if came {
 			continue
@@ -154,7 +155,7 @@ func (s *Socket) shakingFailed(err error) error {
 		return err
 	}
 	if s.users.is(isClosed) {
-		return errClosedMeanwhile
+		return net.ErrClosed
 	}
 	if s.conn.Err() != nil {
 		s.sayWhy()

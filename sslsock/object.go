@@ -20,11 +20,11 @@ type Object struct {
 	conn     *engine.Conn
 	sessions sessionUse
 	in, out  *MemoryBIO
-	lenient  bool   // OpIgnoreUnexpectedEOF
-	closing  bool   // our close_notify is in out
-	told     bool   // Read has returned io.EOF
-	restored bool   // what followed the end of TLS is in in again
-	stash    []byte // early data that nobody has read
+	lenient  bool  // OpIgnoreUnexpectedEOF
+	closing  bool  // our close_notify is in out
+	told     bool  // Read has returned io.EOF
+	restored bool  // what followed the end of TLS is in in again
+	stash    stash // early data that nobody has read
 
 	panicking any // what the server name callback panicked with
 }
@@ -36,21 +36,12 @@ func (c *Context) WrapBIO(in, out *MemoryBIO, opts ...SocketOption) (*Object, er
 		return nil, argumentError("WrapBIO needs two queues")
 	}
 	settings := newSocketSettings(opts)
-	params, present, err := c.snapshot(settings.role())
+	params, present, err := c.prepare(&settings)
 	if err != nil {
 		return nil, err
 	}
-	if err := settings.check(&present); err != nil {
-		return nil, err
-	}
-	if err := c.checkSession(&settings); err != nil {
-		return nil, err
-	}
-	settings.askPSK = present.pskForHello()
-	settings.onMessage = present.onMessage
-	c.offerOwn(&settings, present.sessions.own)
 	o := &Object{settings: settings, params: params, in: in, out: out}
-	o.sessions = sessionUse{counts: present.sessions.counts, own: present.sessions.own, host: settings.hostname}
+	o.sessions.adopt(&present, settings.hostname)
 	o.adopt(c, &present)
 	if o.conn, err = settings.connection(params, o); err != nil {
 		return nil, err
@@ -134,7 +125,7 @@ func (o *Object) shake(early []byte) (n int, err error) {
 			o.sessions.finish(i, o.settings.server)
 			return 0, nil
 		}
-		if n, came := o.earlyCame(early); n > 0 {
+		if n, came := earlyCame(o.conn, &o.stash, early); n > 0 {
 			return n, nil
 		} else if came {
 			continue
@@ -155,7 +146,7 @@ func (o *Object) Read(p []byte) (int, error) {
 	if err := o.Handshake(); err != nil {
 		return 0, err
 	}
-	if n := o.takeStash(p); n > 0 {
+	if n := o.stash.take(p); n > 0 {
 		return n, nil
 	}
 	for {

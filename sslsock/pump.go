@@ -22,9 +22,6 @@ const (
 	drainPiece = 4 << 10         // of them at once
 )
 
-// errClosedMeanwhile is net.ErrClosed for calls that were under way when the socket was closed.
-var errClosedMeanwhile = net.ErrClosed
-
 // flush sends all that is sealed. It needs the writing turn; what names the operation in errors. What the transport
 // didn't take is kept for the next time.
 func (s *Socket) flush(what string) error {
@@ -161,7 +158,7 @@ func (e *raggedEnd) Unwrap() error { return e.SSLError }
 // broken turns an error of the transport into this package's.
 func (s *Socket) broken(what string, err error) error {
 	if s.users.is(isClosed) {
-		return errClosedMeanwhile
+		return net.ErrClosed
 	}
 	if e, ok := err.(*SSLError); ok {
 		return e

@@ -3,6 +3,7 @@ package sslsock
 import (
 	"context"
 	"io"
+	"net"
 
 	"tlsengine/engine"
 )
@@ -24,7 +25,7 @@ func (s *Socket) Read(p []byte) (int, error) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
 	defer s.bound(&s.readDeadline)()
-	if n := s.takeStash(p); n > 0 {
+	if n := s.in.stash.take(p); n > 0 {
 		return n, nil
 	}
 	for {
@@ -60,7 +61,7 @@ func (s *Socket) readOnce(p []byte) (int, error) {
 // inboundOver reports whether nothing more can be read, and what Read says then.
 func (s *Socket) inboundOver() (bool, error) {
 	if s.users.is(isClosed) {
-		return true, errClosedMeanwhile
+		return true, net.ErrClosed
 	}
 	if err := s.conn.Err(); err != nil {
 		s.drain()

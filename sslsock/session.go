@@ -103,6 +103,11 @@ type sessionUse struct {
 	latest atomic.Pointer[handshake.Session]
 }
 
+// adopt takes what sockets of a context with these settings share; host is which the session is for.
+func (u *sessionUse) adopt(s *settings, host string) {
+	u.counts, u.own, u.host = s.sessions.counts, s.sessions.own, host
+}
+
 // keepSession is called by the engine with each new session of the connection.
 func (u *sessionUse) keepSession(s *handshake.Session) {
 	u.latest.Store(s)

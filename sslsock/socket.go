@@ -57,31 +57,40 @@ type inboundEnd struct {
 	drained bool   // what the peer still sent after our fatal alert was read and thrown away
 	small   []byte // for waiting on transports without a descriptor
 
-	together bool   // a renegotiation is under way: every call of the engine needs the writing turn too
-	stash    []byte // what came during one, and nobody has read
+	together bool  // a renegotiation is under way: every call of the engine needs the writing turn too
+	stash    stash // what came during one, or early, and nobody has read
 }
 
 var _ net.Conn = (*Socket)(nil)
 
 // newSocket makes a socket without transport.
 func (c *Context) newSocket(s socketSettings) (*Socket, error) {
-	params, present, err := c.snapshot(s.role())
+	params, present, err := c.prepare(&s)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.check(&present); err != nil {
-		return nil, err
+	socket := &Socket{params: params, settings: s}
+	socket.sessions.adopt(&present, s.hostname)
+	socket.adopt(c, &present)
+	return socket, nil
+}
+
+// prepare checks the choices for a socket against the settings that the context has now, which it returns, and adds what they say.
+func (c *Context) prepare(s *socketSettings) (*engine.Params, settings, error) {
+	params, present, err := c.snapshot(s.role())
+	if err == nil {
+		err = s.check(&present)
 	}
-	if err := c.checkSession(&s); err != nil {
-		return nil, err
+	if err == nil {
+		err = c.checkSession(s)
+	}
+	if err != nil {
+		return nil, settings{}, err
 	}
 	s.askPSK = present.pskForHello()
 	s.onMessage = present.onMessage
-	c.offerOwn(&s, present.sessions.own)
-	socket := &Socket{params: params, settings: s}
-	socket.sessions = sessionUse{counts: present.sessions.counts, own: present.sessions.own, host: s.hostname}
-	socket.adopt(c, &present)
-	return socket, nil
+	c.offerOwn(s, present.sessions.own)
+	return params, present, nil
 }
 
 // check refuses combinations that make no sense.

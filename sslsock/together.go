@@ -69,12 +69,3 @@ func (s *Socket) finishTogether() error {
 	}
 	return nil
 }
-
-// takeStash gives p what came while somebody wrote.
-func (s *Socket) takeStash(p []byte) int {
-	n := copy(p, s.in.stash)
-	if s.in.stash = s.in.stash[n:]; len(s.in.stash) == 0 {
-		s.in.stash = nil
-	}
-	return n
-}

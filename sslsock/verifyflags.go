@@ -85,8 +85,13 @@ func (c *Context) SetVerifyFlags(f VerifyFlags) error {
 
 // verification returns the flags as the engine takes them.
 func (s *settings) verification() handshake.Verification {
-	v := handshake.Verification{PeerFirst: !s.flags.Has(VerifyX509TrustedFirst), CRLs: s.revocationLists(), HostRules: s.hostFlags.rules(), StaplesCount: s.staplesCount}
-	v.SecurityBits = max(1, s.level.Bits()) // 0 would be the engine's own
+	v := handshake.Verification{
+		PeerFirst:    !s.flags.Has(VerifyX509TrustedFirst),
+		CRLs:         s.revocationLists(),
+		HostRules:    s.hostFlags.rules(),
+		StaplesCount: s.staplesCount,
+		SecurityBits: max(1, s.level.Bits()), // 0 would be the engine's own
+	}
 	if s.flags.Has(VerifyX509Strict) {
 		v.Degree = x509lite.Strict
 	}

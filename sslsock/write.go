@@ -2,6 +2,8 @@ package sslsock
 
 import (
 	"context"
+	"net"
+	"os"
 )
 
 // Write seals and sends all of p, in records of at most 16 KiB, many of them in one write of the transport. It runs the
@@ -31,7 +33,7 @@ func (s *Socket) Write(p []byte) (n int, err error) {
 func (s *Socket) writeRecords(p []byte) (n int, err error) {
 	for {
 		if s.writeDeadline.passed() {
-			return n, transportError("write", errPastDeadline)
+			return n, transportError("write", os.ErrDeadlineExceeded)
 		}
 		if err := s.flush("write"); err != nil {
 			return n, s.writeError(err)
@@ -59,7 +61,7 @@ func (s *Socket) writeRecords(p []byte) (n int, err error) {
 // outboundOver is why the engine takes nothing to write.
 func (s *Socket) outboundOver() error {
 	if s.users.is(isClosed) {
-		return errClosedMeanwhile
+		return net.ErrClosed
 	}
 	if err := s.conn.Err(); err != nil {
 		s.sayWhy()
@@ -79,6 +81,21 @@ func (s *Socket) writeError(err error) error {
 // CloseWrite sends close_notify and closes the transport's sending direction, if it has one. Reading goes on until the
 // peer closes too.
 func (s *Socket) CloseWrite() error {
+	return s.inWritingTurn(func() error {
+		if err := s.closeNotify(); err != nil {
+			return err
+		}
+		if half, ok := s.transport.(interface{ CloseWrite() error }); ok {
+			if err := half.CloseWrite(); err != nil {
+				return s.broken("write", err)
+			}
+		}
+		return nil
+	})
+}
+
+// inWritingTurn runs f, which writes, once the handshake is done.
+func (s *Socket) inWritingTurn(f func() error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
@@ -88,15 +105,7 @@ func (s *Socket) CloseWrite() error {
 	}
 	s.writing.Lock()
 	defer s.doneWriting()
-	if err := s.closeNotify(); err != nil {
-		return err
-	}
-	if half, ok := s.transport.(interface{ CloseWrite() error }); ok {
-		if err := half.CloseWrite(); err != nil {
-			return s.broken("write", err)
-		}
-	}
-	return nil
+	return f()
 }
 
 // closeNotify sends close_notify, once. It needs the writing turn.
@@ -112,15 +121,8 @@ func (s *Socket) closeNotify() error {
 // UpdateKeys changes to new keys for writing with the next records (RFC 8446, Section 4.6.3), and with askPeer asks the
 // peer to do the same. Before TLS 1.3 it does nothing.
 func (s *Socket) UpdateKeys(askPeer bool) error {
-	if err := s.enter(); err != nil {
-		return err
-	}
-	defer s.leave()
-	if !s.ready.Load() {
-		return ErrHandshakeNotDone
-	}
-	s.writing.Lock()
-	defer s.doneWriting()
-	s.conn.UpdateKeys(askPeer)
-	return s.flush("write")
+	return s.inWritingTurn(func() error {
+		s.conn.UpdateKeys(askPeer)
+		return s.flush("write")
+	})
 }
