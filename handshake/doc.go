@@ -85,6 +85,7 @@
 // The messages:
 //
 //	message_set.go     types of messages, and sets of them
+//	message_room.go    memory for messages, used again and again
 //	message.go         Message, and a row for each
 //	form.go            how versions lay messages out
 //	msg_*.go           the messages: hello, auth, kex, ticket, post

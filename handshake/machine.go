@@ -281,6 +281,7 @@ func (m *Machine) handle(t MessageType, whole []byte) (*Flight, error) {
 		m.c.incoming = whole
 	}
 	next, err := m.state.On(&m.c, msg, &m.flight)
+	giveMessage(msg)
 	return m.settle(t, next, err)
 }
 

@@ -30,7 +30,7 @@ type Message interface {
 type messageRow struct {
 	Type MessageType
 
-	// New returns an empty message to unmarshal into.
+	// New returns an empty message to unmarshal into; message_room.go says for how long it is one's own.
 	New func() Message
 
 	// MaxLen is the longest body that is taken, in bytes. It is what the message's own bounds give, or less where
@@ -63,19 +63,19 @@ var messages = [...]messageRow{
 	{Type: TypeClientHello, MaxLen: maxHello, Malformed: record.ReasonClientHelloParseFailed,
 		New: func() Message { return new(ClientHello) }},
 	{Type: TypeServerHello, MaxLen: maxHello, Malformed: record.ReasonDecodeError,
-		New: func() Message { return new(ServerHello) }},
+		New: func() Message { return serverHellos.take() }},
 	{Type: TypeNewSessionTicket, MaxLen: 1 << 17, Malformed: record.ReasonDecodeError,
-		New: func() Message { return new(NewSessionTicket) }},
+		New: func() Message { return newSessionTickets.take() }},
 	{Type: TypeEndOfEarlyData, MaxLen: 0, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(EndOfEarlyData) }},
 	{Type: TypeEncryptedExtensions, MaxLen: maxHello, Malformed: record.ReasonDecodeError,
-		New: func() Message { return new(EncryptedExtensions) }},
+		New: func() Message { return encryptedExtensions.take() }},
 	{Type: TypeCertificate, MaxLen: maxList, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(Certificate) }},
 	{Type: TypeServerKeyExchange, MaxLen: maxSmall, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(ServerKeyExchange) }},
 	{Type: TypeCertificateRequest, MaxLen: maxList, Malformed: record.ReasonDecodeError,
-		New: func() Message { return new(CertificateRequest) }},
+		New: func() Message { return certificateRequests.take() }},
 	{Type: TypeServerHelloDone, MaxLen: 0, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(ServerHelloDone) }},
 	{Type: TypeCertificateVerify, MaxLen: maxSmall, Malformed: record.ReasonDecodeError,

@@ -264,7 +264,7 @@ type Options struct {
 	KeyLog KeyLog
 	// Received sees each message of the peer before it is handled, header included; may be nil. It must not keep it.
 	Received func(t MessageType, whole []byte)
-	// Shape may change each message before it is written and hashed; nil changes none. It is the seam for tests that
+	// Shape may change each message before it is written and hashed, and must not keep it; nil changes none. It is the seam for tests that
 	// replay a handshake that somebody else has written down, such as RFC 8448's: nothing but tests sets it, and
 	// engine.Options has no way to it.
 	Shape func(Message)

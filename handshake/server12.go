@@ -158,8 +158,10 @@ func (x *exchange) offer(c *Context, e *Extensions) (*ServerKeyExchange, *cipher
 // sendServerHello12 sends the ServerHello (RFC 5246, Section 7.4.1.3). The client's session id in it says that its session is resumed,
 // another one that this one can be.
 func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
-	sh := &ServerHello{Version: c.info.Version, Random: c.info.ServerRandom, SessionID: c.keepsake.id, Suite: c.info.Suite.ID,
-		Compression: byte(c.info.Compression)}
+	sh := serverHellos.take()
+	defer serverHellos.give(sh)
+	sh.Version, sh.Random, sh.SessionID = c.info.Version, c.info.ServerRandom, c.keepsake.id
+	sh.Suite, sh.Compression = c.info.Suite.ID, byte(c.info.Compression)
 	e, offered := &sh.Extensions, &h.Extensions
 	answerCommon(c, offered, e)
 	answerNextProtocols(c, offered, e)

@@ -176,7 +176,9 @@ func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
 	c.transcript.Retry()
 	c.transcript.DropRaw()
 	c.info.HelloRetried = true
-	hrr := &ServerHello{Version: cipher.VersionTLS12, Random: retryRandom, SessionID: h.SessionID, Suite: choices.suite.ID}
+	hrr := serverHellos.take()
+	defer serverHellos.give(hrr)
+	hrr.Version, hrr.Random, hrr.SessionID, hrr.Suite = cipher.VersionTLS12, retryRandom, h.SessionID, choices.suite.ID
 	e := &hrr.Extensions
 	e.SelectedVersion = c.info.Version
 	e.Add(ExtSupportedVersions)
@@ -337,7 +339,8 @@ func sendFlight13(c *Context, h *ClientHello, choices choices13, agreed agreemen
 		out.installRead13(suite, &client, EpochHandshake)
 	}
 
-	ee := &EncryptedExtensions{}
+	ee := encryptedExtensions.take()
+	defer encryptedExtensions.give(ee)
 	answerCommon(c, &h.Extensions, &ee.Extensions)
 	answerLimits(c, &h.Extensions, &ee.Extensions, choices.early, out)
 	answerECH(c, h, &ee.Extensions)
@@ -364,7 +367,9 @@ func sendFlight13(c *Context, h *ClientHello, choices choices13, agreed agreemen
 
 // sendServerHello13 sends the ServerHello (RFC 8446, Section 4.1.3) with our share.
 func sendServerHello13(c *Context, h *ClientHello, choices *choices13, share []byte, out *Flight) {
-	sh := &ServerHello{Version: cipher.VersionTLS12, Random: c.info.ServerRandom, SessionID: h.SessionID, Suite: choices.suite.ID}
+	sh := serverHellos.take()
+	defer serverHellos.give(sh)
+	sh.Version, sh.Random, sh.SessionID, sh.Suite = cipher.VersionTLS12, c.info.ServerRandom, h.SessionID, choices.suite.ID
 	sh.Extensions.SelectedVersion = c.info.Version
 	sh.Extensions.Add(ExtSupportedVersions)
 	if choices.group != nil {
@@ -390,7 +395,9 @@ func sendServerHello13(c *Context, h *ClientHello, choices *choices13, share []b
 
 // sendCertificateRequest13 asks for the client's certificate (RFC 8446, Section 4.3.2).
 func sendCertificateRequest13(c *Context, context []byte, out *Flight) {
-	m := &CertificateRequest{Context: context}
+	m := certificateRequests.take()
+	defer certificateRequests.give(m)
+	m.Context = context
 	m.Extensions.SignatureAlgorithms = c.params.VerifySchemes
 	m.Extensions.Add(ExtSignatureAlgorithms)
 	addWishes(c.params, &m.Extensions)

@@ -133,9 +133,9 @@ func ticketNonce(given []*Session) []byte {
 }
 
 func sendTicket13(c *Context, s *Session, nonce, ticket []byte, out *Flight) {
-	m := &NewSessionTicket{
-		Lifetime: uint32(s.lifetime / time.Second), AgeAdd: s.ageAdd, Nonce: nonce, Ticket: ticket,
-	}
+	m := newSessionTickets.take()
+	defer newSessionTickets.give(m)
+	m.Lifetime, m.AgeAdd, m.Nonce, m.Ticket = uint32(s.lifetime/time.Second), s.ageAdd, nonce, ticket
 	if s.maxEarlyData > 0 {
 		m.Extensions.MaxEarlyData = s.maxEarlyData
 		m.Extensions.Add(ExtEarlyData)
