@@ -93,13 +93,13 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 		case handshake.ExpectRecords:
 			c.in.reader.Expect(e.Outer)
 		case handshake.SkipEarlyData:
-			c.in.reader.SkipEarlyData(e.Bytes)
+			c.in.reader.SkipEarlyData(int(e.Bytes))
 		case handshake.LimitRecords:
-			c.out.writer.SetRecordSizeLimit(e.Bytes)
-			c.in.reader.SetRecordSizeLimit(e.TakenBytes)
+			c.out.writer.SetRecordSizeLimit(int(e.Bytes))
+			c.in.reader.SetRecordSizeLimit(int(e.TakenBytes))
 		case handshake.LimitFragments:
-			c.out.writer.SetMaxFragment(min(e.Bytes, c.params.maxFragment))
-			c.in.reader.SetMaxFragment(e.Bytes)
+			c.out.writer.SetMaxFragment(min(int(e.Bytes), c.params.maxFragment))
+			c.in.reader.SetMaxFragment(int(e.Bytes))
 		case handshake.InstallRead:
 			c.installRead(e)
 		case handshake.InstallWrite:
@@ -111,13 +111,13 @@ func (c *Conn) carryOut(f *handshake.Flight) {
 		case handshake.TellSession:
 			c.tellSession(e.Session)
 		case handshake.TellAuthenticated:
-			c.authenticated(e.Info)
+			c.authenticated(e.Connection.Info)
 		case handshake.TellRenegotiating:
 			c.shared.set(factRenegotiating)
 		case handshake.TellInnerHello:
 			c.traceInnerHello(e.Message)
 		case handshake.TellEarly:
-			c.shared.early.Store(e.Exporter)
+			c.shared.early.Store(e.Connection.Exporter)
 		}
 	}
 }

@@ -31,10 +31,10 @@ const (
 	LimitFragments                             // records in both directions hold at most Bytes
 	TellConnected                              // the handshake is done; Connection says what came of it
 	TellSession                                // Session can be resumed from now on
-	TellAuthenticated                          // the report has changed to Info: the client has authenticated after the handshake
+	TellAuthenticated                          // the report has changed to Connection's: the client has authenticated after the handshake
 	TellRenegotiating                          // another handshake begins on the running connection: until TellConnected nothing but it is sent
 	TellInnerHello                             // Message is a ClientHello that was encrypted, or was opened (RFC 9849): for who wants to see it
-	TellEarly                                  // early data may flow; Exporter is for keying material that goes with it
+	TellEarly                                  // early data may flow; Connection's Exporter is for keying material that goes with it
 )
 
 var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SendNoCertificate", "SetRecordVersion",
@@ -50,15 +50,13 @@ type Effect struct {
 	Outer      record.Outer   // ExpectRecords
 	Epoch      Epoch          // InstallRead, InstallWrite
 	Version    cipher.Version // SetRecordVersion, ChooseVersion
-	Bytes      int            // SkipEarlyData, LimitRecords, LimitFragments
-	TakenBytes int            // LimitRecords
+	Bytes      int32          // SkipEarlyData, LimitRecords, LimitFragments
+	TakenBytes int32          // LimitRecords
 	Message    []byte         // SendMessage, TellInnerHello: header and body; of SendMessage a view of the Flight
 	Opener     record.Opener  // InstallRead
 	Sealer     record.Sealer  // InstallWrite
-	Connection *Connection    // TellConnected
-	Info       *Info          // TellAuthenticated
+	Connection *Connection    // TellConnected; with nothing but its Info TellAuthenticated, but its Exporter TellEarly
 	Session    *Session       // TellSession
-	Exporter   *Exporter      // TellEarly
 }
 
 // Epoch names the keys that protect a direction.
@@ -265,13 +263,13 @@ func (f *Flight) chooseVersion(v cipher.Version) { f.add(Effect{Kind: ChooseVers
 
 func (f *Flight) expect(o record.Outer) { f.add(Effect{Kind: ExpectRecords, Outer: o}) }
 
-func (f *Flight) skipEarlyData(n int) { f.add(Effect{Kind: SkipEarlyData, Bytes: n}) }
+func (f *Flight) skipEarlyData(n int) { f.add(Effect{Kind: SkipEarlyData, Bytes: int32(n)}) }
 
 func (f *Flight) limitRecords(peer, own int) {
-	f.add(Effect{Kind: LimitRecords, Bytes: peer, TakenBytes: own})
+	f.add(Effect{Kind: LimitRecords, Bytes: int32(peer), TakenBytes: int32(own)})
 }
 
-func (f *Flight) limitFragments(n int) { f.add(Effect{Kind: LimitFragments, Bytes: n}) }
+func (f *Flight) limitFragments(n int) { f.add(Effect{Kind: LimitFragments, Bytes: int32(n)}) }
 
 func (f *Flight) endPeerFlight() { f.add(Effect{Kind: EndPeerFlight}) }
 

@@ -131,7 +131,7 @@ func (e *pairEnd) carryOut(f *Flight, err error) {
 		case TellConnected:
 			e.done = x.Connection
 		case TellAuthenticated:
-			e.done.Info = x.Info
+			e.done.Info = x.Connection.Info
 		case TellSession:
 			e.told = append(e.told, x.Session)
 		}

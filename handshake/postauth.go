@@ -74,7 +74,7 @@ func (c *Context) endExchange(authenticated bool, out *Flight) {
 	next.random = c.random
 	if authenticated {
 		next.info = c.info
-		out.add(Effect{Kind: TellAuthenticated, Info: c.info})
+		out.add(Effect{Kind: TellAuthenticated, Connection: &Connection{Info: c.info}})
 	}
 	c.auth, c.info, c.transcript = &next, nil, Transcript{rawGone: true}
 }
