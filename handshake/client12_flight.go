@@ -161,10 +161,10 @@ func (h clientHalf) send(c *Context, m *ClientKeyExchange, secret []byte, out *F
 	if h.credential == nil {
 		return finishClient12(c, h.suite, &master, out)
 	}
-	proof := c.dialect.proof
-	sign := signing(c, h.credential, h.scheme, proof.content(c, &master, h.credential.key.Public()))
-	sign.digested = proof.digested
-	return &client12Signing{suite: h.suite, master: master, op: sign}
+	proof, next := c.dialect.proof, &client12Signing{suite: h.suite, master: master}
+	next.op = signing(c, h.credential, h.scheme, proof.content(c, &next.master, h.credential.key.Public()))
+	next.op.digested = proof.digested
+	return next
 }
 
 // client12Signing waits for our own CertificateVerify's signature.
@@ -196,7 +196,7 @@ func (s *client12Signing) Resume(c *Context, out *Flight) (State, error) {
 func finishClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, out *Flight) State {
 	block := c.keyBlock(master)
 	out.sendChangeCipherSpec()
-	out.installWrite12(block.Client)
+	out.installWrite12(block.Client())
 	sendNextProtocol(c, out)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
 	out.send(&Finished{VerifyData: verify.Bytes()})
@@ -220,7 +220,7 @@ func (*client12WaitChangeCipherSpec) Expects() MessageSet { return Messages(Pseu
 func (s *client12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 
 func (s *client12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
-	out.installRead12(s.block.Server)
+	out.installRead12(s.block.Server())
 	return &client12WaitFinished{aheadFlow: s.aheadFlow, suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
 }
 

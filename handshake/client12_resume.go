@@ -135,7 +135,7 @@ func (s *client12VerifyingSession) Resume(c *Context, out *Flight) (State, error
 // finishResumedClient12 sends ChangeCipherSpec and Finished, which end a resumption.
 func finishResumedClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, block *keyschedule.KeyBlock, first keyschedule.VerifyData, out *Flight) State {
 	out.sendChangeCipherSpec()
-	out.installWrite12(block.Client)
+	out.installWrite12(block.Client())
 	sendNextProtocol(c, out)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
 	out.send(&Finished{VerifyData: verify.Bytes()})

@@ -106,9 +106,8 @@ func (c *Context) keyBlock(master *keyschedule.Master12) keyschedule.KeyBlock {
 	return master.KeyBlock(mac, key, iv, c.info.ClientRandom[:], c.info.ServerRandom[:])
 }
 
-// installRead12 installs the read keys of a key block; side is its half.
-func (f *Flight) installRead12(side func() (mac, key, iv []byte)) {
-	mac, key, iv := side()
+// installRead12 installs the read keys of a key block: one of its sides.
+func (f *Flight) installRead12(mac, key, iv []byte) {
 	o, err := record.NewOpener(f.c.cipherSpec(), record.Keys{MAC: mac, Key: key, IV: iv})
 	if err != nil {
 		f.fail(err)
@@ -117,9 +116,8 @@ func (f *Flight) installRead12(side func() (mac, key, iv []byte)) {
 	f.installRead(o, EpochApplication)
 }
 
-// installWrite12 installs the write keys of a key block; side is its half.
-func (f *Flight) installWrite12(side func() (mac, key, iv []byte)) {
-	mac, key, iv := side()
+// installWrite12 installs the write keys of a key block: one of its sides.
+func (f *Flight) installWrite12(mac, key, iv []byte) {
 	s, err := record.NewSealer(f.c.cipherSpec(), record.Keys{MAC: mac, Key: key, IV: iv})
 	if err != nil {
 		f.fail(err)

@@ -192,7 +192,7 @@ func (*server12WaitChangeCipherSpec) Expects() MessageSet { return Messages(Pseu
 func (s *server12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 
 func (s *server12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
-	out.installRead12(s.block.Client)
+	out.installRead12(s.block.Client())
 	if c.nextProtocol {
 		return &server12WaitNextProtocol{suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
 	}

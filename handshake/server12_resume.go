@@ -224,7 +224,7 @@ func answerResumed12(c *Context, h *ClientHello, master *keyschedule.Master12, t
 // sendFinished12 sends the server's ChangeCipherSpec and Finished.
 func sendFinished12(c *Context, master *keyschedule.Master12, block *keyschedule.KeyBlock, out *Flight) keyschedule.VerifyData {
 	out.sendChangeCipherSpec()
-	out.installWrite12(block.Server)
+	out.installWrite12(block.Server())
 	verify := master.ServerFinished(c.runningThrough(), c.sum[:])
 	out.send(&Finished{VerifyData: verify.Bytes()})
 	return verify

@@ -77,14 +77,16 @@ func NewOpener(s CipherSpec, k Keys) (Opener, error) {
 	if err := s.check(k); err != nil {
 		return nil, err
 	}
-	newOne := newOpenerStream
+	var o Opener
+	var err error
 	switch {
 	case s.Bulk.IsAEAD():
-		newOne = newOpenerAEAD
+		o, err = newOpenerAEAD(s, k)
 	case s.Bulk.IsCBC():
-		newOne = newOpenerCBC
+		o, err = newOpenerCBC(s, k)
+	default:
+		o, err = newOpenerStream(s, k)
 	}
-	o, err := newOne(s, k)
 	if err == nil && s.Compression == CompressionDeflate {
 		o = &deflateOpener{Opener: o}
 	}
@@ -97,14 +99,16 @@ func NewSealer(s CipherSpec, k Keys) (Sealer, error) {
 	if err := s.check(k); err != nil {
 		return nil, err
 	}
-	newOne := newSealerStream
+	var c Sealer
+	var err error
 	switch {
 	case s.Bulk.IsAEAD():
-		newOne = newSealerAEAD
+		c, err = newSealerAEAD(s, k)
 	case s.Bulk.IsCBC():
-		newOne = newSealerCBC
+		c, err = newSealerCBC(s, k)
+	default:
+		c, err = newSealerStream(s, k)
 	}
-	c, err := newOne(s, k)
 	if err == nil && s.Compression == CompressionDeflate {
 		c = &deflateSealer{Sealer: c}
 	}

@@ -33,7 +33,7 @@ func newSealerStream(s CipherSpec, keys Keys) (Sealer, error) {
 func (k *streamKeys) init(s CipherSpec, keys Keys) (err error) {
 	k.macKeys.init(s, keys)
 	if s.Bulk.NewStream != nil {
-		k.stream, err = s.Bulk.NewStream(keys.Key)
+		k.stream, err = s.Bulk.NewStream(k.key[:s.Bulk.KeyLen]) // its own copy: keys stay on the stack
 	}
 	return err
 }
