@@ -12,8 +12,8 @@ import (
 func TestHandshakeAllocations(t *testing.T) {
 	skipRace(t)
 	limits := map[string]sides[allocation]{
-		"13-x25519-ecdsa": {client: allocation{80, 17000}, server: allocation{125, 22000}},
-		"12-x25519-ecdsa": {client: allocation{75, 13500}, server: allocation{130, 19500}},
+		"13-x25519-ecdsa": {client: allocation{70, 12288}, server: allocation{120, 17500}},
+		"12-x25519-ecdsa": {client: allocation{70, 11500}, server: allocation{130, 18500}},
 	}
 	for _, s := range scenarios {
 		limit, ok := limits[s.name]
@@ -40,9 +40,9 @@ func TestHandshakeAllocations(t *testing.T) {
 func TestIdleMemory(t *testing.T) {
 	skipRace(t)
 	limits := map[string]float64{
-		"fresh-server": 2900, "used-server": 2900, "used-client": 2950, "asleep-server": 1100,
-		"offered-server": 2900, "may-ask-server": 3200, "asked-server": 4600,
-		"half-open-server": 2000, "mid-handshake-server": 5200,
+		"fresh-server": 2600, "used-server": 2700, "used-client": 2900, "asleep-server": 1080,
+		"offered-server": 2600, "may-ask-server": 3000, "asked-server": 3600,
+		"half-open-server": 2000, "mid-handshake-server": 3500,
 	}
 	for _, v := range []cipher.Version{cipher.VersionTLS13, cipher.VersionTLS12} {
 		for _, kind := range idleKinds {

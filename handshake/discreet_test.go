@@ -21,7 +21,7 @@ func TestPrintingShowsNoSecrets(t *testing.T) {
 
 	values := map[string]any{
 		"client13WaitFinished":  &client13WaitFinished{},
-		"client13Connected":     &client13Connected{receiving: receiving{secret: secret}, tickets: resumption{secret: secret}},
+		"client13Connected":     &client13Connected{receiving: receiving{secret: secret}, tickets: &resumption{secret: secret}},
 		"server13WaitFinished":  &server13WaitFinished{secrets: applicationSecrets{client: secret}},
 		"server12WaitFinished":  &server12WaitFinished{master: master},
 		"client12Signing":       &client12Signing{master: master},

@@ -8,9 +8,8 @@ import (
 
 // This file is TLS 1.3 after the handshake: the connected states of both ends, and KeyUpdate in both directions.
 
-// connect13 ends a TLS 1.3 handshake; tickets are what a client makes of the server's tickets, or a server makes more from, which has
-// given some.
-func connect13(c *Context, secrets *applicationSecrets, tickets resumption, given int, out *Flight) State {
+// connect13 ends a TLS 1.3 handshake; tickets are what a client makes sessions from, or a server more tickets, which has given some.
+func connect13(c *Context, secrets *applicationSecrets, tickets *resumption, given int, out *Flight) State {
 	c.flushIncoming()
 	c.keepForLater(tickets, given)
 	c.transcript = Transcript{rawGone: true}
@@ -27,16 +26,17 @@ func connect13(c *Context, secrets *applicationSecrets, tickets resumption, give
 	if c.role == ServerRole {
 		return &server13Connected{receiving{suite: suite, secret: read}}
 	}
-	return &client13Connected{receiving: receiving{suite: suite, secret: read}, tickets: tickets, authenticates: c.auth != nil}
+	return &client13Connected{receiving: receiving{suite: suite, secret: read}, tickets: tickets.clone(), authenticates: c.auth != nil}
 }
 
 // connectClient13 ends a client's handshake behind its own Finished. The resumption secret is kept if somebody wants to know of
 // sessions.
 func connectClient13(c *Context, secrets *applicationSecrets, out *Flight) State {
-	var tickets resumption
+	var tickets *resumption
 	if c.params.NewSession != nil && leavesSessions(c) {
-		tickets = resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession(c), left: maxTickets}
+		tickets = &resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession(c), left: maxTickets}
 	}
+	defer tickets.forget()
 	return connect13(c, secrets, tickets, 0, out)
 }
 
@@ -113,8 +113,8 @@ func (r *receiving) onKeyUpdate(m *KeyUpdate, out *Flight) receiving {
 // client13Connected is a client after the handshake.
 type client13Connected struct {
 	receiving
-	tickets       resumption
-	authenticates bool // the server may ask for our certificate
+	tickets       *resumption // nil if no tickets are taken
+	authenticates bool        // the server may ask for our certificate
 }
 
 func (*client13Connected) Name() string { return "client13.Connected" }
@@ -127,23 +127,29 @@ func (s *client13Connected) Expects() MessageSet {
 	return Messages(TypeNewSessionTicket, TypeKeyUpdate)
 }
 func (*client13Connected) Flow() Flow     { return Flow{Read: AllData, Write: AllData} }
-func (s *client13Connected) clone() State { c := *s; return &c }
+func (s *client13Connected) clone() State { return s.copy() }
+
+func (s *client13Connected) copy() *client13Connected {
+	c := *s
+	c.tickets = s.tickets.clone()
+	return &c
+}
 
 func (s *client13Connected) On(c *Context, m Message, out *Flight) (State, error) {
 	if u, ok := m.(*KeyUpdate); ok {
-		next := *s
+		next := s.copy()
 		next.receiving = s.onKeyUpdate(u, out)
-		return &next, nil
+		return next, nil
 	}
 	if r, ok := m.(*CertificateRequest); ok {
 		return s, beginClientAuth(c, r)
 	}
-	if s.tickets.left == 0 {
+	if s.tickets == nil || s.tickets.left == 0 {
 		return s, nil // RFC 8446, Section 4.6.1: a client may pass over tickets
 	}
-	next := *s
+	next := s.copy()
 	next.tickets.takeTicket(c, m.(*NewSessionTicket), out)
-	return &next, nil
+	return next, nil
 }
 
 // server13Connected is a server after the handshake.

@@ -20,8 +20,8 @@ type postAuth13 struct {
 	info       *Info
 	options    *Options
 	random     randomness
-	tickets    resumption // servers: what their tickets are made from; nothing if they give none
-	given      int        // servers: how many tickets they have given
+	tickets    *resumption // servers: what their tickets are made from; nil if they give none
+	given      int         // servers: how many tickets they have given
 
 	ownType, peerType CertificateType // as agreed on in the handshake
 }
@@ -36,13 +36,16 @@ func (c *Context) mayAuthenticateLater() bool {
 }
 
 // keepForLater keeps what a later authentication needs, if there may be one.
-func (c *Context) keepForLater(tickets resumption, given int) {
+func (c *Context) keepForLater(tickets *resumption, given int) {
 	if !c.mayAuthenticateLater() {
 		return
 	}
 	c.auth = &postAuth13{
-		transcript: c.transcript, info: c.info, options: c.options, random: c.random, tickets: tickets, given: given,
+		transcript: c.transcript, info: c.info, options: c.options, random: c.random,
 		ownType: c.ownType, peerType: c.peerType,
+	}
+	if c.role == ServerRole {
+		c.auth.tickets, c.auth.given = tickets.clone(), given
 	}
 }
 
@@ -55,8 +58,8 @@ func (a *postAuth13) footprint() int {
 		return 0
 	}
 	n := int(unsafe.Sizeof(*a)) + runningSize
-	if a.tickets.template != nil {
-		n += int(unsafe.Sizeof(Session{}))
+	if a.tickets != nil {
+		n += int(unsafe.Sizeof(*a.tickets) + unsafe.Sizeof(*a.tickets.template))
 	}
 	return n
 }

@@ -2,7 +2,6 @@ package handshake
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	"tlsengine/record"
 )
@@ -127,28 +126,14 @@ func (e *server13Judging) resume(c *Context, _ *SendKeys, out *Flight) (exchange
 	if err := e.chain.takeVerdict(c, e.op); err != nil {
 		return nil, err
 	}
-	if c.auth.tickets.template == nil {
+	if c.auth.tickets == nil {
 		c.endExchange(true, out)
 		return nil, nil
 	}
 	// RFC 8446, Section 4.6.1: what a ticket speaks for is what is known when it is given: the client's certificate from here on.
-	session := c.auth.session(c)
-	op := &SealTicket{params: c.params, session: session, seed: c.random.seed(UseTicket, TicketSeedSize), app: c.options.Value}
-	return &server13Regranting{session: session, op: op}, nil
+	session := c.auth.tickets.grant(c, newSession(c), c.auth.given)
+	return &server13Regranting{session: session, op: c.sealing(session)}, nil
 }
-
-// session makes the session of the next ticket.
-func (a *postAuth13) session(c *Context) *Session {
-	s := newSession(c)
-	psk := a.tickets.secret.PSK(a.nonce())
-	s.secret = bytes.Clone(psk.Bytes())
-	psk.Clear()
-	s.lifetime, s.maxEarlyData = ticketLifetime(c.params, s), c.params.MaxEarlyData
-	s.ageAdd = c.random.number(UseTicketAge)
-	return s
-}
-
-func (a *postAuth13) nonce() []byte { return binary.BigEndian.AppendUint16(nil, uint16(a.given)) }
 
 // server13Regranting is a server that waits for a ticket that speaks for the client's certificate.
 type server13Regranting struct {
@@ -166,7 +151,7 @@ func (e *server13Regranting) resume(c *Context, _ *SendKeys, out *Flight) (excha
 		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonTicketEncryptionFailed, "no ticket could be made"))
 	}
 	if len(e.op.value) > 0 && e.session.lifetime > 0 {
-		sendTicket13(c, e.session, c.auth.nonce(), e.op.value, out)
+		sendTicket13(c, e.session, ticketNonce(c.auth.given), e.op.value, out)
 		out.add(Effect{Kind: TellSession, Session: e.session})
 		next := *c.auth
 		next.given++

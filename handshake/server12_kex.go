@@ -222,7 +222,7 @@ func (s *server12WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 	case c.resumed != nil:
 		return connect12(c, &s.master, verifyData12{client: want, server: s.first}, out), nil
 	case c.keepsake.promised:
-		return &server12SealingTicket{suite: s.suite, master: s.master, block: s.block, first: want, op: sealing12(c, &s.master)}, nil
+		return &server12SealingTicket{suite: s.suite, master: s.master, block: s.block, first: want, op: c.sealing(newSession12(c, &s.master))}, nil
 	}
 	verify := sendFinished12(c, &s.master, &s.block, out)
 	return connect12(c, &s.master, verifyData12{client: want, server: verify}, out), nil

@@ -168,12 +168,7 @@ func resumeServer12(c *Context, h *ClientHello, s *Session, out *Flight) (State,
 	if !c.keepsake.promised {
 		return answerResumed12(c, h, &master, nil, out), nil
 	}
-	return &server12RenewingTicket{hello: h, master: master, op: sealing12(c, &master)}, nil
-}
-
-// sealing12 asks for a ticket.
-func sealing12(c *Context, master *keyschedule.Master12) *SealTicket {
-	return &SealTicket{params: c.params, session: newSession12(c, master), seed: c.random.seed(UseTicket, TicketSeedSize), app: c.options.Value}
+	return &server12RenewingTicket{hello: h, master: master, op: c.sealing(newSession12(c, &master))}, nil
 }
 
 // ticket returns the answer to a SealTicket as a message.

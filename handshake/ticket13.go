@@ -12,15 +12,37 @@ import (
 
 // This file is how sessions come to be in TLS 1.3, on both ends (RFC 8446, Section 4.6.1).
 
-// resumption is what a connection of TLS 1.3 keeps to make sessions from.
+// resumption is what a connection of TLS 1.3 keeps to make sessions from. Where none will be made there is no resumption: nil.
 type resumption struct {
 	secret   keyschedule.Secret
-	template *Session // without secret and ticket; nil if there is no secret
+	template *Session // without secret and ticket
 	left     int      // how many more tickets are taken, or given
 }
 
+// clone returns a copy with a secret of its own.
+func (r *resumption) clone() *resumption {
+	if r == nil {
+		return nil
+	}
+	n := *r
+	return &n
+}
+
 // forget forgets the secret.
-func (r *resumption) forget() { r.secret.Clear() }
+func (r *resumption) forget() {
+	if r != nil {
+		r.secret.Clear()
+	}
+}
+
+// session returns a session like template that is resumed by the ticket with this nonce.
+func (r *resumption) session(template *Session, nonce []byte) *Session {
+	s := *template
+	psk := r.secret.PSK(nonce)
+	s.secret = bytes.Clone(psk.Bytes())
+	psk.Clear()
+	return &s
+}
 
 // maxTickets is how many tickets of a connection a client takes: a server that sends more has them thrown away unread.
 const maxTickets = 16
@@ -33,16 +55,13 @@ func (r *resumption) takeTicket(c *Context, m *NewSessionTicket, out *Flight) {
 		return
 	}
 	r.left--
-	s := *r.template
-	psk := r.secret.PSK(m.Nonce)
-	s.secret = bytes.Clone(psk.Bytes())
-	psk.Clear()
+	s := r.session(r.template, m.Nonce)
 	s.created, s.lifetime = c.params.Time(), lifetime
 	s.ticket, s.ageAdd = bytes.Clone(m.Ticket), m.AgeAdd
 	if m.Extensions.Present.Has(ExtEarlyData) {
 		s.maxEarlyData = m.Extensions.MaxEarlyData
 	}
-	out.add(Effect{Kind: TellSession, Session: &s})
+	out.add(Effect{Kind: TellSession, Session: s})
 }
 
 // server13SealingTicket waits for a ticket; the handshake is over but for that.
@@ -79,7 +98,7 @@ func leavesSessions(c *Context) bool {
 // finishServer13 ends a server's handshake behind the client's Finished, tickets first.
 func finishServer13(c *Context, secrets *applicationSecrets, out *Flight) State {
 	if !c.tickets {
-		return connect13(c, secrets, resumption{}, 0, out)
+		return connect13(c, secrets, nil, 0, out)
 	}
 	tickets := resumption{secret: secrets.master.Resumption(c.hashThrough()), template: newSession(c), left: c.params.TicketCount}
 	c.unhashed = Messages(TypeNewSessionTicket) // RFC 8446, Section 4.4.1: what follows the Finished is not part of the handshake
@@ -88,15 +107,21 @@ func finishServer13(c *Context, secrets *applicationSecrets, out *Flight) State 
 
 // sealTicket13 asks for the next ticket.
 func sealTicket13(c *Context, secrets *applicationSecrets, tickets resumption, given []*Session) State {
-	s := *tickets.template
-	psk := tickets.secret.PSK(ticketNonce(given))
-	s.secret = bytes.Clone(psk.Bytes())
-	psk.Clear()
-	s.lifetime = ticketLifetime(c.params, &s)
-	s.maxEarlyData = c.params.MaxEarlyData
+	s := tickets.grant(c, tickets.template, len(given))
+	return &server13SealingTicket{secrets: *secrets, tickets: tickets, session: s, given: given, op: c.sealing(s)}
+}
+
+// grant returns the session of a server's next ticket, which is like template; given is how many it has given.
+func (r *resumption) grant(c *Context, template *Session, given int) *Session {
+	s := r.session(template, ticketNonce(given))
+	s.lifetime, s.maxEarlyData = ticketLifetime(c.params, s), c.params.MaxEarlyData
 	s.ageAdd = c.random.number(UseTicketAge)
-	op := &SealTicket{params: c.params, session: &s, seed: c.random.seed(UseTicket, TicketSeedSize), app: c.options.Value}
-	return &server13SealingTicket{secrets: *secrets, tickets: tickets, session: &s, given: given, op: op}
+	return s
+}
+
+// sealing asks for a ticket for the session.
+func (c *Context) sealing(s *Session) *SealTicket {
+	return &SealTicket{params: c.params, session: s, seed: c.random.seed(UseTicket, TicketSeedSize), app: c.options.Value}
 }
 
 func (s *server13SealingTicket) Resume(c *Context, out *Flight) (State, error) {
@@ -106,7 +131,7 @@ func (s *server13SealingTicket) Resume(c *Context, out *Flight) (State, error) {
 	if len(s.op.value) == 0 || s.session.lifetime == 0 {
 		return s.connect(c, s.given, out), nil
 	}
-	sendTicket13(c, s.session, ticketNonce(s.given), s.op.value, out)
+	sendTicket13(c, s.session, ticketNonce(len(s.given)), s.op.value, out)
 	given := append(s.given[:len(s.given):len(s.given)], s.session)
 	tickets := s.tickets
 	if tickets.left--; tickets.left > 0 {
@@ -120,17 +145,11 @@ func (s *server13SealingTicket) connect(c *Context, given []*Session, out *Fligh
 	for _, session := range given {
 		out.add(Effect{Kind: TellSession, Session: session})
 	}
-	kept := s.tickets
-	if !c.mayAuthenticateLater() {
-		kept = resumption{}
-	}
-	return connect13(c, &s.secrets, kept, len(given), out)
+	return connect13(c, &s.secrets, &s.tickets, len(given), out)
 }
 
 // ticketNonce returns the nonce of the next ticket: RFC 8446, Section 4.6.1 wants another for each of a connection.
-func ticketNonce(given []*Session) []byte {
-	return binary.BigEndian.AppendUint16(nil, uint16(len(given)))
-}
+func ticketNonce(given int) []byte { return binary.BigEndian.AppendUint16(nil, uint16(given)) }
 
 func sendTicket13(c *Context, s *Session, nonce, ticket []byte, out *Flight) {
 	m := newSessionTickets.take()
