@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rand"
+	"crypto/subtle"
 	"fmt"
 	"slices"
 )
@@ -94,7 +95,7 @@ func (x x448) agree(e *Ephemeral, peerShare []byte) (secret []byte, err error) {
 func (x x448) shared(g *Group, k, peerShare []byte) ([]byte, error) {
 	// RFC 8446, Section 7.4.2: an all-zero result is refused.
 	secret, ok := x.functions.Shared(k, peerShare)
-	if !ok || bytes.Equal(secret, make([]byte, x448Size)) {
+	if !ok || subtle.ConstantTimeCompare(secret, make([]byte, x448Size)) == 1 {
 		return nil, badShare(g, "a point of small order")
 	}
 	return secret, nil

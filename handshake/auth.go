@@ -37,9 +37,6 @@ func readChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 	if c.peerType == CertificateRawPublicKey {
 		return readRawKey(m)
 	}
-	if len(m.Entries) > maxChain {
-		return nil, record.Fail(record.AlertBadCertificate, record.ReasonExcessiveMessageSize, "the peer sent %d certificates: at most %d are taken", len(m.Entries), maxChain)
-	}
 	chain := make([]*x509lite.Certificate, 0, len(m.Entries))
 	for i := range m.Entries {
 		cert, err := c.params.ParseCertificate(m.Entries[i].Data)
@@ -63,10 +60,6 @@ func readChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 	}
 	return &unverifiedPeer{chain: chain, staples: takeStaples(m.Entries), delegated: delegated}, nil
 }
-
-// maxChain is how many certificates a peer may send. MaxCertificateList bounds their bytes, and building a path has a
-// budget of its own; this bounds how many are parsed.
-const maxChain = 100
 
 // shown returns the leaf certificate, or the raw key.
 func (u *unverifiedPeer) shown() []byte {

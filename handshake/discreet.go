@@ -16,6 +16,9 @@ func (handshaking) Format(f fmt.State, _ rune) { discreet(f, "handshake state") 
 // Format prints "handshake state".
 func (receiving) Format(f fmt.State, _ rune) { discreet(f, "handshake state") }
 
+// Format prints "handshake state".
+func (aheadFlow) Format(f fmt.State, _ rune) { discreet(f, "handshake state") }
+
 // Format prints "handshake context".
 func (c *Context) Format(f fmt.State, _ rune) { discreet(f, "handshake context") }
 
@@ -36,6 +39,12 @@ func (e *exporter12) Format(f fmt.State, _ rune) { discreet(f, "exporter") }
 
 // Format prints the operation's kind.
 func (o *KeyAgreement) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
+
+// Format prints the operation's kind: the seed makes what stands in for a secret that can't be decrypted, and who knows it can tell.
+func (o *Decrypt) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
+
+// Format prints the operation's kind: the answer is a hello that was encrypted for a reason.
+func (o *OpenECH) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
 
 // Format prints the operation's kind: with an injected Rand the seed decides the salt.
 func (o *Sign) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }

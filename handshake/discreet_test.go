@@ -29,6 +29,9 @@ func TestPrintingShowsNoSecrets(t *testing.T) {
 		"Exporter":              &Exporter{secret: &exporter13{secret: secret}},
 		"exporter12":            &exporter12{master: master},
 		"KeyAgreement":          op,
+		"Decrypt":               decryptAnswered(marker),
+		"OpenECH":               openECHAnswered(marker),
+		"client12WaitFinished":  &client12WaitFinished{master: master},
 		"Session":               Session{secret: marker, suite: cipher.Suites()[0]},
 		"a pointer to Session":  &Session{secret: marker, suite: cipher.Suites()[0]},
 		"SealTicket":            &SealTicket{session: &Session{secret: marker}, seed: marker},
@@ -66,4 +69,29 @@ func findPSKAnswered(k *PSK) *FindPSK {
 	op := &FindPSK{}
 	op.Complete(k, nil)
 	return op
+}
+
+func decryptAnswered(secret []byte) *Decrypt {
+	op := &Decrypt{seed: secret}
+	op.Complete(secret, nil)
+	return op
+}
+
+func openECHAnswered(plaintext []byte) *OpenECH {
+	op := &OpenECH{}
+	op.Complete(nil, plaintext, nil)
+	return op
+}
+
+// TestEveryStateIsDiscreet: each state prints as what it is, but those that hold nothing.
+func TestEveryStateIsDiscreet(t *testing.T) {
+	for _, n := range graph() {
+		switch n.State.(type) {
+		case *client12Connected, *server12Connected:
+			continue
+		}
+		if _, ok := n.State.(fmt.Formatter); !ok {
+			t.Errorf("%s prints its fields", n.State.Name())
+		}
+	}
 }

@@ -23,7 +23,7 @@ func survives(t testing.TB, mt MessageType, body []byte, f *Form) {
 		t.Fatalf("%v: neither a message nor an error", mt)
 	case err != nil && !errors.As(err, &e):
 		t.Fatalf("%v: %v is no *record.Error", mt, err)
-	case e != nil && e.Alert != record.AlertDecodeError && e.Alert != record.AlertIllegalParameter && e.Alert != record.AlertUnsupportedExtension:
+	case e != nil && e.Alert != record.AlertDecodeError && e.Alert != record.AlertIllegalParameter && e.Alert != record.AlertUnsupportedExtension && e.Alert != record.AlertBadCertificate:
 		t.Fatalf("%v: %v", mt, err)
 	}
 }
@@ -53,8 +53,8 @@ func TestRandomBytesSurvive(t *testing.T) {
 	})
 }
 
-// hostile are bodies that have as many parts as fit into their length.
-func hostile() map[string]said {
+// hostile are bodies of ClientHellos that have as many parts as fit into their length.
+func hostile() map[string][]byte {
 	hello := func(list []byte) []byte {
 		m := ClientHello{Version: cipher.VersionTLS12, Suites: []cipher.SuiteID{1}, Compression: []byte{0}}
 		var b wire.Builder
@@ -62,7 +62,7 @@ func hostile() map[string]said {
 		out, _ := b.Result()
 		return append(out, list...)
 	}
-	var extensions, shares, protocols, names, chain wire.Builder
+	var extensions, shares, protocols, names wire.Builder
 	for i := range 1 << 16 {
 		code := uint16(i)
 		if rowOf(ExtensionID(code)) == nil && extensions.Len() < 1<<16-200 {
@@ -79,10 +79,6 @@ func hostile() map[string]said {
 		if names.Len() < 1<<16-200 {
 			names.Opaque16([]byte{1})
 		}
-		if chain.Len() < maxList-200 {
-			chain.Opaque24([]byte{1})
-			chain.U16(0)
-		}
 	}
 	inside := func(id ExtensionID, list wire.Builder) []byte {
 		var b wire.Builder
@@ -91,23 +87,15 @@ func hostile() map[string]said {
 		whole, _ := b.Result()
 		return listOf(RawExtension{id, whole})
 	}
-	vector := func(size int, list wire.Builder) []byte {
-		var b wire.Builder
-		all, _ := list.Result()
-		if size == 3 {
-			b.Opaque24(all)
-		} else {
-			b.Opaque16(all)
-		}
-		whole, _ := b.Result()
-		return whole
-	}
-	return map[string]said{
-		"extensions":   {nil, hello(vector(2, extensions))},
-		"key shares":   {nil, hello(inside(ExtKeyShare, shares))},
-		"protocols":    {nil, hello(inside(ExtALPN, protocols))},
-		"authorities":  {nil, hello(inside(ExtCertificateAuthorities, names))},
-		"certificates": {Form13, append([]byte{0}, vector(3, chain)...)},
+	var whole wire.Builder
+	all, _ := extensions.Result()
+	whole.Opaque16(all)
+	list, _ := whole.Result()
+	return map[string][]byte{
+		"extensions":  hello(list),
+		"key shares":  hello(inside(ExtKeyShare, shares)),
+		"protocols":   hello(inside(ExtALPN, protocols)),
+		"authorities": hello(inside(ExtCertificateAuthorities, names)),
 	}
 }
 
@@ -115,22 +103,65 @@ func hostile() map[string]said {
 // protocols are copied, and the bitmap of duplicates is fixed.
 func TestMemoryIsBoundedByInput(t *testing.T) {
 	const fixed = 16 << 10
-	for name, m := range hostile() {
-		mt := TypeClientHello
-		if m.form != nil {
-			mt = TypeCertificate
-		}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, err := parseMessage(mt, m.data, m.form, ExtensionSet{})
-		runtime.ReadMemStats(&after)
+	for name, hello := range hostile() {
+		n, err := allocated(func() error {
+			_, err := parseMessage(TypeClientHello, hello, nil, ExtensionSet{})
+			return err
+		})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if n := after.TotalAlloc - before.TotalAlloc; n > fixed+9*uint64(len(m.data)) {
-			t.Errorf("%s: %d bytes allocated for %d", name, n, len(m.data))
-		} else {
-			t.Logf("%s: %d bytes allocated for %d", name, n, len(m.data))
+		if n > fixed+9*len(hello) {
+			t.Errorf("%s: %d bytes allocated for %d", name, n, len(hello))
+		}
+	}
+}
+
+// allocated returns how many bytes f allocates, and what it says.
+func allocated(f func() error) (int, error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err := f()
+	runtime.ReadMemStats(&after)
+	return int(after.TotalAlloc - before.TotalAlloc), err
+}
+
+// TestLongChainsAreNotTakenApart: a chain of very short certificates, each with an extension, would become fifty times as large, and if it
+// came compressed, thousands of times.
+func TestLongChainsAreNotTakenApart(t *testing.T) {
+	var chain wire.Builder
+	for chain.Len() < maxList-50 {
+		chain.Opaque24([]byte{1})
+		chain.Opaque16([]byte{0, 18, 0, 5, 0, 3, 0, 1, 7}) // a timestamp
+	}
+	list, _ := chain.Result()
+	var b wire.Builder
+	b.Opaque8(nil)
+	b.Opaque24(list)
+	body, _ := b.Result()
+	asked := ExtensionSet{}
+	asked.Add(ExtSCT)
+	by := ZlibCompression()
+	data, err := by.Compress(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Context{lasting: lasting{params: &Params{MaxCertificateList: maxList, CertificateCompression: []*CertificateCompression{by}}, form: Form13}, asked: asked}
+	const inflater = 100 << 10
+	for name, read := range map[string]func() error{
+		"plain": func() error { _, err := parseMessage(TypeCertificate, body, Form13, asked); return err },
+		"compressed": func() error {
+			_, err := readCertificate(c, &CompressedCertificate{Algorithm: by.ID, Length: uint32(len(body)), Data: data})
+			return err
+		},
+	} {
+		n, err := allocated(read)
+		var e *record.Error
+		if !errors.As(err, &e) || e.Alert != record.AlertBadCertificate || e.Reason != record.ReasonExcessiveMessageSize {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n > len(body)+inflater {
+			t.Errorf("%s: %d bytes allocated for %d", name, n, len(body))
 		}
 	}
 }

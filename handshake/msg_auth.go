@@ -3,6 +3,7 @@ package handshake
 import (
 	"tlsengine/cipher"
 	"tlsengine/handshake/wire"
+	"tlsengine/record"
 )
 
 // CertificateRequest asks a client for a certificate (RFC 8446, Section 4.3.2; RFC 5246, Section 7.4.4). TLS 1.3 says
@@ -120,8 +121,8 @@ var certificateEntries = certificateLayout{
 		if !s.Opaque8(&m.Context) || !s.Vector24(&list) {
 			return errMalformed
 		}
-		if n := countVectors(list, 3, 2); n > 0 {
-			m.Entries = make([]CertificateEntry, 0, n)
+		if err := m.makeRoom(countVectors(list, 3, 2)); err != nil {
+			return err
 		}
 		after := *s
 		*s = list // lent to the extensions, as in Extensions.decode
@@ -138,6 +139,22 @@ var certificateEntries = certificateLayout{
 		*s = after
 		return nil
 	},
+}
+
+// maxChain is how many certificates a peer may send. MaxCertificateList bounds their bytes, and building a path has a
+// budget of its own; this bounds how many are taken apart: with an extension each, a certificate of one byte would cost fifty times its length,
+// and far more if the message was compressed.
+const maxChain = 100
+
+// makeRoom makes room for n entries.
+func (m *Certificate) makeRoom(n int) error {
+	if n > maxChain {
+		return record.Fail(record.AlertBadCertificate, record.ReasonExcessiveMessageSize, "the peer sent %d certificates: at most %d are taken", n, maxChain)
+	}
+	if n > 0 {
+		m.Entries = make([]CertificateEntry, 0, n)
+	}
+	return nil
 }
 
 // getExtensions reads the extensions of one certificate. Most have none, and for those nothing is made.
@@ -168,8 +185,8 @@ var certificateList = certificateLayout{
 		if !s.Vector24(&list) {
 			return errMalformed
 		}
-		if n := countVectors(list, 3, 0); n > 0 {
-			m.Entries = make([]CertificateEntry, 0, n)
+		if err := m.makeRoom(countVectors(list, 3, 0)); err != nil {
+			return err
 		}
 		for !list.Empty() {
 			var e CertificateEntry

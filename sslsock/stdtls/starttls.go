@@ -58,7 +58,7 @@ func StartIMAP(ctx context.Context, conn net.Conn, c *sslsock.Context, host stri
 		return nil, d.failed(err)
 	}
 	d.say("a1 STARTTLS")
-	for {
+	for range maxLines {
 		answer, err := d.line()
 		switch {
 		case err != nil:
@@ -70,6 +70,7 @@ func StartIMAP(ctx context.Context, conn net.Conn, c *sslsock.Context, host stri
 		}
 		return d.wrap(c, host)
 	}
+	return nil, d.failed(errManyLines)
 }
 
 // PostgreSQL's question for TLS: its length, and a number that no version of the protocol has; and the answer that consents.
@@ -109,6 +110,8 @@ const (
 	maxLine  = 4096
 	maxLines = 100
 )
+
+var errManyLines = fmt.Errorf("stdtls: an answer of more than %d lines", maxLines)
 
 func newDialogue(ctx context.Context, conn net.Conn) *dialogue {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
@@ -157,7 +160,7 @@ func (d *dialogue) smtp(code string) (string, error) {
 			return text, nil
 		}
 	}
-	return "", fmt.Errorf("stdtls: an answer of more than %d lines", maxLines)
+	return "", errManyLines
 }
 
 // wrap begins TLS, unless something is there that came before it.

@@ -127,7 +127,8 @@ func TestStartTLSRefuses(t *testing.T) {
 		"refusal":                     {script: []string{"> 220 ready", "< EHLO client.test", "> 250 ok", "< STARTTLS", "> 454 not now"}},
 		"IMAP's refusal":              {script: []string{"> * OK ready", "< a1 STARTTLS", "> a1 NO"}, imap: true},
 		"IMAP already authenticated":  {script: []string{"> * PREAUTH hello"}, imap: true},
-		"an answer without end":       {script: []string{"> 220" + strings.Repeat("-x|220", 200) + "-x"}},
+		"an answer without end":       {script: []string{"> 220" + strings.Repeat("-x|220", 200) + "-x"}, want: errManyLines},
+		"IMAP's answer without end":   {script: []string{"> * OK ready", "< a1 STARTTLS", "> " + strings.Repeat("* x|", 200) + "a1 OK"}, imap: true, want: errManyLines},
 		"a line without end":          {script: []string{"> 220 " + strings.Repeat("x", 10000)}},
 		"a connection that ends":      {script: nil},
 	} {
