@@ -300,6 +300,81 @@ func TestClientRefusesBadAnswersToEncryptedHello(t *testing.T) {
 	}
 }
 
+// TestRetryLooksAlikeWhateverWasOpened (RFC 9849, Sections 7.1 and 10.10.4): a server that opens hellos answers those that it can't open by a
+// HelloRetryRequest of the same form; one that doesn't says nothing about them.
+func TestRetryLooksAlikeWhateverWasOpened(t *testing.T) {
+	for _, s := range []*encrypted{
+		{known: true}, {another: true}, {grease: true, another: true}, {known: true, another: true, declined: true}, {}, {grease: true}, {known: true, plain: true},
+	} {
+		s.retry = true
+		s.params(t)
+		s.client.ECHGrease = s.grease
+		var retries int
+		var said []byte
+		s.before = func(e *pairEnd) {
+			if e.m.c.role == ClientRole && e.coming != nil && MessageType(e.coming[0]) == TypeServerHello && bytes.Equal(e.coming[6:38], retryRandom[:]) {
+				retries++
+				said = bytes.Clone(confirmationInRetry(e.coming))
+			}
+		}
+		c, v, err := s.run(t)
+		if opens := (s.known || s.another) && !s.declined; retries != 1 || (len(said) == echConfirmationSize) != opens {
+			t.Errorf("%v: the retry says %x, %d retries", s, said, retries)
+		}
+		if s.accepted() || s.grease {
+			s.checkConnected(t, c, v, err)
+		} else {
+			s.checkRejected(t, c, v, err)
+		}
+	}
+}
+
+// TestAClientThatPretendsLooksAtTheAnswer (RFC 9849, Section 6.2.1): it refuses an answer that doesn't parse with decode_error, and takes any
+// other for nothing.
+func TestAClientThatPretendsLooksAtTheAnswer(t *testing.T) {
+	configs := listOfKeys(t, echKey(t, 9)).Bytes()
+	for name, x := range map[string]struct {
+		retry, configs []byte // nil: not there
+		bad            bool
+	}{
+		"a confirmation":                  {retry: []byte("12345678")},
+		"a confirmation that is short":    {retry: []byte("1234567"), bad: true},
+		"a confirmation that is long":     {retry: []byte("123456789"), bad: true},
+		"an empty confirmation":           {retry: []byte{}, bad: true},
+		"configurations":                  {configs: configs},
+		"a configuration of the future":   {configs: []byte{0, 5, 0xab, 0xcd, 0, 1, 7}},
+		"both":                            {retry: []byte("12345678"), configs: configs},
+		"no configurations":               {configs: []byte{}, bad: true},
+		"configurations that are cut":     {configs: configs[:len(configs)-1], bad: true},
+		"something behind configurations": {configs: append(bytes.Clone(configs), 0), bad: true},
+	} {
+		s := encrypted{grease: true, retry: true}
+		s.params(t)
+		s.shape = func(who Role, m Message) {
+			switch m := m.(type) {
+			case *ServerHello:
+				if m.IsRetry() && x.retry != nil {
+					m.Extensions.ECHConfirmation = x.retry
+					m.Extensions.Add(ExtEncryptedClientHello)
+				}
+			case *EncryptedExtensions:
+				if x.configs != nil {
+					m.Extensions.ECHRetryConfigs = x.configs
+					m.Extensions.Add(ExtEncryptedClientHello)
+				}
+			}
+		}
+		c, v, err := s.run(t)
+		t.Run(name, func(t *testing.T) {
+			if x.bad {
+				wantRefusal(t, err, record.AlertDecodeError, record.ReasonErrorParsingExtension)
+				return
+			}
+			s.checkConnected(t, c, v, err)
+		})
+	}
+}
+
 // TestFlippedConfirmationIsARejection: a server that doesn't confirm has rejected, whatever else it says, and what it then proves is
 // that it didn't have the same hello.
 func TestFlippedConfirmationIsARejection(t *testing.T) {

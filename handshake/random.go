@@ -26,7 +26,7 @@ const (
 	UsePermutation               // the order of a hello's extensions, 4 bytes for each
 	UseOuterRandom               // ClientHello.random of an outer hello (RFC 9849), 32 bytes
 	UseECHKey                    // seed of the ephemeral key of an encrypted hello, or of what looks like one
-	UseECHGrease                 // what looks like an encrypted hello: 2 bytes for id and suite, then the payload
+	UseECHGrease                 // what looks like an encrypted hello: 2 bytes for id and suite, then the payload; of a server its confirmation, 8 bytes
 	UseGreasePSK                 // for each PSK of an outer hello: identity, obfuscated age and binder
 	UseRequestContext            // certificate_request_context after the handshake, 32 bytes
 	numUses

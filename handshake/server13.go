@@ -194,6 +194,7 @@ func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
 		e.Add(ExtEncryptedClientHello)
 		sendConfirmed(c, h, hrr, echRetryLabel, confirmationInRetry, out)
 	} else {
+		pretendConfirmation(c, h, e)
 		out.send(hrr)
 	}
 	out.expect(record.OuterHello)

@@ -270,9 +270,25 @@ func sendConfirmed(
 	return confirmation
 }
 
+// missesECH tells whether the client has encrypted its hello, or seems to, and a server that opens hellos could not open this one.
+func missesECH(c *Context, h *ClientHello) bool {
+	return h.Extensions.Present.Has(ExtEncryptedClientHello) && !h.Extensions.ECH.Inner && c.retryConfigs != nil
+}
+
+// pretendConfirmation puts what looks like a confirmation into a HelloRetryRequest for a hello that could not be opened. RFC 9849,
+// Section 7.1: a server may; without it anybody on the way could tell by this message, which is in the clear, whose hello was opened
+// (Section 10.10.4). To the client a confirmation that is wrong says what none says.
+func pretendConfirmation(c *Context, h *ClientHello, e *Extensions) {
+	if missesECH(c, h) {
+		e.ECHConfirmation = make([]byte, echConfirmationSize)
+		c.random.fill(UseECHGrease, e.ECHConfirmation)
+		e.Add(ExtEncryptedClientHello)
+	}
+}
+
 // answerECH tells a client whose hello could not be opened what to use. RFC 9849, Section 7.1: a server that has keys must.
 func answerECH(c *Context, h *ClientHello, e *Extensions) {
-	if h.Extensions.Present.Has(ExtEncryptedClientHello) && !h.Extensions.ECH.Inner && c.retryConfigs != nil {
+	if missesECH(c, h) {
 		e.ECHRetryConfigs = c.retryConfigs
 		e.Add(ExtEncryptedClientHello)
 	}
