@@ -75,7 +75,8 @@ type Config struct {
 
 	// NextProtocols are the names for next protocol negotiation, which came before ALPN and is for TLS 1.2 and older
 	// (draft-agl-tls-nextprotoneg-03), each of 1 to 255 bytes: a server's, or what a client would take, the best first. A client takes the
-	// first of its server's list that it has too, else its own first. nil means none of it.
+	// first of its server's list that it has too, else its own first. An empty list that is not nil takes part and has nothing to say: a
+	// server shows no name, a client takes none. nil, the default, is not to take part: ALPN has replaced it.
 	NextProtocols []string
 
 	// TolerateNoProtocol lets a server go on without ALPN when the client offers none of Protocols. Otherwise that is
@@ -94,6 +95,11 @@ type Config struct {
 	// without hardware for AES prefer the second.
 	EqualSuites [][]cipher.SuiteID
 	EqualGroups [][]cipher.GroupID
+
+	// AskForBestGroup makes a server of TLS 1.3 ask for a key share of the best group in common, by a HelloRetryRequest, though the client
+	// has sent one of another: for a policy in which the order of groups is more than taste. Among EqualGroups a share at hand
+	// decides. The zero value spends this round trip for post-quantum security only: without a quantum computer no group is weak.
+	AskForBestGroup bool
 
 	// Roots are the trust anchors for the peer's certificate. nil means none: then no peer is trusted.
 	Roots *x509lite.Pool
@@ -163,7 +169,9 @@ type Config struct {
 	// CertificateRequest, a client of TLS 1.3 into its ClientHello.
 	Authorities [][]byte
 
-	// PlainTLS13 sends TLS 1.3 without the disguise for middleboxes (RFC 8446, Appendix D.4).
+	// PlainTLS13 sends TLS 1.3 without the disguise for middleboxes (RFC 8446, Appendix D.4): no session id from a client, and no
+	// ChangeCipherSpec, but where a server's client has sent an id. The zero value costs 38 bytes each way, and gets through where boxes
+	// on the way know nothing but TLS 1.2.
 	PlainTLS13 bool
 
 	// RetryCookie makes a server send a cookie with each HelloRetryRequest.
@@ -208,8 +216,14 @@ type Config struct {
 	// connection is read). It must not call the connection.
 	NewSession func(s *handshake.Session, value any)
 
-	// PSKs are keys agreed upon outside of TLS. A client offers all, the best first; a server takes those that it finds here.
+	// PSKs are keys agreed upon outside of TLS, the best first. A client offers all; a server takes the first of its own that a client of
+	// TLS 1.3 offers, or the one that an older client names.
 	PSKs []*handshake.PSK
+
+	// CertificateFirst makes a server of TLS 1.3 that has both show a certificate to clients that can use it, and take a PSK from the
+	// others: for a fleet that moves from PSKs to certificates, where the clients that have moved still offer both. The zero value
+	// takes a PSK that it knows, which costs less. Sessions are resumed in any case.
+	CertificateFirst bool
 
 	// NoCertificates makes a client take no certificate: the server has to choose one of the PSKs, with a suite that needs none, or a
 	// session. Before TLS 1.3 that leaves the suites whose authentication is a PSK's, and the versions that have one.

@@ -40,7 +40,7 @@ type shared struct {
 	owed       atomic.Uint32
 	failure    atomic.Pointer[record.Error]
 	connection atomic.Pointer[handshake.Connection]
-	early      atomic.Pointer[handshake.Exporter] // of early data
+	early      atomic.Pointer[handshake.Exporter] // of early data, or of a false start
 }
 
 // Facts are never taken back, but for the last one.

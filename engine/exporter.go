@@ -43,8 +43,10 @@ func export(e *handshake.Exporter, label string, context []byte, n int) ([]byte,
 	return out, nil
 }
 
-// ExportEarly is Export for the keying material that goes with early data (RFC 8446, Section 7.5): known as soon as the client
-// has offered it or the server has taken it, and as easily sent again as that. It errs where there is no early data.
+// ExportEarly is Export for keying material that is known before the handshake is done. With early data (RFC 8446, Section 7.5) it is there as
+// soon as the client has offered that or the server has taken it, and as easily sent again as that. On a client that starts before the
+// server's Finished (Config.FalseStart) it is what Export returns later, at both ends, and worth what is written meanwhile: for a
+// first request that is bound to its connection. It errs where there is neither.
 func (c *Conn) ExportEarly(label string, context []byte, n int) ([]byte, error) {
 	e := c.shared.early.Load()
 	if e == nil || c.shared.is(factFailed) {
@@ -53,7 +55,7 @@ func (c *Conn) ExportEarly(label string, context []byte, n int) ([]byte, error) 
 	return export(e, label, context, n)
 }
 
-var errNoEarlyData = errors.New("engine: there is no early data on this connection whose keying material could be exported")
+var errNoEarlyData = errors.New("engine: there is no early data and no false start on this connection whose keying material could be exported")
 
 // maxExport is what the exporters' length field can say, in bytes.
 const maxExport = 1<<16 - 1

@@ -70,6 +70,10 @@ func TestFalseStartIsConfirmedByFinished(t *testing.T) {
 		if _, err := client.Export("EXPERIMENTAL", nil, 1); err == nil || client.Info() != nil || client.Read(make([]byte, 1)) != 0 {
 			t.Errorf("%s: the client is told of a connection that nobody has confirmed", s.name)
 		}
+		early, err := client.ExportEarly("EXPERIMENTAL", nil, 32)
+		if err != nil {
+			t.Errorf("%s: nothing binds what is written now to its connection: %v", s.name, err)
+		}
 		v.move(clientEnd)
 		if got := v.outcome.got[serverEnd]; string(got) != "early bird" || client.Status().Has(HandshakeDone) {
 			t.Errorf("%s: the server received %q", s.name, got)
@@ -77,6 +81,11 @@ func TestFalseStartIsConfirmedByFinished(t *testing.T) {
 		v.settle(t)
 		if err := errors.Join(client.Err(), v.ends[serverEnd].Err()); err != nil || !client.Status().Has(HandshakeDone) || client.Info() == nil {
 			t.Errorf("%s: %v, %v", s.name, client.Status(), err)
+		}
+		for _, end := range v.ends {
+			if late, err := end.Export("EXPERIMENTAL", nil, 32); err != nil || !bytes.Equal(early, late) {
+				t.Errorf("%s: in the end %x is exported, before it was %x: %v", s.name, late, early, err)
+			}
 		}
 	}
 }

@@ -59,6 +59,8 @@ func (c *Config) negotiation() *handshake.Params {
 		TolerateUnknownProtocol: c.TolerateUnknownProtocol,
 		EqualSuites:             slices.Clone(c.EqualSuites),
 		EqualGroups:             slices.Clone(c.EqualGroups),
+		AskForBestGroup:         c.AskForBestGroup,
+		CertificateFirst:        c.CertificateFirst,
 		RecordSizeLimit:         c.RecordSizeLimit,
 		GREASE:                  c.GREASE,
 		PermuteExtensions:       c.PermuteExtensions,

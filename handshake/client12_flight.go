@@ -200,8 +200,12 @@ func finishClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master1
 	sendNextProtocol(c, out)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
 	out.send(&Finished{VerifyData: verify.Bytes()})
+	ahead := startsAhead(c, suite)
+	if ahead {
+		out.add(Effect{Kind: TellEarly, Connection: &Connection{Exporter: &Exporter{secret: &exporter12{master: *master, info: c.info, first: verify}}}})
+	}
 	return awaitTicket(c, &client12WaitChangeCipherSpec{
-		aheadFlow: aheadFlow{startsAhead(c, suite)}, suite: suite, master: *master, block: block, first: verify,
+		aheadFlow: aheadFlow{ahead}, suite: suite, master: *master, block: block, first: verify,
 	})
 }
 

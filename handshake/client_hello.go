@@ -154,7 +154,7 @@ func offerExtensions(c *Context, h *ClientHello) {
 		e.PointFormats = []byte{pointUncompressed}
 		e.Add(ExtECPointFormats)
 	}
-	if len(p.NextProtocols) > 0 && offersOlder(p) {
+	if p.NextProtocols != nil && offersOlder(p) {
 		e.Add(ExtNextProtocols)
 	}
 	e.SupportedGroups = groupIDs(p.Groups)

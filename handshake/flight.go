@@ -34,12 +34,13 @@ const (
 	TellAuthenticated                          // the report has changed to Connection's: the client has authenticated after the handshake
 	TellRenegotiating                          // another handshake begins on the running connection: until TellConnected nothing but it is sent
 	TellInnerHello                             // Message is a ClientHello that was encrypted, or was opened (RFC 9849): for who wants to see it
-	TellEarly                                  // early data may flow; Connection's Exporter is for keying material that goes with it
+	TellEarly                                  // data may flow before the handshake is done; Connection's Exporter is for keying material that goes with it
 )
 
 var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SendNoCertificate", "SetRecordVersion",
 	"ChooseVersion", "ExpectRecords", "InstallRead",
-	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "LimitRecords", "LimitFragments", "TellConnected", "TellSession", "TellAuthenticated", "TellRenegotiating", "TellEarly"}
+	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "LimitRecords", "LimitFragments", "TellConnected", "TellSession", "TellAuthenticated", "TellRenegotiating",
+	"TellInnerHello", "TellEarly"}
 
 // String returns the kind's name.
 func (k EffectKind) String() string { return nameIn(effectNames[:], "effect", uint8(k)) }

@@ -134,7 +134,6 @@ func graphServer13() []graphNode {
 			{pseudoAnswer, "there is one", "server13.Agreeing"},
 			{pseudoAnswer, "there is one, and the share is missing: a HelloRetryRequest is sent", "server13.WaitClientHello2"},
 			{pseudoAnswer, "there is one that does without a key exchange", "server13.WaitFinished"},
-			{pseudoAnswer, "there is none, but perhaps a ticket", "server13.OpeningTicket"},
 			{pseudoAnswer, "there is none, but another identity", "server13.FindingPSK"},
 			{pseudoAnswer, "there is none", "server13.ChoosingCredential"},
 		}},
@@ -144,6 +143,7 @@ func graphServer13() []graphNode {
 			{pseudoAnswer, "it is, and the share is missing: a HelloRetryRequest is sent", "server13.WaitClientHello2"},
 			{pseudoAnswer, "it is, and does without a key exchange", "server13.WaitFinished"},
 			{pseudoAnswer, "it is not, but there is another ticket", "server13.OpeningTicket"},
+			{pseudoAnswer, "it is not, but perhaps there is a PSK from outside", "server13.FindingPSK"},
 			{pseudoAnswer, "it is not", "server13.ChoosingCredential"},
 		}},
 		{&server13AdmittingEarlyData{}, []graphEdge{
@@ -154,6 +154,7 @@ func graphServer13() []graphNode {
 		{&server13ChoosingCredential{}, []graphEdge{
 			{pseudoAnswer, "the client's hello has a share of the group", "server13.Agreeing"},
 			{pseudoAnswer, "it has none: a HelloRetryRequest is sent", "server13.WaitClientHello2"},
+			{pseudoAnswer, "there is no credential for it, but perhaps a PSK", "server13.FindingPSK"},
 		}},
 		{&server13WaitClientHello2{}, []graphEdge{
 			{TypeClientHello, "the first one was not encrypted", "server13.Agreeing"},

@@ -74,12 +74,11 @@ func groupsInCommon(p *Params, v cipher.Version, client []cipher.GroupID) []*cip
 }
 
 // chooseShare picks the group of a TLS 1.3 key exchange among those in common, best first, and the client's share for
-// it; a nil share means that a HelloRetryRequest has to ask for one. A round trip is worth more than the order of the
-// groups, but post-quantum security is worth a round trip.
-func chooseShare(common []*cipher.Group, shares []KeyShareEntry) (*cipher.Group, *KeyShareEntry) {
+// it; a nil share means that a HelloRetryRequest has to ask for one.
+func chooseShare(p *Params, common []*cipher.Group, shares []KeyShareEntry) (*cipher.Group, *KeyShareEntry) {
 	best := common[0]
 	for _, g := range common {
-		if best.PostQuantum && !g.PostQuantum {
+		if !sparesRetry(p, best, g) {
 			continue
 		}
 		for i := range shares {
@@ -89,6 +88,17 @@ func chooseShare(common []*cipher.Group, shares []KeyShareEntry) (*cipher.Group,
 		}
 	}
 	return best, nil
+}
+
+// sparesRetry tells whether a share for g is as good as a round trip to get one for the best group. A round trip is worth more than the
+// order of the groups, but post-quantum security is worth a round trip, and whoever insists on an order may have one for it.
+func sparesRetry(p *Params, best, g *cipher.Group) bool {
+	if !p.AskForBestGroup || g == best {
+		return g.PostQuantum || !best.PostQuantum
+	}
+	return p.PreferOwnOrder && slices.ContainsFunc(p.EqualGroups, func(set []cipher.GroupID) bool {
+		return slices.Contains(set, best.ID) && slices.Contains(set, g.ID)
+	})
 }
 
 // chooseProtocol picks the ALPN protocol: the first of the server's list that the client offered (RFC 7301, Section 3.2).

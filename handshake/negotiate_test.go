@@ -142,9 +142,34 @@ func TestChooseShare(t *testing.T) {
 		for _, id := range c.shares {
 			shares = append(shares, KeyShareEntry{Group: id})
 		}
-		g, share := chooseShare(groupsOf(c.common...), shares)
+		g, share := chooseShare(&Params{}, groupsOf(c.common...), shares)
 		if g.ID != c.want || (share == nil) != c.retry || share != nil && share.Group != g.ID {
 			t.Errorf("%s: %v with share %v, want %v, retry %v", c.name, g.ID, share, c.want, c.retry)
+		}
+	}
+}
+
+// TestAskForBestGroup: who insists on the best group gets it at the cost of a round trip, unless a share of an equal one is there.
+func TestAskForBestGroup(t *testing.T) {
+	const hybrid, x, p256, p384 = cipher.X25519MLKEM768, cipher.X25519, cipher.CurveP256, cipher.CurveP384
+	p := &Params{AskForBestGroup: true, PreferOwnOrder: true, EqualGroups: [][]cipher.GroupID{{x, p256}}}
+	for _, c := range []struct {
+		common []cipher.GroupID
+		shares []cipher.GroupID
+		want   cipher.GroupID
+		retry  bool
+	}{
+		{[]cipher.GroupID{x, p384}, []cipher.GroupID{p384}, x, true},
+		{[]cipher.GroupID{x, p384}, []cipher.GroupID{p384, x}, x, false},
+		{[]cipher.GroupID{x, p256, p384}, []cipher.GroupID{p384, p256}, p256, false},
+		{[]cipher.GroupID{p384, x}, []cipher.GroupID{hybrid, x}, p384, true},
+	} {
+		var shares []KeyShareEntry
+		for _, id := range c.shares {
+			shares = append(shares, KeyShareEntry{Group: id})
+		}
+		if g, share := chooseShare(p, groupsOf(c.common...), shares); g.ID != c.want || (share == nil) != c.retry {
+			t.Errorf("%v with shares of %v: %v, a share %v", c.common, c.shares, g.ID, share != nil)
 		}
 	}
 }
@@ -161,7 +186,7 @@ func TestChoosersChooseOfBoth(t *testing.T) {
 		slices.Sort(enabled)
 		enabled = slices.Compact(enabled)
 		client := pick("client", all)
-		p := &Params{Groups: groupsOf(enabled...), PreferOwnOrder: rapid.Bool().Draw(t, "own order")}
+		p := &Params{Groups: groupsOf(enabled...), PreferOwnOrder: rapid.Bool().Draw(t, "own order"), AskForBestGroup: rapid.Bool().Draw(t, "asks")}
 		common := groupsInCommon(p, tls13, client)
 		for _, id := range enabled {
 			if slices.Contains(client, id) != slices.Contains(common, cipher.GroupByID(id)) {
@@ -175,7 +200,7 @@ func TestChoosersChooseOfBoth(t *testing.T) {
 		for _, id := range client[:rapid.IntRange(0, len(client)).Draw(t, "shares")] {
 			shares = append(shares, KeyShareEntry{Group: id})
 		}
-		g, share := chooseShare(common, shares)
+		g, share := chooseShare(p, common, shares)
 		if !slices.Contains(common, g) || share != nil && share.Group != g.ID {
 			t.Fatalf("%v with share %v, common %v", g.ID, share, common)
 		}

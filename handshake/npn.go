@@ -24,12 +24,16 @@ func takeNextProtocols(c *Context, e *Extensions) error {
 	return nil
 }
 
-// chooseNextProtocol is the client's choice: the first of the server's that it has too, else its own first (Section 4 of the draft).
+// chooseNextProtocol is the client's choice: the first of the server's that it has too, else its own first (Section 4 of the draft), and none
+// if it has none.
 func chooseNextProtocol(client, server []string) string {
 	for _, s := range server {
 		if slices.Contains(client, s) {
 			return s
 		}
+	}
+	if len(client) == 0 {
+		return ""
 	}
 	return client[0]
 }

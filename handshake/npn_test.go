@@ -49,6 +49,7 @@ func TestNextProtocol(t *testing.T) {
 		{[]string{"http/1.1", "abc"}, []string{"spdy/2", "http/1.1"}, "http/1.1"},
 		{[]string{"abc", "def"}, []string{"spdy/2", "http/1.1"}, "abc"},
 		{[]string{"abc"}, []string{}, "abc"},
+		{[]string{}, []string{"abc"}, ""},
 		{[]string{"abc"}, nil, ""},
 		{nil, []string{"abc"}, ""},
 	} {

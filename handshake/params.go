@@ -93,6 +93,9 @@ type Params struct {
 	// TolerateUnknownProtocol lets a client go on with a protocol that it hasn't offered.
 	TolerateUnknownProtocol bool
 
+	// CertificateFirst makes a TLS 1.3 server take a PSK from outside only where it has no certificate for the client.
+	CertificateFirst bool
+
 	// FalseStart lets a client send data before the server's Finished.
 	FalseStart FalseStart
 
@@ -108,6 +111,9 @@ type Params struct {
 	// EqualSuites and EqualGroups are sets of neighbours in Suites and Groups among which the client's order counts all the same.
 	EqualSuites [][]cipher.SuiteID
 	EqualGroups [][]cipher.GroupID
+
+	// AskForBestGroup makes a TLS 1.3 server ask for a share of the best group rather than take one of another.
+	AskForBestGroup bool
 	// ClientAuth is what a server asks of clients.
 	ClientAuth ClientAuth
 	// UnverifiedServer makes a client take any certificate.

@@ -1,12 +1,14 @@
 package handshake
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"tlsengine/cipher"
+	"tlsengine/record"
 	"tlsengine/x509lite"
 )
 
@@ -18,6 +20,9 @@ type resumption13 struct {
 	lost        bool // but the server doesn't know it any more
 	external    int  // how many PSKs from outside the client offers
 	known       int  // how many of them the server knows, the last ones
+	asks        bool // the server asks the application about PSKs from outside
+	first       bool // it prefers certificates to them
+	bare        bool // and has none
 	alone       bool // PSKs do without a key exchange, and the client wants none
 	retry       bool // the server wants a group for which the client sent no share
 	certificate bool // the client shows one
@@ -54,6 +59,13 @@ func resumptions13(t *testing.T) (list []*resumption13) {
 			list = append(list, &n)
 		}
 	}
+	list = append(list,
+		&resumption13{external: 2, known: 1, asks: true}, // the second is found behind the first
+		&resumption13{ticket: true, certificate: true, refused: true, asks: true},
+		&resumption13{external: 1, known: 1, first: true},
+		&resumption13{external: 1, known: 1, first: true, bare: true},
+		&resumption13{ticket: true, first: true, asks: true},
+	)
 	for _, s := range slices.Clone(list) {
 		if s.early && !s.admitted {
 			n := *s
@@ -83,6 +95,7 @@ func (s *resumption13) params(t *testing.T) {
 	}
 	s.client.NewSession = func(*Session, any) {}
 	s.server.Credentials = []*Credential{pairCredential(t, x509lite.KeyP256, 7)}
+	s.server.CertificateFirst = s.first
 	if s.ticket {
 		s.server.Tickets = s.kept
 	}
@@ -115,8 +128,19 @@ func (s *resumption13) share(t *testing.T) {
 			s.server.PSKs = append(s.server.PSKs, k)
 		}
 	}
-	if s.known == 0 && !s.ticket {
-		s.server.FindPSK = func(*FindPSK) (*PSK, error) { return nil, nil }
+	if s.bare {
+		s.server.Credentials = nil
+	}
+	if s.known == 0 && !s.ticket || s.asks {
+		known := s.server.PSKs
+		s.server.PSKs, s.server.FindPSK = nil, func(op *FindPSK) (*PSK, error) {
+			for _, k := range known {
+				if bytes.Equal(k.Identity(), op.Identity) {
+					return k, nil
+				}
+			}
+			return nil, nil
+		}
 	}
 }
 
@@ -179,7 +203,7 @@ func (s *resumption13) twice(t *testing.T) (c, v *pairEnd, err error) {
 
 // resumes and external tell what the second connection goes by.
 func (s *resumption13) resumes() bool { return s.ticket && !s.lost && !s.refused }
-func (s *resumption13) outside() bool { return !s.resumes() && s.known > 0 }
+func (s *resumption13) outside() bool { return !s.resumes() && s.known > 0 && (!s.first || s.bare) }
 
 func (s *resumption13) check(t *testing.T) {
 	t.Helper()
@@ -213,4 +237,105 @@ func TestResumption13(t *testing.T) {
 	for _, s := range resumptions13(t) {
 		s.check(t)
 	}
+}
+
+// externalPSK returns a PSK of this name for suites of a hash.
+func externalPSK(t *testing.T, name string, h cipher.Hash) *PSK {
+	t.Helper()
+	k, err := NewPSK([]byte(name), slices.Repeat([]byte{name[0]}, 32), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// TestServer13TakesTheFirstOfItsPSKs: the order of a server's PSKs counts, not that of the client's, but for those that no suite goes with.
+func TestServer13TakesTheFirstOfItsPSKs(t *testing.T) {
+	a, b, x := externalPSK(t, "a", cipher.SHA256), externalPSK(t, "b", cipher.SHA384), externalPSK(t, "x", cipher.SHA256)
+	for _, c := range []struct {
+		name           string
+		client, server []*PSK
+		suites         []cipher.SuiteID
+		want           *PSK
+	}{
+		{"the server's first", []*PSK{a, b}, []*PSK{b, a}, nil, b},
+		{"one that the client has", []*PSK{a, b}, []*PSK{x, b, a}, nil, b},
+		{"one with a suite", []*PSK{a, b}, []*PSK{b, a}, []cipher.SuiteID{cipher.TLS_AES_128_GCM_SHA256}, a},
+		{"none", []*PSK{a}, []*PSK{x}, nil, nil},
+	} {
+		s := &resumption13{}
+		s.params(t)
+		s.client.PSKs, s.server.PSKs = c.client, c.server
+		if c.suites != nil {
+			s.server.Suites = suitesCalled(c.suites...)
+		}
+		_, v, err := s.connect(t, nil)
+		if err != nil || v.done == nil || v.done.Info.PSK != c.want {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// TestCertificateFirst: PSKs are for the clients for which there is no certificate; without either the error tells of the certificate.
+func TestCertificateFirst(t *testing.T) {
+	a := externalPSK(t, "a", cipher.SHA256)
+	for _, c := range []struct {
+		name    string
+		schemes []cipher.SignatureScheme // that the client accepts
+		server  []*PSK
+		want    *PSK
+		refused bool
+	}{
+		{"the client takes the certificate", []cipher.SignatureScheme{cipher.ECDSAP256SHA256}, []*PSK{a}, nil, false},
+		{"it does not", []cipher.SignatureScheme{cipher.Ed25519}, []*PSK{a}, a, false},
+		{"it takes none at all", nil, []*PSK{a}, a, false},
+		{"nor is there a PSK", []cipher.SignatureScheme{cipher.Ed25519}, []*PSK{externalPSK(t, "x", cipher.SHA256)}, nil, true},
+	} {
+		s := &resumption13{first: true}
+		s.params(t)
+		s.client.PSKs, s.client.VerifySchemes, s.client.NoCertificates, s.server.PSKs = []*PSK{a}, c.schemes, c.schemes == nil, c.server
+		_, v, err := s.connect(t, nil)
+		if c.refused {
+			wantFailure(t, err, record.AlertHandshakeFailure, record.ReasonNoCommonSignatureAlgorithms)
+		} else if err != nil || v.done == nil || v.done.Info.PSK != c.want {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// TestServer13ResumesWithTheBestSuite: a session goes with whatever suite a full handshake would have, if that has its hash, and otherwise not
+// at all.
+func TestServer13ResumesWithTheBestSuite(t *testing.T) {
+	const aes128, aes256, chacha = cipher.TLS_AES_128_GCM_SHA256, cipher.TLS_AES_256_GCM_SHA384, cipher.TLS_CHACHA20_POLY1305_SHA256
+	for _, c := range []struct {
+		name          string
+		first, second []cipher.SuiteID // the client's
+		resumes       bool
+	}{
+		{"the same", []cipher.SuiteID{aes256, chacha}, []cipher.SuiteID{aes256, chacha}, true},
+		{"another that is better, of the same hash", []cipher.SuiteID{aes128}, []cipher.SuiteID{chacha, aes128}, true},
+		{"another of the same hash alone", []cipher.SuiteID{aes128}, []cipher.SuiteID{chacha}, true},
+		{"another that is better, of another hash", []cipher.SuiteID{aes256}, []cipher.SuiteID{chacha, aes256}, false},
+	} {
+		s := &resumption13{ticket: true}
+		s.params(t)
+		s.server.Suites = suitesCalled(aes128, aes256, chacha)
+		s.client.Suites = suitesCalled(c.first...)
+		first, _, err := s.connect(t, nil)
+		if err != nil || len(first.told) == 0 {
+			t.Fatal(err)
+		}
+		s.client.Suites = suitesCalled(c.second...)
+		_, v, err := s.connect(t, first.told[0])
+		if err != nil || v.done == nil || v.done.Info.Resumed != c.resumes || v.done.Info.Suite.ID != c.second[0] {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func suitesCalled(ids ...cipher.SuiteID) (suites []*cipher.Suite) {
+	for _, id := range ids {
+		suites = append(suites, cipher.SuiteByID(id))
+	}
+	return suites
 }

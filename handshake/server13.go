@@ -43,23 +43,38 @@ func negotiate13(c *Context, h *ClientHello, out *Flight) (State, error) {
 
 // choose13 chooses suite and group, and asks for a credential unless there is a PSK.
 func choose13(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, error) {
-	if err := checkBinderSizes(&h.Extensions); err != nil {
+	choices, share, err := chooseParameters13(c, h, psk)
+	switch {
+	case err != nil:
 		return nil, err
+	case psk != nil:
+		return resume13(c, h, choices, share, out)
+	}
+	return askCredential13(c, h, choices, share, nil)
+}
+
+// chooseParameters13 chooses suite and group, and finds the client's share; if that is nil a HelloRetryRequest has to ask for it, or there is
+// no group.
+func chooseParameters13(c *Context, h *ClientHello, psk *chosenPSK) (choices13, *KeyShareEntry, error) {
+	if err := checkBinderSizes(&h.Extensions); err != nil {
+		return choices13{}, nil, err
 	}
 	choices, err := chooseSuite13(c, h, psk)
 	if err != nil {
-		return nil, err
+		return choices13{}, nil, err
 	}
 	var share *KeyShareEntry
 	if psk == nil || pskMode(c.params, h.Extensions.PSKModes) == modeWithDHE {
 		if choices.group, share, err = chooseGroup13(c, h); err != nil {
-			return nil, err
+			return choices13{}, nil, err
 		}
 	}
 	c.info.Suite, c.info.Group = choices.suite, choices.group
-	if psk != nil {
-		return resume13(c, h, choices, share, out)
-	}
+	return choices, share, nil
+}
+
+// askCredential13 asks for a credential. otherwise are the client's PSKs that may do in its place, as in externals.
+func askCredential13(c *Context, h *ClientHello, choices choices13, share *KeyShareEntry, otherwise []int) (State, error) {
 	if h.Extensions.Present.Has(ExtEarlyData) {
 		c.info.EarlyData = EarlyNotResumed
 	}
@@ -72,13 +87,13 @@ func choose13(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, e
 		Certificates: offeredTypes(&h.Extensions, ExtServerCertificateType, h.Extensions.ServerCertificateTypes), rules: signing13, Value: c.options.Value,
 		noPSK: whyNoPSK(c.params, &h.Extensions),
 	}
-	return &server13ChoosingCredential{hello: h, choices: choices, share: share, op: op}, nil
+	return &server13ChoosingCredential{hello: h, choices: choices, share: share, otherwise: otherwise, op: op}, nil
 }
 
 // chooseSuite13 chooses the suite; with a PSK there is one, since it was taken for that.
 func chooseSuite13(c *Context, h *ClientHello, psk *chosenPSK) (choices13, error) {
 	if psk != nil {
-		return choices13{suite: psk.suite(c, h), psk: psk}, nil
+		return choices13{suite: suiteForPSK(c, h, psk.hash()), psk: psk}, nil
 	}
 	if err := checkFull13(&h.Extensions); err != nil {
 		return choices13{}, err
@@ -100,7 +115,7 @@ func chooseGroup13(c *Context, h *ClientHello) (*cipher.Group, *KeyShareEntry, e
 	if len(groups) == 0 {
 		return nil, nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedGroup, "the client offers the groups %s, none of them enabled", few(e.SupportedGroups))
 	}
-	group, share := chooseShare(groups, e.KeyShares)
+	group, share := chooseShare(c.params, groups, e.KeyShares)
 	return group, share, nil
 }
 
@@ -130,20 +145,24 @@ func checkExchange13(e *Extensions) error {
 // server13ChoosingCredential waits for what to authenticate with.
 type server13ChoosingCredential struct {
 	waits
-	hello   *ClientHello
-	choices choices13
-	share   *KeyShareEntry // nil: a HelloRetryRequest has to ask for it
-	op      *SelectCredential
+	hello     *ClientHello
+	choices   choices13
+	share     *KeyShareEntry // nil: a HelloRetryRequest has to ask for it
+	otherwise []int          // the client's PSKs that may do in place of a credential, if that comes first
+	op        *SelectCredential
 }
 
 func (*server13ChoosingCredential) Name() string           { return "server13.ChoosingCredential" }
 func (s *server13ChoosingCredential) Operation() Operation { return s.op }
 
 func (s *server13ChoosingCredential) clone() State {
-	return &server13ChoosingCredential{hello: s.hello, choices: s.choices, share: s.share, op: s.op.clone()}
+	return &server13ChoosingCredential{hello: s.hello, choices: s.choices, share: s.share, otherwise: s.otherwise, op: s.op.clone()}
 }
 
 func (s *server13ChoosingCredential) Resume(c *Context, out *Flight) (State, error) {
+	if len(s.otherwise) > 0 && s.op.err == nil && s.op.value == nil {
+		return externals{order: s.otherwise, refusal: s.op.noCredential()}.ask(c, s.hello, out)
+	}
 	credential, err := s.op.serverCredential()
 	if err != nil {
 		return nil, err
@@ -201,9 +220,7 @@ func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
 	if h.Extensions.Present.Has(ExtEarlyData) {
 		out.skipEarlyData(maxSkippedEarlyData)
 	}
-	if len(h.SessionID) > 0 {
-		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: right after the first message
-	}
+	disguise13(c, h, out)
 	return &server13WaitClientHello2{first: first, choices: choices, cookie: e.Cookie}
 }
 
@@ -389,8 +406,16 @@ func sendServerHello13(c *Context, h *ClientHello, choices *choices13, share []b
 	} else {
 		out.send(sh)
 	}
-	if len(h.SessionID) > 0 && !c.info.HelloRetried {
-		out.sendChangeCipherSpec() // RFC 8446, Appendix D.4: right after the first message
+	if !c.info.HelloRetried {
+		disguise13(c, h, out)
+	}
+}
+
+// disguise13 sends the ChangeCipherSpec by which TLS 1.3 looks like the TLS 1.2 that boxes on the way know. RFC 8446, Appendix D.4: right
+// after the first message, always for a client that sends a session id. Others bear it too, and their boxes may need it.
+func disguise13(c *Context, h *ClientHello, out *Flight) {
+	if c.params.MiddleboxCompat || len(h.SessionID) > 0 {
+		out.sendChangeCipherSpec()
 	}
 }
 

@@ -29,14 +29,6 @@ func (k *chosenPSK) hash() cipher.Hash {
 	return k.psk.hash
 }
 
-// suite returns the suite to use it with.
-func (k *chosenPSK) suite(c *Context, h *ClientHello) *cipher.Suite {
-	if k.session != nil {
-		return suiteForPSK(c, h, k.hash(), k.session.suite)
-	}
-	return suiteForPSK(c, h, k.hash(), nil)
-}
-
 // clone returns a copy with a secret of its own; nil stays nil.
 func (k *chosenPSK) clone() *chosenPSK {
 	if k == nil {
@@ -93,7 +85,7 @@ func findPSK13(c *Context, h *ClientHello, out *Flight) (State, error) {
 	if pskMode(c.params, e.PSKModes) == modeNone || !takesTickets(c.params) && !takesPSKs(c.params) {
 		return choose13(c, h, nil, out)
 	}
-	return tryIdentity(c, h, 0, out)
+	return tryTicket(c, h, 0, out)
 }
 
 // whyNoPSK says why a server that has PSKs from outside took none of those that a client offers; 0 if there was nothing to take.
@@ -107,22 +99,67 @@ func whyNoPSK(p *Params, e *Extensions) record.Reason {
 	return record.ReasonPSKIdentityNotFound
 }
 
-// tryIdentity asks what the identity with this index is, or goes on without a PSK if there are no more.
-func tryIdentity(c *Context, h *ClientHello, index int, out *Flight) (State, error) {
-	switch {
-	case index >= min(len(h.Extensions.PSKIdentities), maxIdentities):
-		return choose13(c, h, nil, out)
-	case takesTickets(c.params):
-		op := &OpenTicket{params: c.params, ticket: h.Extensions.PSKIdentities[index].Identity, app: c.options.Value}
-		return &server13OpeningTicket{hello: h, index: index, op: op}, nil
+// looked returns how many of a client's identities are looked at.
+func looked(e *Extensions) int { return min(len(e.PSKIdentities), maxIdentities) }
+
+// tryTicket asks whether the identity with this index is a ticket. Sessions come first, in the client's order: they are the cheapest.
+func tryTicket(c *Context, h *ClientHello, index int, out *Flight) (State, error) {
+	if !takesTickets(c.params) || index >= looked(&h.Extensions) {
+		return tryExternal(c, h, out)
 	}
-	return tryExternal(c, h, index), nil
+	op := &OpenTicket{params: c.params, ticket: h.Extensions.PSKIdentities[index].Identity, app: c.options.Value}
+	return &server13OpeningTicket{hello: h, index: index, op: op}, nil
 }
 
-// tryExternal asks whether the identity is that of a PSK from outside.
-func tryExternal(c *Context, h *ClientHello, index int) State {
-	op := &FindPSK{params: c.params, Role: ServerRole, Identity: h.Extensions.PSKIdentities[index].Identity, Value: c.options.Value}
-	return &server13FindingPSK{hello: h, index: index, op: op}
+// tryExternal looks for a PSK from outside, unless a certificate comes before it.
+func tryExternal(c *Context, h *ClientHello, out *Flight) (State, error) {
+	if !takesPSKs(c.params) {
+		return choose13(c, h, nil, out)
+	}
+	list := externals{order: inOwnOrder(c.params.PSKs, &h.Extensions)}
+	if c.params.CertificateFirst {
+		if choices, share, err := chooseParameters13(c, h, nil); err == nil {
+			return askCredential13(c, h, choices, share, list.order)
+		} // else the client takes no certificate
+	}
+	return list.ask(c, h, out)
+}
+
+// externals are the identities that may be those of PSKs from outside, and are still to be asked about.
+type externals struct {
+	order   []int // indices among the client's identities
+	refusal error // of a certificate that was asked for before: the end, if none of them is known. nil: it is asked for then
+}
+
+// inOwnOrder returns the indices of the identities that are looked at: those of our own PSKs first, in our order.
+func inOwnOrder(own []*PSK, e *Extensions) []int {
+	order := make([]int, 0, maxIdentities)
+	identities := e.PSKIdentities[:looked(e)]
+	for _, k := range own {
+		for i := range identities {
+			if bytes.Equal(identities[i].Identity, k.identity) && !slices.Contains(order, i) {
+				order = append(order, i)
+			}
+		}
+	}
+	for i := range identities {
+		if !slices.Contains(order, i) {
+			order = append(order, i)
+		}
+	}
+	return order
+}
+
+// ask asks about the next one, or goes on without a PSK if there are no more.
+func (x externals) ask(c *Context, h *ClientHello, out *Flight) (State, error) {
+	switch {
+	case len(x.order) > 0:
+		op := &FindPSK{params: c.params, Role: ServerRole, Identity: h.Extensions.PSKIdentities[x.order[0]].Identity, Value: c.options.Value}
+		return &server13FindingPSK{hello: h, list: x, op: op}, nil
+	case x.refusal != nil:
+		return nil, x.refusal
+	}
+	return choose13(c, h, nil, out)
 }
 
 // server13OpeningTicket waits for the session in a ticket.
@@ -144,47 +181,46 @@ func (s *server13OpeningTicket) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
 		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonInternalError, "a ticket could not be looked at"))
 	}
-	session := s.op.value.session
-	switch {
-	case session != nil && resumable13(c, s.hello, session):
+	if session := s.op.value.session; session != nil && resumable13(c, s.hello, session) {
 		psk := &chosenPSK{
 			index: uint16(s.index), session: session, kind: keyschedule.PSKResumption, stage: keyschedule.NewEarly(session.suite.Hash, session.secret),
 		}
 		return takePSK(c, s.hello, psk, out)
-	case session == nil && takesPSKs(c.params):
-		return tryExternal(c, s.hello, s.index), nil
 	}
-	return tryIdentity(c, s.hello, s.index+1, out)
+	return tryTicket(c, s.hello, s.index+1, out)
 }
 
 // resumable13 tells whether a session that we gave a ticket for may be resumed by this hello, by all that can be known before
 // its peer is verified again: it was made under settings that are worth the same, for the same name, and nothing of it has expired.
 func resumable13(c *Context, h *ClientHello, s *Session) bool {
 	return s.role == ServerRole && s.resumes13() && s.scope == c.params.Scope && s.serverName == c.info.ServerName &&
-		!s.ExpiredAt(c.params.Time()) && suiteForPSK(c, h, s.suite.Hash, s.suite) != nil &&
+		!s.ExpiredAt(c.params.Time()) && goesWithBest(s.suite.Hash, suitesInCommon(c.params, c.info.Version, h.Suites)) &&
 		(c.params.ClientAuth != AuthRequired || s.knowsPeer())
 }
 
-// suiteForPSK returns the suite to use with a PSK of this hash, nil if there is none: preferably the one that it was made with.
-// RFC 8446, Section 4.2.11: the hash must be the suite's.
-func suiteForPSK(c *Context, h *ClientHello, hash cipher.Hash, own *cipher.Suite) *cipher.Suite {
-	var first *cipher.Suite
+// goesWithBest tells whether a session of this hash can be resumed with the best of the suites, which is the one that a full handshake would
+// have: no session holds on to a suite that both ends now have a better one for. RFC 8446, Section 4.6.1: its hash must be the suite's,
+// which needn't be its own.
+func goesWithBest(h cipher.Hash, suites []*cipher.Suite) bool {
+	return len(suites) > 0 && suites[0].Hash == h
+}
+
+// suiteForPSK returns the best suite to use with a PSK of this hash, nil if there is none. RFC 8446, Section 4.2.11: the hash must be the
+// suite's.
+func suiteForPSK(c *Context, h *ClientHello, hash cipher.Hash) *cipher.Suite {
 	for _, s := range suitesInCommon(c.params, c.info.Version, h.Suites) {
-		if s == own {
+		if s.Hash == hash {
 			return s
 		}
-		if first == nil && s.Hash == hash {
-			first = s
-		}
 	}
-	return first
+	return nil
 }
 
 // server13FindingPSK waits for a PSK from outside.
 type server13FindingPSK struct {
 	waits
 	hello *ClientHello
-	index int
+	list  externals
 	op    *FindPSK
 }
 
@@ -192,18 +228,19 @@ func (*server13FindingPSK) Name() string           { return "server13.FindingPSK
 func (s *server13FindingPSK) Operation() Operation { return s.op }
 
 func (s *server13FindingPSK) clone() State {
-	return &server13FindingPSK{hello: s.hello, index: s.index, op: s.op.clone()}
+	return &server13FindingPSK{hello: s.hello, list: s.list, op: s.op.clone()}
 }
 
 func (s *server13FindingPSK) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
 		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonPSKNoServerCB, "a PSK could not be looked up"))
 	}
-	k := s.op.value
-	if k == nil || suiteForPSK(c, s.hello, k.hash, nil) == nil {
-		return tryIdentity(c, s.hello, s.index+1, out)
+	k, index := s.op.value, s.list.order[0]
+	if k == nil || suiteForPSK(c, s.hello, k.hash) == nil {
+		rest := externals{order: s.list.order[1:], refusal: s.list.refusal}
+		return rest.ask(c, s.hello, out)
 	}
-	psk := &chosenPSK{index: uint16(s.index), psk: k, kind: k.kind, stage: keyschedule.NewEarly(k.hash, k.key)}
+	psk := &chosenPSK{index: uint16(index), psk: k, kind: k.kind, stage: keyschedule.NewEarly(k.hash, k.key)}
 	return takePSK(c, s.hello, psk, out)
 }
 
@@ -279,7 +316,7 @@ func (s *server13VerifyingSession) clone() State {
 func (s *server13VerifyingSession) Resume(c *Context, out *Flight) (State, error) {
 	if s.op.err != nil {
 		// What was accepted once is not any more: the client has to show something else, in a full handshake.
-		return tryIdentity(c, s.hello, int(s.psk.index)+1, out)
+		return tryTicket(c, s.hello, int(s.psk.index)+1, out)
 	}
 	if err := s.peer.takeVerdict(c, s.op); err != nil {
 		return nil, err
