@@ -93,6 +93,7 @@ func equalGroups(all []cipher.GroupID, flags []int) (equals [][]cipher.GroupID) 
 func (s *settings) configurePSKs(c *engine.Config) (err error) {
 	if s.psk == "" {
 		c.PSKs, err = s.psks()
+		c.CertificateFirst = s.certificateFirst()
 		if len(c.PSKs) > 0 && !s.server && !s.verifyPeer {
 			c.NoCertificates, c.MinVersion = true, cipher.VersionTLS13 // what was imported is for TLS 1.3 alone
 		}
@@ -117,7 +118,7 @@ func (s *settings) configureNames(c *engine.Config) (err error) {
 	if c.NextProtocols, err = protocols(s.advertiseNPN); err != nil {
 		return err
 	}
-	if s.advertiseEmptyNPN {
+	if s.advertiseEmptyNPN || s.selectEmptyNextProto {
 		c.NextProtocols = []string{}
 	}
 	if s.selectNextProto != "" {

@@ -20,6 +20,7 @@ type connection struct {
 	retry *settings // once early data was refused
 	hooks *hooks
 	conn  *engine.Conn
+	made  *engine.Params
 	tcp   net.Conn
 	in    *bufio.Reader
 	out   *bufio.Writer
@@ -47,7 +48,7 @@ func connect(s, retry *settings, p *past, resumes bool) error {
 		return fmt.Errorf("%w: %v", errBroken, err)
 	}
 	defer tcp.Close()
-	c := &connection{s: s, retry: retry, resumes: resumes, hooks: h, tcp: tcp, in: bufio.NewReader(tcp), out: bufio.NewWriter(tcp)}
+	c := &connection{s: s, retry: retry, resumes: resumes, hooks: h, made: params, tcp: tcp, in: bufio.NewReader(tcp), out: bufio.NewWriter(tcp)}
 	start := engine.Client
 	if s.server {
 		start = engine.Server

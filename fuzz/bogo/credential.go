@@ -4,11 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"tlsengine/cipher"
 	"tlsengine/handshake"
 	"tlsengine/x509lite"
 )
+
+// certificateFirst tells whether there is a PSK, and before it a credential of another kind.
+func (s *settings) certificateFirst() bool {
+	isPSK := func(c credentialSettings) bool { return c.kind == pskCredential }
+	return slices.IndexFunc(s.further, isPSK) > 0
+}
 
 // signingOrder is the order in which BoGo takes for granted that we sign.
 var signingOrder = []cipher.SignatureScheme{

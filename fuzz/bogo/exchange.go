@@ -122,7 +122,7 @@ func (c *connection) afterHandshake() error {
 // speak sends what the shim has to say before it listens.
 func (c *connection) speak() error {
 	if n := c.s.exportKeyingMaterial; n > 0 {
-		if err := c.until(engine.HandshakeDone | engine.CanWriteEarly); err != nil {
+		if err := c.exportable(); err != nil {
 			return err
 		}
 		if err := c.export(n); err != nil {
@@ -160,12 +160,24 @@ func (c *connection) speak() error {
 	return nil
 }
 
+// exportable drives the handshake until there is keying material to export.
+func (c *connection) exportable() error {
+	if c.s.falseStart {
+		return c.until(engine.HandshakeDone | engine.CanWrite)
+	}
+	return c.until(engine.HandshakeDone | engine.CanWriteEarly)
+}
+
 func (c *connection) export(n int) error {
 	var context []byte
 	if c.s.useExportContext {
 		context = append([]byte{}, c.s.exportContext...)
 	}
-	material, err := c.conn.Export(c.s.exportLabel, context, n)
+	export := c.conn.Export
+	if c.s.falseStart && !c.conn.Status().Has(engine.HandshakeDone) {
+		export = c.conn.ExportEarly
+	}
+	material, err := export(c.s.exportLabel, context, n)
 	if err != nil {
 		return err
 	}

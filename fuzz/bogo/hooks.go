@@ -132,8 +132,8 @@ func (h *hooks) selectCredential(op *handshake.SelectCredential) (*handshake.Cre
 			return h.staple(c)
 		}
 	}
-	if h.s.psk != "" {
-		return nil, nil // there are suites that need no certificate
+	if h.s.psk != "" || h.s.certificateFirst() {
+		return nil, nil // there are PSKs, which need no certificate
 	}
 	return nil, why // who has credentials that don't fit would rather have no connection than go without
 }

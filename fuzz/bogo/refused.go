@@ -9,7 +9,6 @@ type refusal struct {
 // refusals are the flags that we know and don't apply: what the engine hasn't got yet, and what it will never have.
 var refusals = []refusal{
 	{"a flag for DTLS", `key-update-before-read`},
-	{"an empty name is none that a client of ours takes", `select-empty-next-proto`},
 
 	{"Channel ID: an expired draft", `enable-channel-id send-channel-id expect-channel-id`},
 	{"ALPS: an expired draft", `application-settings expect-peer-application-settings alps-use-new-codepoint defer-alps`},
@@ -17,8 +16,7 @@ var refusals = []refusal{
 		wrong-pake-role`},
 	{"trust anchor IDs: a draft", `requested-trust-anchors available-trust-anchors expect-peer-match-trust-anchor
 		expect-no-peer-match-trust-anchor expect-peer-available-trust-anchors cert-properties`},
-	{"resumption across names: a draft", `resumption-across-names-enabled expect-resumable-across-names
-		expect-not-resumable-across-names`},
+	{"resumption across names: a draft", `resumption-across-names-enabled expect-resumable-across-names`},
 	{"server padding: BoringSSL's experiment", `request-server-padding server-supports-padding
 		expect-server-sent-requested-padding`},
 	{"a workaround for one bug of JDK 11", `jdk11-workaround`},

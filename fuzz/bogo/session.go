@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -169,8 +170,24 @@ func (c *connection) leave() error {
 	}
 	last := h.told[len(h.told)-1]
 	h.past.session = last
+	if err := c.checkElsewhere(last); err != nil {
+		return err
+	}
 	if want, got := c.s.expected.ticketEarlyData, last.MaxEarlyData() > 0; want != got {
 		return fmt.Errorf("the ticket allows early data: %v, expected %v", got, want)
 	}
 	return nil
+}
+
+// checkElsewhere tries whether a session would be offered to a server of another name.
+func (c *connection) checkElsewhere(s *handshake.Session) error {
+	if !c.s.expected.notAcrossNames {
+		return nil
+	}
+	elsewhere, err := engine.Client(c.made, engine.Options{ServerName: "elsewhere.example", Session: s})
+	if err != nil {
+		return err
+	}
+	defer elsewhere.Close()
+	return holds("the session is for its own server", true, !bytes.Contains(elsewhere.Outgoing(), s.Ticket()))
 }

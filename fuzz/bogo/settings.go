@@ -54,6 +54,7 @@ type settings struct {
 	advertiseNPN           string
 	advertiseEmptyNPN      bool
 	selectNextProto        string
+	selectEmptyNextProto   bool
 	forbidRenegotiation    bool // once the handshake is done
 	exportBetweenReads     bool
 
@@ -194,6 +195,7 @@ type expected struct {
 	ticketRenewal          bool
 	ticketAgeSkew          int
 	ticketEarlyData        bool
+	notAcrossNames         bool
 	acceptEarlyData        bool
 	rejectEarlyData        bool
 	noOfferEarlyData       bool
