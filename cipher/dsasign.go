@@ -42,6 +42,9 @@ func NewDSAPrivateKey(p, q, g, x []byte) (PrivateKey, error) {
 // Public returns the public half.
 func (k *dsaSigner) Public() PublicKey { return k.public }
 
+// PrivateValue returns x, big-endian, a fresh slice that the caller clears when done: for writing the key to a file.
+func (k *dsaSigner) PrivateValue() []byte { return k.x.Bytes(k.q) }
+
 // Sign makes a signature of TLS.
 func (k *dsaSigner) Sign(s SignatureScheme, message, seed []byte) ([]byte, error) {
 	if !s.Fits(k.public) {

@@ -4,10 +4,15 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
 // Sixty CAs of one name and with different keys: only their signatures tell which is the issuer. Of large curves, which take long, a
@@ -105,4 +110,79 @@ func TestMissingOfManyPointsIsBounded(t *testing.T) {
 			t.Errorf("%d lists, %q", len(m.CRLs), m.String())
 		}
 	}
+}
+
+// A list whose entries all have one serial number and another issuer with very many names: a search compares the names once, not for
+// every entry.
+func TestManyEntriesOfOneSerialAreSearchedOnce(t *testing.T) {
+	root := testCA(t, "Root", KeyEd25519, nil)
+	names := newBuilder()
+	names.AddASN1(asn1.SEQUENCE, func(b *builder) {
+		for i := range 20_000 {
+			b.AddBytes(directoryOf(NewName(fmt.Sprint("CA ", i), "").Raw()))
+		}
+	})
+	entries := slices.Repeat([]testEntry{{serial: big.NewInt(7)}}, 20_000)
+	entries[0].extra = []Extension{{ID: oidCertificateIssuer, Critical: true, Value: names.BytesOrPanic()}}
+	list := testCRL{idp: []byte{0x30, 3, 0x84, 1, 0xff}, entries: entries}.make(t, root)
+	start := time.Now()
+	if _, found := list.Find(NewName("none of them", ""), []byte{7}); found {
+		t.Error("found")
+	}
+	if r, found := list.Find(NewName("CA 19999", ""), []byte{7}); !found || !r.Issuer.Equal(NewName("ca 19999", "")) {
+		t.Error("not found")
+	}
+	if took := time.Since(start); took > 20*time.Second { // minutes if it were each with each
+		t.Errorf("it took %v", took)
+	}
+}
+
+// An entry has few extensions, so that the search for duplicates stays cheap.
+func TestEntryWithManyExtensionsRefused(t *testing.T) {
+	root := testCA(t, "Root", KeyEd25519, nil)
+	for n, ok := range map[int]bool{maxEntryExtensions: true, maxEntryExtensions + 1: false} {
+		e := testEntry{serial: big.NewInt(7)}
+		for i := range n {
+			e.extra = append(e.extra, Extension{ID: OID([]byte{0x2a, byte(i)})})
+		}
+		if _, err := ParseCRL(testCRL{entries: []testEntry{e}}.der(t, root)); (err == nil) != ok {
+			t.Errorf("%d extensions: %v", n, err)
+		}
+	}
+}
+
+// Texts that begin blocks without end, fold a header over all lines, or nearly end: a reader allocates a fixed multiple of them at most.
+func TestHostilePEMCostsAFixedMultiple(t *testing.T) {
+	const begin = "-----BEGIN CERTIFICATE-----\n"
+	fill := func(piece string) string { return strings.Repeat(piece, 1<<20/len(piece)) }
+	for name, text := range map[string]string{
+		"begins":          fill(begin),
+		"ends":            fill("-----END CERTIFICATE-----\n"),
+		"empty blocks":    fill(begin + "-----END CERTIFICATE-----\n"),
+		"a folded header": begin + "A: b\n" + fill(" c\n") + "\nAAAA\n-----END CERTIFICATE-----\n",
+		"many headers":    begin + fill("A:\n") + "\nAAAA\n-----END CERTIFICATE-----\n",
+		"empty lines":     begin + fill("\n"),
+		"blanks":          begin + fill(" ") + "\nAAAA\n-----END CERTIFICATE-----\n",
+		"dashes":          begin + fill("----\n"),
+		"more dashes":     fill("-----\n"),
+		"a long label":    "-----BEGIN " + fill("X") + "-----\nAAAA\n",
+		"tiny blocks":     fill("-----BEGIN X-----\nAAAA\n-----END X-----\n"),
+	} {
+		if allocated := allocatedBy(func() {
+			NewPool().AddPEM([]byte(text))
+			ParsePEM([]byte(text))
+			OpenPrivateKeyPEM([]byte(text), nil)
+		}); allocated > 40*uint64(len(text)) {
+			t.Errorf("%s: %d bytes for %d", name, allocated, len(text))
+		}
+	}
+}
+
+// allocatedBy counts bytes.
+func allocatedBy(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }

@@ -1,6 +1,7 @@
 package x509lite
 
 import (
+	"bytes"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -55,6 +56,17 @@ func addBits(b *builder, bits uint16) {
 		}
 		b.AddUint8(uint8(7 - last%8))
 		b.AddBytes(v[:last/8+1])
+	})
+}
+
+// addUnsigned writes a big-endian number, which is not 0, as an INTEGER.
+func addUnsigned(b *builder, magnitude []byte) {
+	b.AddASN1(asn1.INTEGER, func(b *builder) {
+		magnitude := bytes.TrimLeft(magnitude, "\x00")
+		if magnitude[0]&0x80 != 0 {
+			b.AddUint8(0)
+		}
+		b.AddBytes(magnitude)
 	})
 }
 

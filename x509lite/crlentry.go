@@ -72,12 +72,12 @@ func readEntry(d *der, out *Revoked) bool {
 		return false
 	}
 	out.extensions = list
-	for whole := list; !list.Empty(); {
-		before := whole[:len(whole)-len(list)]
+	for count := 0; !list.Empty(); count++ {
+		before := out.extensions[:len(out.extensions)-len(list)]
 		var id []byte
 		var critical bool
 		var value der
-		if !readExtension(&list, &id, &critical, &value) || len(before) > maxEntryExtensions || occurs(before, id) {
+		if !readExtension(&list, &id, &critical, &value) || count == maxEntryExtensions || occurs(before, id) {
 			return false
 		}
 		if !out.readExtension(OID(id), id, critical, value) {
@@ -87,8 +87,8 @@ func readEntry(d *der, out *Revoked) bool {
 	return true
 }
 
-// maxEntryExtensions bounds, in bytes, what is searched for duplicates in one entry.
-const maxEntryExtensions = 4096
+// maxEntryExtensions bounds the search for duplicates, which grows with the square, in each of a million entries. RFC 5280 has three.
+const maxEntryExtensions = 16
 
 // readExtension reads an extension of RFC 5280, Section 5.3.
 func (r *Revoked) readExtension(id OID, raw []byte, critical bool, value der) bool {
@@ -203,15 +203,17 @@ func (l *CRL) Find(issuer Name, serial []byte) (r Revoked, found bool) {
 	rows := l.index.rows
 	hash := maphash.Bytes(nameSeed, serial)
 	i, _ := slices.BinarySearchFunc(rows, hash, func(r crlRow, h uint64) int { return cmp.Compare(r.hash, h) })
+	refused := int64(-1) // the last of the index's issuers that isn't the one; many entries may have the same, which may be many names
 	for ; i < len(rows) && rows[i].hash == hash; i++ {
 		d := der(l.entries.of(l.raw)[rows[i].at:])
-		if !readEntry(&d, &r) || string(r.Serial) != string(serial) {
+		if int64(rows[i].issuer) == refused || !readEntry(&d, &r) || string(r.Serial) != string(serial) {
 			continue
 		}
 		if n := rows[i].issuer; n == 0 && l.Issuer().Equal(issuer) || n > 0 && holdsDirectory(l.index.issuers[n-1], issuer) {
 			r.Issuer = issuer
 			return r, true
 		}
+		refused = int64(rows[i].issuer)
 	}
 	return Revoked{}, false
 }

@@ -172,6 +172,9 @@ func sharesName(a, b der, budget *int) bool {
 	found := false
 	eachGeneralName(a, func(x GeneralName) bool {
 		eachGeneralName(b, func(y GeneralName) bool {
+			if x.Kind == DirectoryName && y.Kind == DirectoryName {
+				*budget -= (len(x.Value) + len(y.Value)) / 32
+			}
 			if *budget--; *budget < 0 {
 				return false
 			}

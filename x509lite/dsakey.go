@@ -33,3 +33,11 @@ func parseDSAPrivateKey(inner, parameters der) (cipher.PrivateKey, error) {
 	}
 	return cipher.NewDSAPrivateKey(p, q, g, x)
 }
+
+// marshalDSAValue writes the private value, big-endian, as parseDSAPrivateKey reads it, and clears it.
+func marshalDSAValue(x []byte) ([]byte, error) {
+	defer clear(x)
+	b := newBuilder()
+	addUnsigned(b, x)
+	return b.Bytes()
+}

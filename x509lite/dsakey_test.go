@@ -42,6 +42,9 @@ func TestOpenSSLsDSAKeyIsRead(t *testing.T) {
 	if spki, err := MarshalPublicKey(k.Public()); err != nil || !bytes.Equal(spki, certs[0].RawSPKI()) {
 		t.Errorf("the key is written as %x, not %x: %v", spki, certs[0].RawSPKI(), err)
 	}
+	if again, err := MarshalPKCS8(k); err != nil || !bytes.Equal(again, blocks[0].Bytes) {
+		t.Errorf("the private key is written as %x, not %x: %v", again, blocks[0].Bytes, err)
+	}
 	sig, err := k.Sign(cipher.DSASHA256, []byte("a message"), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -236,29 +236,11 @@ func ecdsaOf(k cipher.PublicKey) *ecdsa.PublicKey { return k.Std().(*ecdsa.Publi
 // MarshalPKCS8 returns the key's OneAsymmetricKey (RFC 5958), a fresh slice that the caller clears when done. Keys that are not
 // in memory, in hardware for example, give an error that wraps ErrUnsupportedKey.
 func MarshalPKCS8(k cipher.PrivateKey) ([]byte, error) {
-	holder, ok := k.(interface{ Signer() crypto.Signer })
-	if !ok {
-		return nil, fmt.Errorf("%w: %T doesn't show its contents", ErrUnsupportedKey, k)
-	}
 	id, parameters, _, err := encodeKey(k.Public())
 	if err != nil {
 		return nil, err
 	}
-	var inner []byte
-	switch s := holder.Signer().(type) {
-	case *rsa.PrivateKey:
-		inner, err = marshalPKCS1(s)
-	case *ecdsa.PrivateKey:
-		inner, err = marshalSEC1(s)
-	case ed25519.PrivateKey:
-		b := newBuilder()
-		b.AddASN1OctetString(s.Seed())
-		inner, err = b.Bytes()
-	case *mldsa.PrivateKey:
-		inner, err = marshalMLDSA(s)
-	default:
-		err = fmt.Errorf("%w: %T doesn't show its contents", ErrUnsupportedKey, s)
-	}
+	inner, err := marshalContents(k)
 	if err != nil {
 		return nil, err
 	}
@@ -269,6 +251,36 @@ func MarshalPKCS8(k cipher.PrivateKey) ([]byte, error) {
 		addAlgorithm(b, id, parameters)
 		b.AddASN1OctetString(inner)
 	})
+	return b.Bytes()
+}
+
+// marshalContents writes what OneAsymmetricKey holds for the key: what the parsers above take.
+func marshalContents(k cipher.PrivateKey) ([]byte, error) {
+	switch k := k.(type) {
+	case interface{ Signer() crypto.Signer }:
+		switch s := k.Signer().(type) {
+		case *rsa.PrivateKey:
+			return marshalPKCS1(s)
+		case *ecdsa.PrivateKey:
+			return marshalSEC1(s)
+		case ed25519.PrivateKey:
+			return marshalSeed(s.Seed())
+		case *mldsa.PrivateKey:
+			return marshalMLDSA(s)
+		}
+	case interface{ Seed() []byte }:
+		return marshalSeed(k.Seed())
+	case interface{ PrivateValue() []byte }:
+		return marshalDSAValue(k.PrivateValue())
+	}
+	return nil, fmt.Errorf("%w: %T doesn't show its contents", ErrUnsupportedKey, k)
+}
+
+// marshalSeed writes CurvePrivateKey (RFC 8410, Section 7), and clears the seed.
+func marshalSeed(seed []byte) ([]byte, error) {
+	defer clear(seed)
+	b := newBuilder()
+	b.AddASN1OctetString(seed)
 	return b.Bytes()
 }
 

@@ -242,9 +242,13 @@ func TestCertificateOfOpenSSL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := x509lite.ParsePrivateKey(openssl(t, folder, "pkey", "-in", "ed.pem", "-outform", "DER"))
+	file := openssl(t, folder, "pkey", "-in", "ed.pem", "-outform", "DER")
+	k, err := x509lite.ParsePrivateKey(file)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if again, err := x509lite.MarshalPKCS8(k); err != nil || !bytes.Equal(again, file) {
+		t.Errorf("the private key is written as %x, not %x: %v", again, file, err)
 	}
 	if err := certs[0].CheckKey(k); err != nil {
 		t.Error(err)
