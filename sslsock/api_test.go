@@ -108,8 +108,9 @@ func enclosing(file *ast.File, group *ast.CommentGroup) string {
 	return ""
 }
 
-// API.md lists every row of the acceptance table with its name in Go and a test that shows it. Each row has one, and the one that the file
-// names is there and cites the row; which of several it is doesn't matter, so that a new test of an old row leaves the file alone.
+// API.md lists every row of the acceptance table with its name in Go and a test that shows it. Each row has one, and
+// the one that the file names is there and cites the row; which of several it is doesn't matter, so that a new test of
+// an old row leaves the file alone.
 func TestEachRowIsShownByATest(t *testing.T) {
 	rows, shown := readRows(t), witnesses(t)
 	if len(rows) != 361 {
@@ -124,7 +125,8 @@ func TestEachRowIsShownByATest(t *testing.T) {
 		}
 		if !slices.Contains(shown[r.id], listed[r.id]) {
 			if !*updateAPI {
-				t.Errorf("API.md has the test %q for %s, which has the tests %s: write it anew with -update-api", listed[r.id], r.id, shown[r.id])
+				t.Errorf("API.md has the test %q for %s, which has the tests %s: write it anew with -update-api",
+					listed[r.id], r.id, shown[r.id])
 			}
 			listed[r.id] = preferred(shown[r.id])
 		}

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// TestCloseAtAnyMomentHarmsNobody closes sockets while other goroutines are in the midst of every call there is. Buffers are pooled by
-// the process: one that was given back while somebody still used it would break a bystander's connection, and one that is used by
-// two is a race.
+// TestCloseAtAnyMomentHarmsNobody closes sockets while other goroutines are in the midst of every call there is.
+// Buffers are pooled by the process: one that was given back while somebody still used it would break a bystander's
+// connection, and one that is used by two is a race.
 func TestCloseAtAnyMomentHarmsNobody(t *testing.T) {
 	for name, w := range map[string]wire{"tcp": tcpWire, "pipe": pipeWire} {
 		t.Run(name, func(t *testing.T) {

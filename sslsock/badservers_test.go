@@ -54,9 +54,12 @@ func (c *certificates) leaf(change func(*x509lite.Template)) *x509lite.Certifica
 	return issueAt(c.t, template, c.root, c.key, c.key, cipher.Algorithm{})
 }
 
-// S-277, S-252, B-045: what a context of CreateDefaultContext makes of servers that nobody should talk to: each is refused without any
-// code of the user's, with the code and the alert that say why. One that is fine, and one that may be revoked but for all we are
-// asked, are accepted.
+// forClients makes a certificate that is good for clients only.
+func forClients(l *x509lite.Template) { l.ExtKeyUsage = []x509lite.OID{x509lite.UsageClientAuth} }
+
+// S-277, S-252, B-045: what a context of CreateDefaultContext makes of servers that nobody should talk to: each is
+// refused without any code of the user's, with the code and the alert that say why. One that is fine, and one that may
+// be revoked but for all we are asked, are accepted.
 func TestBadServersAreRefused(t *testing.T) {
 	c := newCertificates(t)
 	stranger := issueAt(t, authority("stranger"), nil, c.key, c.key, cipher.Algorithm{})
@@ -85,18 +88,24 @@ func TestBadServersAreRefused(t *testing.T) {
 	}{
 		"good":            {chain: []*x509lite.Certificate{c.leaf(usual)}},
 		"perhaps revoked": {chain: []*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.Extra = []x509lite.Extension{distributionPoint} })}},
-		"expired":         {[]*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.NotAfter = pki.Time.Add(-time.Second) })}, nil, 10, record.AlertCertificateExpired},
-		"not yet valid":   {[]*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.NotBefore = pki.Time.Add(time.Second) })}, nil, 9, record.AlertCertificateExpired},
-		"wrong host":      {[]*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.DNSNames = []string{"other.test"} })}, nil, 62, record.AlertBadCertificate},
-		"self-signed":     {[]*x509lite.Certificate{issueAt(t, hostTemplate(), nil, c.key, c.key, cipher.Algorithm{})}, nil, 18, record.AlertUnknownCA},
-		"untrusted root":  {[]*x509lite.Certificate{under(stranger), stranger}, nil, 19, record.AlertUnknownCA},
-		"no issuer":       {[]*x509lite.Certificate{under(stranger)}, nil, 20, record.AlertUnknownCA},
-		"SHA-1":           {[]*x509lite.Certificate{issueAt(t, hostTemplate(), c.root, c.key, c.key, sha1)}, nil, 68, record.AlertBadCertificate},
-		"1024 bits":       {[]*x509lite.Certificate{issueAt(t, hostTemplate(), c.root, weak, c.key, cipher.Algorithm{})}, weak, 66, record.AlertBadCertificate},
-		"no CA":           {[]*x509lite.Certificate{under(notCA), notCA}, nil, 24, record.AlertUnknownCA},
-		"path too long":   {[]*x509lite.Certificate{under(below), below, short}, nil, 25, record.AlertUnknownCA},
-		"client's":        {[]*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.ExtKeyUsage = []x509lite.OID{x509lite.UsageClientAuth} })}, nil, 26, record.AlertUnsupportedCertificate},
-		"forged":          {[]*x509lite.Certificate{broken}, nil, 7, record.AlertBadCertificate},
+		"expired": {[]*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.NotAfter = pki.Time.Add(-time.Second) })},
+			nil, 10, record.AlertCertificateExpired},
+		"not yet valid": {[]*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.NotBefore = pki.Time.Add(time.Second) })},
+			nil, 9, record.AlertCertificateExpired},
+		"wrong host": {[]*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.DNSNames = []string{"other.test"} })},
+			nil, 62, record.AlertBadCertificate},
+		"self-signed": {[]*x509lite.Certificate{issueAt(t, hostTemplate(), nil, c.key, c.key, cipher.Algorithm{})},
+			nil, 18, record.AlertUnknownCA},
+		"untrusted root": {[]*x509lite.Certificate{under(stranger), stranger}, nil, 19, record.AlertUnknownCA},
+		"no issuer":      {[]*x509lite.Certificate{under(stranger)}, nil, 20, record.AlertUnknownCA},
+		"SHA-1": {[]*x509lite.Certificate{issueAt(t, hostTemplate(), c.root, c.key, c.key, sha1)},
+			nil, 68, record.AlertBadCertificate},
+		"1024 bits": {[]*x509lite.Certificate{issueAt(t, hostTemplate(), c.root, weak, c.key, cipher.Algorithm{})},
+			weak, 66, record.AlertBadCertificate},
+		"no CA":         {[]*x509lite.Certificate{under(notCA), notCA}, nil, 24, record.AlertUnknownCA},
+		"path too long": {[]*x509lite.Certificate{under(below), below, short}, nil, 25, record.AlertUnknownCA},
+		"client's":      {[]*x509lite.Certificate{c.leaf(forClients)}, nil, 26, record.AlertUnsupportedCertificate},
+		"forged":        {[]*x509lite.Certificate{broken}, nil, 7, record.AlertBadCertificate},
 	} {
 		key := row.key
 		if key == nil {
@@ -140,7 +149,8 @@ func TestBadProtocolsAreRefused(t *testing.T) {
 			return errors.Join(s.SetMinimumVersion(VersionSSL30), s.SetMaximumVersion(VersionSSL30))
 		},
 		"DH of 1024 bits": func(s *Context) error {
-			return errors.Join(s.LoadDHParams(dhFile(t, "oakley.pem", fromHex(t, oakley1024), []byte{2})), s.SetCiphers("kEDH:@SECLEVEL=0"))
+			return errors.Join(s.LoadDHParams(dhFile(t, "oakley.pem", fromHex(t, oakley1024), []byte{2})),
+				s.SetCiphers("kEDH:@SECLEVEL=0"))
 		},
 	} {
 		server := carelessServer(t, chain, c.key)
@@ -181,7 +191,8 @@ func TestExtendedKeyUsageInBothRoles(t *testing.T) {
 			if role == PurposeClientAuth {
 				atClient, atServer, want = odd, good, row.client
 			}
-			err := errors.Join(server.SetVerifyMode(CertRequired), server.addCredential(atServer, c.key), client.addCredential(atClient, c.key))
+			err := errors.Join(server.SetVerifyMode(CertRequired),
+				server.addCredential(atServer, c.key), client.addCredential(atClient, c.key))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -191,7 +202,8 @@ func TestExtendedKeyUsageInBothRoles(t *testing.T) {
 				judge = se
 			}
 			var refused *CertVerificationError
-			if want != (judge == nil) || !want && (!errors.As(judge, &refused) || refused.VerifyCode != 26 || wantSSL(t, judge).Alert != record.AlertUnsupportedCertificate) {
+			if want != (judge == nil) || !want && (!errors.As(judge, &refused) ||
+				refused.VerifyCode != 26 || wantSSL(t, judge).Alert != record.AlertUnsupportedCertificate) {
 				t.Errorf("%s as the certificate for %v: %v", name, role, judge)
 			}
 		}
@@ -205,7 +217,8 @@ func TestChainsInAnyOrder(t *testing.T) {
 	two := issueAt(t, authority("two"), one, c.key, c.key, cipher.Algorithm{})
 	leaf := issueAt(t, hostTemplate(), two, c.key, c.key, cipher.Algorithm{})
 	stranger := issueAt(t, authority("stranger"), nil, c.key, c.key, cipher.Algorithm{})
-	for _, order := range [][]*x509lite.Certificate{{two, one}, {one, two}, {c.root, one, two}, {stranger, one, c.root, two, stranger}} {
+	orders := [][]*x509lite.Certificate{{two, one}, {one, two}, {c.root, one, two}, {stranger, one, c.root, two, stranger}}
+	for _, order := range orders {
 		client := careful(t, PurposeServerAuth, c.root)
 		_, _, ce, se := shakeOnce(t, client, carelessServer(t, append([]*x509lite.Certificate{leaf}, order...), c.key), pki.Host)
 		if ce != nil || se != nil {
@@ -220,7 +233,8 @@ func TestChainsInAnyOrder(t *testing.T) {
 	}
 }
 
-// S-239: a host may be named whatever the protocol is: SSL 3.0, which has no extension to send it in, checks the certificate for it.
+// S-239: a host may be named whatever the protocol is: SSL 3.0, which has no extension to send it in, checks the
+// certificate for it.
 func TestHostIsCheckedWithoutExtensions(t *testing.T) {
 	c := newCertificates(t)
 	chain := []*x509lite.Certificate{c.leaf(func(*x509lite.Template) {})}
@@ -230,7 +244,8 @@ func TestHostIsCheckedWithoutExtensions(t *testing.T) {
 			t.Fatal(err)
 		}
 		atTestTime(client)
-		err = errors.Join(client.SetVerifyMode(CertRequired), client.SetCheckHostname(true), client.LoadVerifyLocations(VerifyLocations{CADataDER: c.root.Raw()}))
+		err = errors.Join(client.SetVerifyMode(CertRequired), client.SetCheckHostname(true),
+			client.LoadVerifyLocations(VerifyLocations{CADataDER: c.root.Raw()}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -29,7 +29,8 @@ func ChannelBindingTypes() []string { return slices.Clone(bindingTypes) }
 //   - "tls-server-end-point", a hash of the server's certificate, the same on all its connections; nil if it has none;
 //   - "tls-exporter", which needs TLS 1.3 or the extended master secret.
 //
-// Before the handshake is done the result is nil. Other types, and those that this connection can't have, give ErrInvalidArgument.
+// Before the handshake is done the result is nil. Other types, and those that this connection can't have, give
+// ErrInvalidArgument.
 func (s *Socket) ChannelBinding(cbType string) ([]byte, error) {
 	if !slices.Contains(bindingTypes, cbType) {
 		return nil, errBindingType

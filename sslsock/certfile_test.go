@@ -51,7 +51,8 @@ func TestChainOfThreeForOpenSSL(t *testing.T) {
 	}
 	defer l.Close()
 	go greet(l)
-	out, err := peers.Run(t, exec.Command(openssl, "s_client", "-connect", l.Addr().String(), "-servername", pki.Host, "-showcerts", "-ign_eof",
+	out, err := peers.Run(t, exec.Command(openssl, "s_client",
+		"-connect", l.Addr().String(), "-servername", pki.Host, "-showcerts", "-ign_eof",
 		"-CAfile", fileOf(t, "ca.pem", texts[2]), "-verify_return_error", "-attime", strconv.FormatInt(pki.Time.Unix(), 10)), "")
 	if err != nil || !strings.Contains(out, "Verify return code: 0") || strings.Count(out, "BEGIN CERTIFICATE") < 3 {
 		t.Errorf("%v\n%s", err, out)
@@ -68,7 +69,8 @@ func greet(l *Listener) {
 	_ = s.Close()
 }
 
-// S-259, S-260, B-070: certificates and key in one file in any order, from memory as from files; of several keys the first counts.
+// S-259, S-260, B-070: certificates and key in one file in any order, from memory as from files; of several keys the
+// first counts.
 func TestKeyAndCertificatesInOneFile(t *testing.T) {
 	chain, texts, key := threeLong(t)
 	other := keyPEM(t, pki.New().Identities[x509lite.KeyP256])
@@ -81,13 +83,15 @@ func TestKeyAndCertificatesInOneFile(t *testing.T) {
 	} {
 		text := bytes.Join(parts, []byte("\n"))
 		fromFile, fromMemory := unverifying(t), unverifying(t)
-		if err := errors.Join(fromFile.LoadCertChain(fileOf(t, "all.pem", text), "", nil), fromMemory.LoadCertChainPEM(text, nil, nil)); err != nil {
+		if err := errors.Join(fromFile.LoadCertChain(fileOf(t, "all.pem", text), "", nil),
+			fromMemory.LoadCertChainPEM(text, nil, nil)); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
 		for _, c := range []*Context{fromFile, fromMemory} {
 			got := c.current().credentials[0]
-			if !slices.EqualFunc(encodings(got.Chain()), encodings(chain), bytes.Equal) || !got.Key().Public().Equal(chain[0].PublicKey()) {
+			if !slices.EqualFunc(encodings(got.Chain()), encodings(chain), bytes.Equal) ||
+				!got.Key().Public().Equal(chain[0].PublicKey()) {
 				t.Errorf("%s: another chain or key", name)
 			}
 		}
@@ -104,7 +108,8 @@ func TestDocumentedOpenSSLCommand(t *testing.T) {
 	openssl := peers.Need(t, "openssl")
 	for _, bits := range []string{"2048", "1024"} {
 		file := filepath.Join(t.TempDir(), "cert.pem")
-		out, err := peers.Run(t, exec.Command(openssl, "req", "-new", "-x509", "-days", "365", "-nodes", "-newkey", "rsa:"+bits, "-subj", "/CN=localhost",
+		out, err := peers.Run(t, exec.Command(openssl, "req", "-new",
+			"-x509", "-days", "365", "-nodes", "-newkey", "rsa:"+bits, "-subj", "/CN=localhost",
 			"-out", file+".cert", "-keyout", file), "")
 		if err != nil {
 			t.Fatal(out)
@@ -114,7 +119,8 @@ func TestDocumentedOpenSSLCommand(t *testing.T) {
 			t.Fatal(err)
 		}
 		client, server := unverifying(t), unverifying(t)
-		err = errors.Join(client.LoadVerifyLocations(VerifyLocations{CAFile: file}), client.SetVerifyMode(CertRequired), server.LoadCertChain(file, "", nil))
+		err = errors.Join(client.LoadVerifyLocations(VerifyLocations{CAFile: file}),
+			client.SetVerifyMode(CertRequired), server.LoadCertChain(file, "", nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +138,8 @@ func TestServersTakeNoHostname(t *testing.T) {
 	a, _ := pipeWire(t)
 	_, wrapped := c.WrapSocket(a, WithServerSide(), WithServerHostname("x")) // would hang if it sent or waited
 	for _, err := range []error{bio, bare, wrapped} {
-		if !errors.Is(err, ErrInvalidArgument) || !strings.Contains(err.Error(), "server_hostname can only be specified in client mode") {
+		if !errors.Is(err, ErrInvalidArgument) ||
+			!strings.Contains(err.Error(), "server_hostname can only be specified in client mode") {
 			t.Error(err)
 		}
 	}
@@ -140,7 +147,8 @@ func TestServersTakeNoHostname(t *testing.T) {
 
 // S-284: the documented options leave TLS 1.0 and what is later.
 func TestDocumentedOptionsForVersions(t *testing.T) {
-	for p, want := range map[Protocol]string{ProtocolSSLv3: "", ProtocolTLSv1: "TLSv1", ProtocolTLSv11: "TLSv1.1", ProtocolTLSv12: "TLSv1.2", ProtocolTLS: "TLSv1.3"} {
+	for p, want := range map[Protocol]string{ProtocolSSLv3: "",
+		ProtocolTLSv1: "TLSv1", ProtocolTLSv11: "TLSv1.1", ProtocolTLSv12: "TLSv1.2", ProtocolTLS: "TLSv1.3"} {
 		c := matrixContext(t, ProtocolTLS)
 		c.ClearOptions(OpNoSSLv2 | OpNoSSLv3)
 		if err := c.AddOptions(OpNoSSLv2 | OpNoSSLv3); err != nil {
@@ -154,8 +162,8 @@ func TestDocumentedOptionsForVersions(t *testing.T) {
 // embedding is what Go has in place of a subclass.
 type embedding struct{ *Socket }
 
-// S-152, B-067, B-068: no method takes flags; a Socket is embedded where Python subclasses it, and methods that Python has only to raise an
-// error don't exist.
+// S-152, B-067, B-068: no method takes flags; a Socket is embedded where Python subclasses it, and methods that Python
+// has only to raise an error don't exist.
 func TestMethodsThatDoNotExist(t *testing.T) {
 	c, s := defaultPair(t, tcpWire)
 	for i := range reflect.TypeOf(c).NumMethod() {

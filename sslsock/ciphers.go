@@ -51,8 +51,8 @@ func (c *Context) Ciphers() []CipherInfo {
 	return list
 }
 
-// The suites before TLS 1.3 that contexts begin with, behind those of cipher.Suites: all have forward secrecy. Those with CBC stand
-// last; in contexts of CreateDefaultContext they are for versions below TLS 1.2 only.
+// The suites before TLS 1.3 that contexts begin with, behind those of cipher.Suites: all have forward secrecy. Those
+// with CBC stand last; in contexts of CreateDefaultContext they are for versions below TLS 1.2 only.
 var (
 	furtherSuites = mustParse("DHE+AESGCM:DHE+CHACHA20:!PSK:!aNULL:!DSS")
 	cbcSuites     = mustParse("ECDHE+AES+SHA1:DHE+AES+SHA1:!PSK:!aNULL:!DSS")

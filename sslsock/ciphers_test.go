@@ -107,9 +107,11 @@ print(json.dumps(c.get_ciphers()))
 func TestSuitesOfLegacyCiphersByPythonsRules(t *testing.T) {
 	for name, want := range map[string]CipherInfo{
 		"DES-CBC3-SHA": {0x0300000A, "DES-CBC3-SHA", "SSLv3",
-			"DES-CBC3-SHA                   SSLv3   Kx=RSA      Au=RSA   Enc=3DES(168)              Mac=SHA1", 112, 168, false, "des-ede3-cbc", "sha1", "kx-rsa", "auth-rsa"},
+			"DES-CBC3-SHA                   SSLv3   Kx=RSA      Au=RSA   Enc=3DES(168)              Mac=SHA1",
+			112, 168, false, "des-ede3-cbc", "sha1", "kx-rsa", "auth-rsa"},
 		"ECDHE-PSK-RC4-SHA": {0x0300C033, "ECDHE-PSK-RC4-SHA", "TLSv1.0",
-			"ECDHE-PSK-RC4-SHA              TLSv1   Kx=ECDHEPSK Au=PSK   Enc=RC4(128)               Mac=SHA1", 80, 128, false, "rc4", "sha1", "kx-ecdhe-psk", "auth-psk"},
+			"ECDHE-PSK-RC4-SHA              TLSv1   Kx=ECDHEPSK Au=PSK   Enc=RC4(128)               Mac=SHA1",
+			80, 128, false, "rc4", "sha1", "kx-ecdhe-psk", "auth-psk"},
 	} {
 		if got := cipherInfo(cipher.SuiteByName(name)); got != want {
 			t.Errorf("%+v\nwant\n%+v", got, want)
@@ -207,7 +209,8 @@ func TestDefaultsHaveNothingWeak(t *testing.T) {
 				t.Errorf("%s: %s is on", name, i.Name)
 			}
 		}
-		for _, needed := range []string{"ECDHE-RSA-CHACHA20-POLY1305", "TLS_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"} {
+		for _, needed := range []string{"ECDHE-RSA-CHACHA20-POLY1305",
+			"TLS_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"} {
 			if !strings.Contains(listed, needed) {
 				t.Errorf("%s lacks %s", name, needed)
 			}
@@ -218,9 +221,9 @@ func TestDefaultsHaveNothingWeak(t *testing.T) {
 	}
 }
 
-// TestDefaultContextsOfferNothingWeak looks at what client contexts put on the wire when nobody chose anything: those of
-// NewContext what the seed documents (TLS 1.0 and forward-secret CBC, behind everything else), those of CreateDefaultContext nothing
-// that is weak. S-050, S-187.
+// TestDefaultContextsOfferNothingWeak looks at what client contexts put on the wire when nobody chose anything: those
+// of NewContext what the seed documents (TLS 1.0 and forward-secret CBC, behind everything else), those of
+// CreateDefaultContext nothing that is weak. S-050, S-187.
 func TestDefaultContextsOfferNothingWeak(t *testing.T) {
 	for name, c := range defaultContexts(t) {
 		if c.Protocol() == ProtocolTLSServer {
@@ -232,7 +235,8 @@ func TestDefaultContextsOfferNothingWeak(t *testing.T) {
 			hello := h.ClientHello()
 			for _, id := range hello.Suites {
 				s := cipher.SuiteByID(id)
-				if weak := s == nil || s.Weak != "" && (c.current().floor != 0 || !oldButForwardSecret(s)); weak && id != cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV {
+				weak := s == nil || s.Weak != "" && (c.current().floor != 0 || !oldButForwardSecret(s))
+				if weak && id != cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV {
 					t.Errorf("%s: %v is offered", name, id)
 				}
 			}

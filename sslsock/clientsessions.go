@@ -19,9 +19,10 @@ type clientSessions struct {
 // What a client remembers at most. A browser's worth of hosts, and for each as many tickets as servers give.
 const maxSessionHosts, maxHostSessions = 256, 4
 
-// SetClientSessionCache chooses whether clients without WithSession offer what an earlier connection of the context to the same host has
-// left. The default is false: an observer can tell that connections which offer the same session come from the same client. A ticket of
-// TLS 1.3 is offered once (RFC 8446, Appendix C.4), older sessions until they expire. What is remembered is forgotten when it is turned off.
+// SetClientSessionCache chooses whether clients without WithSession offer what an earlier connection of the context to
+// the same host has left. The default is false: an observer can tell that connections which offer the same session come
+// from the same client. A ticket of TLS 1.3 is offered once (RFC 8446, Appendix C.4), older sessions until they expire.
+// What is remembered is forgotten when it is turned off.
 func (c *Context) SetClientSessionCache(on bool) {
 	c.change(func(s *settings) {
 		switch {

@@ -43,7 +43,8 @@ func TestCloseEndsEverything(t *testing.T) {
 			}
 			_, readErr := c.Read(make([]byte, 1))
 			_, writeErr := c.Write([]byte("x"))
-			for what, err := range map[string]error{"Read": readErr, "Write": writeErr, "Handshake": c.Handshake(), "CloseWrite": c.CloseWrite()} {
+			for what, err := range map[string]error{"Read": readErr,
+				"Write": writeErr, "Handshake": c.Handshake(), "CloseWrite": c.CloseWrite()} {
 				if !errors.Is(err, net.ErrClosed) {
 					t.Errorf("%s: %v", what, err)
 				}

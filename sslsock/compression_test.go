@@ -11,8 +11,9 @@ import (
 	"tlsengine/record"
 )
 
-// No peer of the tests compresses: OpenSSL and GnuTLS come without zlib from Debian, Python's OpenSSL too, and BoringSSL, crypto/tls and
-// browsers never had or no longer have it. So both ends are ours; package record compares the stream with what RFC 1950 says.
+// No peer of the tests compresses: OpenSSL and GnuTLS come without zlib from Debian, Python's OpenSSL too, and
+// BoringSSL, crypto/tls and browsers never had or no longer have it. So both ends are ours; package record compares the
+// stream with what RFC 1950 says.
 
 // compressibly clears OpNoCompression if it is to.
 func compressibly(t testing.TB, c *Context, clear bool) *Context {
@@ -26,7 +27,8 @@ func compressibly(t testing.TB, c *Context, clear bool) *Context {
 	return c
 }
 
-// S-125, S-174: records are compressed where both ends have cleared OpNoCompression, before TLS 1.3 alone, and it is called "zlib".
+// S-125, S-174: records are compressed where both ends have cleared OpNoCompression, before TLS 1.3 alone, and it is
+// called "zlib".
 func TestCompression(t *testing.T) {
 	data := bytes.Repeat([]byte("compressible "), 5000)
 	for _, version := range []TLSVersion{VersionTLS12, VersionTLS13} {
@@ -76,8 +78,8 @@ func TestCompressionOfObjects(t *testing.T) {
 	}
 }
 
-// S-125: a ServerHello that picks DEFLATE unasked is answered by illegal_parameter, with the bit set, and with the bit cleared where TLS
-// 1.3 keeps the client from offering it.
+// S-125: a ServerHello that picks DEFLATE unasked is answered by illegal_parameter, with the bit set, and with the bit
+// cleared where TLS 1.3 keeps the client from offering it.
 func TestServerPicksCompressionUnasked(t *testing.T) {
 	for _, cleared := range []bool{false, true} {
 		client := compressibly(t, clientContext(t), cleared)
@@ -101,7 +103,8 @@ func TestServerPicksCompressionUnasked(t *testing.T) {
 		}()
 		err = c.Handshake()
 		var e *SSLError
-		if !errors.As(err, &e) || e.Alert != AlertDescription(record.AlertIllegalParameter) || e.Reason != "UNSUPPORTED_COMPRESSION_ALGORITHM" {
+		if !errors.As(err, &e) || e.Alert != AlertDescription(record.AlertIllegalParameter) ||
+			e.Reason != "UNSUPPORTED_COMPRESSION_ALGORITHM" {
 			t.Errorf("cleared %v: %v", cleared, err)
 		}
 		if alert := <-answer; !bytes.Equal(alert, []byte{21, 3, 3, 0, 2, 2, 47}) {

@@ -262,9 +262,10 @@ func (c *Context) SetALPNProtocols(protocols []string) error {
 	return nil
 }
 
-// SetNPNProtocols sets the names for next protocol negotiation, which came before ALPN and is for TLS 1.2 and older; none turns it off,
-// as it is from the start. A server shows its list; a client takes the first of the server's that it has too, else the first of its own. A server
-// that could answer ALPN too answers that only. Names of other than 1 to 255 bytes, or 65535 in all, give an *SSLError.
+// SetNPNProtocols sets the names for next protocol negotiation, which came before ALPN and is for TLS 1.2 and older;
+// none turns it off, as it is from the start. A server shows its list; a client takes the first of the server's that it
+// has too, else the first of its own. A server that could answer ALPN too answers that only. Names of other than 1 to
+// 255 bytes, or 65535 in all, give an *SSLError.
 func (c *Context) SetNPNProtocols(protocols []string) error {
 	if err := checkProtocols("NPN", protocols); err != nil {
 		return err
@@ -279,12 +280,12 @@ func checkProtocols(extension string, protocols []string) error {
 	total := 0
 	for _, p := range protocols {
 		if len(p) == 0 || len(p) > 255 {
-			return &SSLError{Code: ErrorSSL, Library: "SSL", Message: extension + " protocols must be 1 to 255 in length"}
+			return sslError("", extension+" protocols must be 1 to 255 in length", nil)
 		}
 		total += 1 + len(p)
 	}
 	if total > 65535 {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: extension + " protocols must be 65535 bytes in all at most"}
+		return sslError("", extension+" protocols must be 65535 bytes in all at most", nil)
 	}
 	return nil
 }

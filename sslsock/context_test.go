@@ -139,7 +139,8 @@ func TestVerifyModeAndCheckHostname(t *testing.T) {
 		t.Error(err)
 	}
 	client, _ := NewContext(ProtocolTLSClient)
-	if err := errors.Join(client.SetCheckHostname(false), client.SetVerifyMode(CertNone), client.SetCheckHostname(true)); err != nil {
+	if err := errors.Join(client.SetCheckHostname(false), client.SetVerifyMode(CertNone),
+		client.SetCheckHostname(true)); err != nil {
 		t.Error(err)
 	}
 	if client.VerifyMode() != CertRequired {
@@ -189,7 +190,8 @@ func TestLoadCertChain(t *testing.T) {
 func TestLoadEncryptedKey(t *testing.T) {
 	f := writeFiles(t)
 	encrypted := filepath.Join(f.dir, "encrypted")
-	out, err := peers.Run(t, exec.Command(peers.Need(t, "openssl"), "pkcs8", "-topk8", "-in", f.key, "-out", encrypted, "-passout", "pass:geheim\u00e9", "-v2", "aes-256-cbc"), "")
+	out, err := peers.Run(t, exec.Command(peers.Need(t, "openssl"), "pkcs8",
+		"-topk8", "-in", f.key, "-out", encrypted, "-passout", "pass:geheim\u00e9", "-v2", "aes-256-cbc"), "")
 	if err != nil {
 		t.Fatal(out)
 	}
@@ -202,7 +204,8 @@ func TestLoadEncryptedKey(t *testing.T) {
 	if err := c.LoadCertChain(f.cert, f.key, right); err != nil || calls != 1 {
 		t.Errorf("a plain key: %v after %d calls", err, calls)
 	}
-	if err := c.LoadCertChain(f.cert, encrypted, PasswordString("wrong")); wantSSL(t, err).Reason != "BAD_DECRYPT" || wantSSL(t, err).Library != "PEM" {
+	if err := c.LoadCertChain(f.cert, encrypted, PasswordString("wrong")); wantSSL(t, err).Reason != "BAD_DECRYPT" ||
+		wantSSL(t, err).Library != "PEM" {
 		t.Error(err)
 	}
 	if err := c.LoadCertChain(f.cert, encrypted, PasswordBytes(make([]byte, 1025))); !errors.Is(err, ErrInvalidArgument) ||
@@ -215,7 +218,8 @@ func TestLoadEncryptedKey(t *testing.T) {
 		prompts = append(prompts, prompt)
 		return []byte("geheim\u00e9"), nil
 	})
-	if err := errors.Join(c.LoadCertChain(f.cert, encrypted, nil), c.LoadCertChain(f.cert, f.key, nil)); err != nil || !slices.Equal(prompts, []string{"Enter PEM pass phrase:"}) {
+	if err := errors.Join(c.LoadCertChain(f.cert, encrypted, nil), c.LoadCertChain(f.cert, f.key, nil)); err != nil ||
+		!slices.Equal(prompts, []string{"Enter PEM pass phrase:"}) {
 		t.Errorf("%v after %q", err, prompts)
 	}
 	own := errors.New("no one at the keyboard")
@@ -228,13 +232,15 @@ func TestLoadEncryptedKey(t *testing.T) {
 func TestServerHostnameForms(t *testing.T) {
 	for given, want := range map[string]string{
 		"example.test": "example.test", "example.test.": "example.test", "127.0.0.1": "127.0.0.1", "::1": "::1",
-		"k\u00f6nigsg\u00e4\u00dfchen.test": "xn--knigsgsschen-lcb0w.test", "xn--knigsgchen-b4a3dun.test": "xn--knigsgchen-b4a3dun.test",
+		"k\u00f6nigsg\u00e4\u00dfchen.test": "xn--knigsgsschen-lcb0w.test",
+		"xn--knigsgchen-b4a3dun.test":       "xn--knigsgchen-b4a3dun.test",
 	} {
 		if got, err := serverHostname(given); got != want || err != nil {
 			t.Errorf("%q: %q, %v", given, got, err)
 		}
 	}
-	for _, bad := range []string{"", ".", "a..b", strings.Repeat("x", 64) + ".test", strings.Repeat("x.", 130), "a b", "a/b", "[::1"} {
+	for _, bad := range []string{"", ".", "a..b", strings.Repeat("x", 64) +
+		".test", strings.Repeat("x.", 130), "a b", "a/b", "[::1"} {
 		if got, err := serverHostname(bad); !errors.Is(err, ErrInvalidArgument) {
 			t.Errorf("%q: %q, %v", bad, got, err)
 		}
@@ -247,7 +253,8 @@ func TestLoadVerifyLocations(t *testing.T) {
 	root := pki.New().Root.Raw()
 	c, _ := NewContext(ProtocolTLS)
 	for _, good := range []VerifyLocations{
-		{CAFile: f.ca}, {CADataDER: root}, {CADataDER: slices.Concat(root, root)}, {CADataPEM: string(x509lite.MarshalPEM(nil, "CERTIFICATE", root))},
+		{CAFile: f.ca}, {CADataDER: root}, {CADataDER: slices.Concat(root, root)},
+		{CADataPEM: string(x509lite.MarshalPEM(nil, "CERTIFICATE", root))},
 		{CAPath: "/does/not/exist"},
 	} {
 		if err := c.LoadVerifyLocations(good); err != nil {
@@ -257,7 +264,8 @@ func TestLoadVerifyLocations(t *testing.T) {
 			t.Errorf("%+v", n)
 		}
 	}
-	if err := c.LoadVerifyLocations(VerifyLocations{CAFile: f.cert}); err != nil || c.CertStoreStats() != (CertStoreStats{X509: 2, X509CA: 1}) {
+	if err := c.LoadVerifyLocations(VerifyLocations{CAFile: f.cert}); err != nil ||
+		c.CertStoreStats() != (CertStoreStats{X509: 2, X509CA: 1}) {
 		t.Errorf("%+v, %v", c.CertStoreStats(), err)
 	}
 	if list := c.CACertsDER(); len(list) != 1 || !bytes.Equal(list[0], root) {
@@ -272,7 +280,8 @@ func TestLoadVerifyLocations(t *testing.T) {
 		t.Error(err)
 	}
 	for _, bad := range []VerifyLocations{
-		{CAFile: f.empty}, {CAFile: f.damaged}, {CADataPEM: "nothing"}, {CADataDER: root[:100]}, {CADataDER: append(slices.Clone(root), 1)},
+		{CAFile: f.empty}, {CAFile: f.damaged}, {CADataPEM: "nothing"},
+		{CADataDER: root[:100]}, {CADataDER: append(slices.Clone(root), 1)},
 		{CAFile: f.otherKey, CADataDER: pki.New().Stranger.Chain[0].Raw()},
 	} {
 		wantSSL(t, c.LoadVerifyLocations(bad))
@@ -333,7 +342,8 @@ func TestVersions(t *testing.T) {
 // S-215, S-217, S-179, B-060, S-173, S-214, B-061: what was agreed on.
 func TestAgreements(t *testing.T) {
 	client, server := clientContext(t), serverContext(t)
-	if err := errors.Join(client.SetGroups("?nonesuch:secp384r1"), client.SetALPNProtocols([]string{"http/1.1", "h2"}), server.SetALPNProtocols([]string{"h2", "http/1.1"})); err != nil {
+	if err := errors.Join(client.SetGroups("?nonesuch:secp384r1"), client.SetALPNProtocols([]string{"http/1.1", "h2"}),
+		server.SetALPNProtocols([]string{"h2", "http/1.1"})); err != nil {
 		t.Fatal(err)
 	}
 	c, s := pair(t, tcpWire, client, server)

@@ -69,27 +69,29 @@
 //
 // # Reading order
 //
-//	protocol.go, options.go, socketoption.go   what can be chosen
-//	sessions.go, session.go, clientsessions.go   what a connection leaves for later ones, and what becomes of it
-//	context.go, versions.go, load.go, anchors.go, verifyflags.go, keylog.go   the settings, and freeze.go that gives them to the engine
-//	ciphers.go, sigalgs.go, exchange.go, psk.go, stapling.go, ech.go   suites, signature algorithms, servers' key exchange, pre-shared keys,
-//	                                           stapled OCSP responses, encrypted hellos
-//	messages.go                                a view of the messages of the protocol
-//	trust.go, bundle.go                        the system's certificates; trust_unix.go, trust_darwin.go, trust_windows.go for where
-//	socket.go, users.go, deadline.go           the socket's state
-//	wrap.go, dial.go, listener.go, hostname.go how a socket begins, and for which host
-//	servername.go                              who decides on a client's hello
-//	rawkey.go                                  what may stand in a certificate's place
-//	early.go, postauth.go, together.go         data before the handshake is done; the client's certificate, and other handshakes, after it
-//	handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go   what it does
-//	pump.go, raw_unix.go, raw_other.go         the loop between transport and engine
-//	errors.go, convert.go, verifyerror.go      what it says when it fails
-//	info.go, report.go, binding.go             what it knows
-//	object.go, memorybio.go                    the same without I/O
-//	hostflags.go, matchhostname.go, certtime.go, pem.go, fetch.go, rand.go, library.go, httpsdefault.go   the module's functions
-//	stores.go, stores_windows.go, stores_other.go   certificate stores of Windows
-//	prompt.go                                  asking for pass phrases
-//	timeout.go, porting.go                     what programs that come from Python look for
+//   - what can be chosen: protocol.go, options.go, socketoption.go
+//   - the settings: context.go, versions.go, load.go, anchors.go, verifyflags.go, keylog.go; freeze.go gives them to
+//     the engine
+//   - cipher suites: ciphers.go; signature algorithms: sigalgs.go; servers' key exchange: exchange.go; pre-shared keys:
+//     psk.go; stapled OCSP responses: stapling.go; encrypted hellos: ech.go
+//   - what may stand in a certificate's place: rawkey.go
+//   - the system's certificates: trust.go, bundle.go; where they are: trust_unix.go, trust_darwin.go, trust_windows.go,
+//     and Windows's stores: stores.go, stores_windows.go, stores_other.go
+//   - the socket's state: socket.go, users.go, deadline.go
+//   - how a socket begins, and for which host: wrap.go, dial.go, listener.go, hostname.go
+//   - who decides on a client's hello: servername.go
+//   - what a socket does: handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go
+//   - data before the handshake is done: early.go; the client's certificate, and other handshakes, after it:
+//     postauth.go, together.go
+//   - the loop between transport and engine: pump.go, raw_unix.go, raw_other.go
+//   - what a connection leaves for later ones, and what becomes of it: sessions.go, session.go, clientsessions.go
+//   - what a socket says when it fails: errors.go, convert.go, verifyerror.go
+//   - what it knows: info.go, report.go, binding.go; the messages that it sees: messages.go
+//   - the same without I/O: object.go, memorybio.go
+//   - the module's functions: hostflags.go, matchhostname.go, certtime.go, pem.go, fetch.go, rand.go, library.go,
+//     httpsdefault.go
+//   - asking for pass phrases: prompt.go
+//   - what programs that come from Python look for: timeout.go, porting.go
 //
 // # How to add
 //

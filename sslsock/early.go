@@ -8,18 +8,20 @@ import (
 	"tlsengine/handshake"
 )
 
-// This file is early data (RFC 8446, Sections 2.3 and 8): what a client that resumes a session says together with its hello, before it
-// has heard anything of the server. It saves a round trip, and costs what TLS otherwise gives: whoever records early data can send it again,
-// and it has no forward secrecy. So it is off, and each end has to ask for it.
+// This file is early data (RFC 8446, Sections 2.3 and 8): what a client that resumes a session says together with its
+// hello, before it has heard anything of the server. It saves a round trip, and costs what TLS otherwise gives: whoever
+// records early data can send it again, and it has no forward secrecy. So it is off, and each end has to ask for it.
 
-// SetMaxEarlyData sets how many bytes of early data servers take from a client that resumes a session in TLS 1.3; the sessions that they
-// give say so. 0, the default, takes none. Less than 0, or more than fit into 32 bits, gives ErrInvalidArgument.
+// SetMaxEarlyData sets how many bytes of early data servers take from a client that resumes a session in TLS 1.3; the
+// sessions that they give say so. 0, the default, takes none. Less than 0, or more than fit into 32 bits, gives
+// ErrInvalidArgument.
 //
-// A connection holds up to that much memory until it is read. Each ticket brings early data once: the context remembers which were used. That holds within this process. With SetTicketKeys
-// other processes may have the keys, and none is taken.
+// A connection holds up to that much memory until it is read. Each ticket brings early data once: the context remembers
+// which were used. That holds within this process. With SetTicketKeys other processes may have the keys, and none is
+// taken.
 //
-// Handshake, Read and Write set early data aside: Read returns it when the handshake is done, and then the client is there, and nobody
-// has sent it again. ReadEarlyData is for those who can't wait.
+// Handshake, Read and Write set early data aside: Read returns it when the handshake is done, and then the client is
+// there, and nobody has sent it again. ReadEarlyData is for those who can't wait.
 func (c *Context) SetMaxEarlyData(n int) error {
 	if n < 0 || int64(n) > math.MaxUint32 {
 		return argumentError("a limit of early data is 0 to 4294967295 bytes")
@@ -39,10 +41,11 @@ func (s *settings) earlyLimit(role handshake.Role) uint32 {
 	return s.maxEarlyData
 }
 
-// WithEarlyData makes a client say data together with its hello, if a session is offered (WithSession, SetClientSessionCache) whose server takes
-// as much. ONLY say what does no harm when it is said twice: whoever sees it can send it again, to this server or to another one
-// that has the key of the ticket, and a GET is safe where a payment is not. The server may also refuse it: see EarlyDataAccepted. The socket keeps
-// data until the hello is made, which is when it is wrapped or connected; servers ignore it.
+// WithEarlyData makes a client say data together with its hello, if a session is offered (WithSession,
+// SetClientSessionCache) whose server takes as much. ONLY say what does no harm when it is said twice: whoever sees it
+// can send it again, to this server or to another one that has the key of the ticket, and a GET is safe where a payment
+// is not. The server may also refuse it: see EarlyDataAccepted. The socket keeps data until the hello is made, which is
+// when it is wrapped or connected; servers ignore it.
 func WithEarlyData(data []byte) SocketOption {
 	return socketOption(func(s *socketSettings) { s.early = data })
 }
@@ -63,9 +66,9 @@ func (s *socketSettings) sendEarly(conn *engine.Conn) {
 	}
 }
 
-// EarlyDataAccepted reports, after the handshake, whether the server has taken all that WithEarlyData gave. If not, it has read nothing of it:
-// a program that still wants to say it writes it as other data, when it has looked at the connection: the server may be another one now,
-// with another protocol (SelectedALPNProtocol). HandshakeInfo tells why.
+// EarlyDataAccepted reports, after the handshake, whether the server has taken all that WithEarlyData gave. If not, it
+// has read nothing of it: a program that still wants to say it writes it as other data, when it has looked at the
+// connection: the server may be another one now, with another protocol (SelectedALPNProtocol). HandshakeInfo tells why.
 func (s *Socket) EarlyDataAccepted() bool { return tookEarly(s.HandshakeInfo()) }
 
 // EarlyDataAccepted is (*Socket).EarlyDataAccepted.
@@ -73,12 +76,13 @@ func (o *Object) EarlyDataAccepted() bool { return tookEarly(o.conn.Info()) }
 
 func tookEarly(i *handshake.Info) bool { return i != nil && i.EarlyData == handshake.EarlyAccepted }
 
-// ReadEarlyData reads early data on a server, as SetMaxEarlyData lets it come: at least one byte, at most one record's worth, while the handshake is
-// under way. What it returns MAY HAVE BEEN SENT BEFORE, by the client or by somebody who recorded it, and it isn't known yet whether the
-// client is there: act on nothing that mustn't be done twice. Write answers it before the handshake is done.
+// ReadEarlyData reads early data on a server, as SetMaxEarlyData lets it come: at least one byte, at most one record's
+// worth, while the handshake is under way. What it returns MAY HAVE BEEN SENT BEFORE, by the client or by somebody who
+// recorded it, and it isn't known yet whether the client is there: act on nothing that mustn't be done twice. Write
+// answers it before the handshake is done.
 //
-// io.EOF says that no early data came or that all was read, and that the handshake is done: go on with Read. Other errors are Handshake's. A client
-// gives ErrInvalidArgument.
+// io.EOF says that no early data came or that all was read, and that the handshake is done: go on with Read. Other
+// errors are Handshake's. A client gives ErrInvalidArgument.
 func (s *Socket) ReadEarlyData(p []byte) (int, error) {
 	if err := s.enter(); err != nil {
 		return 0, err
@@ -97,8 +101,8 @@ func (s *Socket) ReadEarlyData(p []byte) (int, error) {
 	return n, err
 }
 
-// earlyCame takes early data that holds the handshake up: into p, or aside if p is nil; the engine takes no more of it than the limit.
-// n is how much is in p.
+// earlyCame takes early data that holds the handshake up: into p, or aside if p is nil; the engine takes no more of it
+// than the limit. n is how much is in p.
 func earlyCame(conn *engine.Conn, aside *stash, p []byte) (n int, came bool) {
 	if !conn.Status().Has(engine.PlaintextIsEarly) {
 		return 0, false
@@ -124,7 +128,8 @@ func (s *stash) take(p []byte) int {
 	return n
 }
 
-// writeAhead is Write for a server that has read early data: it needn't wait for the end of the handshake. done is false if it has to.
+// writeAhead is Write for a server that has read early data: it needn't wait for the end of the handshake. done is
+// false if it has to.
 func (s *Socket) writeAhead(p []byte) (n int, done bool, err error) {
 	if s.ready.Load() || !s.settings.server {
 		return 0, false, nil

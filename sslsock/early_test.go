@@ -112,18 +112,22 @@ func TestEarlyDataIsSetAside(t *testing.T) {
 	}
 }
 
-// TestEarlyDataIsRefused: by a server that takes none now, by one whose ticket was used before, and by a client's own judgement where a session
-// has no room; nothing of it is read, the connection stands, and the client says it later if it wants.
+// TestEarlyDataIsRefused: by a server that takes none now, by one whose ticket was used before, and by a client's own
+// judgement where a session has no room; nothing of it is read, the connection stands, and the client says it later if
+// it wants.
 func TestEarlyDataIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		before func(t *testing.T, client, server *Context, session *Session)
 		data   string
 		want   handshake.EarlyOutcome
 	}{
-		"off":       {func(t *testing.T, _, server *Context, _ *Session) { must(t, server.SetMaxEarlyData(0)) }, earlyWords, handshake.EarlyDeclined},
-		"used":      {func(t *testing.T, client, server *Context, session *Session) { useEarly(t, client, server, session) }, earlyWords, handshake.EarlyReplayed},
-		"no room":   {func(*testing.T, *Context, *Context, *Session) {}, strings.Repeat("x", 1001), handshake.EarlyNotOffered},
-		"fleet":     {func(t *testing.T, _, server *Context, _ *Session) { must(t, server.SetTicketKeys([][32]byte{{1}})) }, earlyWords, handshake.EarlyDeclined},
+		"off": {func(t *testing.T, _, server *Context, _ *Session) { must(t, server.SetMaxEarlyData(0)) },
+			earlyWords, handshake.EarlyDeclined},
+		"used": {func(t *testing.T, client, server *Context, session *Session) { useEarly(t, client, server, session) },
+			earlyWords, handshake.EarlyReplayed},
+		"no room": {func(*testing.T, *Context, *Context, *Session) {}, strings.Repeat("x", 1001), handshake.EarlyNotOffered},
+		"fleet": {func(t *testing.T, _, server *Context, _ *Session) { must(t, server.SetTicketKeys([][32]byte{{1}})) },
+			earlyWords, handshake.EarlyDeclined},
 		"just room": {func(*testing.T, *Context, *Context, *Session) {}, strings.Repeat("x", 1000), handshake.EarlyAccepted},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -193,8 +197,8 @@ func TestEarlyDataIsOffByDefault(t *testing.T) {
 	}
 }
 
-// TestEarlyDataEndsWithTheHandshake: a handshake that fails behind the early data is an error of ReadEarlyData, and what was set aside is
-// never read.
+// TestEarlyDataEndsWithTheHandshake: a handshake that fails behind the early data is an error of ReadEarlyData, and
+// what was set aside is never read.
 func TestEarlyDataEndsWithTheHandshake(t *testing.T) {
 	client, server := earlyContexts(t)
 	session := sessionFor(t, tcpWire, client, server)
@@ -218,7 +222,8 @@ func TestObjectsHaveEarlyData(t *testing.T) {
 	session := sessionFor(t, tcpWire, client, server)
 	for _, early := range []bool{true, false} {
 		toServer, toClient := NewMemoryBIO(), NewMemoryBIO()
-		c, err := client.WrapBIO(toClient, toServer, WithServerHostname(pki.Host), WithSession(session), WithEarlyData([]byte(earlyWords)))
+		c, err := client.WrapBIO(toClient, toServer, WithServerHostname(pki.Host),
+			WithSession(session), WithEarlyData([]byte(earlyWords)))
 		must(t, err)
 		s, err := server.WrapBIO(toServer, toClient, WithServerSide())
 		must(t, err)

@@ -28,8 +28,8 @@ func echKey(t *testing.T, id uint8) (pem []byte, list *ECHConfigList) {
 	return pem, again
 }
 
-// TestEncryptedHello: sockets encrypt their hello; one with an old configuration is told the present one; one that must encrypt and
-// can't does not connect.
+// TestEncryptedHello: sockets encrypt their hello; one with an old configuration is told the present one; one that must
+// encrypt and can't does not connect.
 func TestEncryptedHello(t *testing.T) {
 	client, server := clientContext(t), serverContext(t)
 	key, list := echKey(t, 1)
@@ -56,7 +56,8 @@ func TestEncryptedHello(t *testing.T) {
 		t.Errorf("%v, %v", ce, se)
 	}
 	client.SetRequireECH(true)
-	if _, err := client.WrapBIO(NewMemoryBIO(), NewMemoryBIO(), WithServerHostname(pki.Host)); !errors.As(err, &e) || e.Reason != "UNUSABLE_ECH_CONFIG_LIST" {
+	if _, err := client.WrapBIO(NewMemoryBIO(), NewMemoryBIO(), WithServerHostname(pki.Host)); !errors.As(err, &e) ||
+		e.Reason != "UNUSABLE_ECH_CONFIG_LIST" {
 		t.Errorf("%v", err)
 	}
 }

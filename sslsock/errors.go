@@ -32,6 +32,11 @@ type SSLError struct {
 	temporary bool // the listener that returned it goes on
 }
 
+// sslError is an error of the protocol or of its settings. reason and cause may be "" and nil.
+func sslError(reason, message string, cause error) *SSLError {
+	return &SSLError{Code: ErrorSSL, Library: "SSL", Reason: reason, Message: message, Err: cause}
+}
+
 // The kinds of errors for errors.Is. Each is an *SSLError.
 var (
 	// ErrWantRead: on a socket with SetBlocking(false), call again when the transport is readable.

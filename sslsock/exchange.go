@@ -67,8 +67,8 @@ func dhError(err error) error {
 // minDHBits is how long primes must be at a security level: never less than what one computation breaks for all.
 func minDHBits(l cipher.SecurityLevel) int { return max(cipher.MinDHBits, l.ModulusBits()) }
 
-// SetECDHCurve chooses the one curve of a server's key exchange, by a name of SetGroups: "prime256v1" for example. Clients are not
-// concerned: SetGroups is for them. An unknown name gives ErrInvalidArgument.
+// SetECDHCurve chooses the one curve of a server's key exchange, by a name of SetGroups: "prime256v1" for example.
+// Clients are not concerned: SetGroups is for them. An unknown name gives ErrInvalidArgument.
 func (c *Context) SetECDHCurve(name string) error {
 	g := cipher.GroupByName(name)
 	if g == nil || g.FiniteField || g.PostQuantum {

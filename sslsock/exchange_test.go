@@ -69,7 +69,8 @@ func TestLoadDHParams(t *testing.T) {
 		"RFC 7919":       dhFile(t, "ffdhe3072.pem", ffdhe.P(), ffdhe.G()),
 		"name of a file": dhFile(t, "größe.pem", ffdhe.P(), ffdhe.G()),
 		"1024 bits":      dhFile(t, "oakley.pem", oakley, []byte{2}),
-		"before is text": fileOf(t, "text.pem", append([]byte("a comment\n"), readFile(t, dhFile(t, "x.pem", ffdhe.P(), ffdhe.G()))...)),
+		"before is text": fileOf(t, "text.pem", append([]byte("a comment\n"),
+			readFile(t, dhFile(t, "x.pem", ffdhe.P(), ffdhe.G()))...)),
 	} {
 		if err := c.LoadDHParams(path); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -85,7 +86,8 @@ func TestLoadDHParams(t *testing.T) {
 		"g = 1":         {dhFile(t, "g1.pem", ffdhe.P(), []byte{1}), "DH", ""},
 		"g = p - 1":     {dhFile(t, "gp.pem", ffdhe.P(), even), "DH", ""},
 		"no prime":      {dhFile(t, "composite.pem", bytes.Repeat([]byte{0xFF}, 256), []byte{2}), "DH", ""},
-		"no DER":        {fileOf(t, "junk.pem", pem.EncodeToMemory(&pem.Block{Type: "DH PARAMETERS", Bytes: []byte("junk")})), "PEM", ""},
+		"no DER": {fileOf(t, "junk.pem", pem.EncodeToMemory(&pem.Block{Type: "DH PARAMETERS", Bytes: []byte("junk")})),
+			"PEM", ""},
 	} {
 		e := wantSSL(t, c.LoadDHParams(bad.path))
 		if e.Library != bad.library || e.Reason != bad.reason {
@@ -132,8 +134,8 @@ func wirePrime(t *testing.T, client, server *Context) (prime []byte) {
 	return prime
 }
 
-// S-123, S-231: loaded parameters are those on the wire, whatever the client names; without them it is a group of RFC 7919. What a
-// context for both roles has loaded means nothing to its clients.
+// S-123, S-231: loaded parameters are those on the wire, whatever the client names; without them it is a group of RFC
+// 7919. What a context for both roles has loaded means nothing to its clients.
 func TestDHParamsOnTheWire(t *testing.T) {
 	oakley := fromHex(t, oakley1024)
 	ffdhe3072, ffdhe2048 := cipher.GroupByID(cipher.FFDHE3072).DHParameters(), cipher.GroupByID(cipher.FFDHE2048).DHParameters()
@@ -165,8 +167,8 @@ func TestDHParamsOnTheWire(t *testing.T) {
 	}
 }
 
-// S-232, S-233, S-234: the one curve of a server, under each of its names; a client that hasn't got it is refused, and a client's own
-// offer stays as it is.
+// S-232, S-233, S-234: the one curve of a server, under each of its names; a client that hasn't got it is refused, and
+// a client's own offer stays as it is.
 func TestSetECDHCurve(t *testing.T) {
 	for name, want := range map[string]string{
 		"prime256v1": "secp256r1", "P-256": "secp256r1", "secp256r1": "secp256r1", "secp384r1": "secp384r1", "P-384": "secp384r1",
@@ -191,7 +193,8 @@ func TestSetECDHCurve(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"foo", "", "ffdhe2048", "X25519MLKEM768"} {
-		if err := serverContext(t).SetECDHCurve(name); !errors.Is(err, ErrInvalidArgument) || !strings.Contains(err.Error(), "unknown elliptic curve name '"+name+"'") {
+		if err := serverContext(t).SetECDHCurve(name); !errors.Is(err, ErrInvalidArgument) ||
+			!strings.Contains(err.Error(), "unknown elliptic curve name '"+name+"'") {
 			t.Error(err)
 		}
 	}

@@ -13,8 +13,8 @@ type clock func() time.Time
 // SetTime sets the clock by which certificates are judged. nil means time.Now.
 func (c *Context) SetTime(now func() time.Time) { c.change(func(s *settings) { s.time = now }) }
 
-// snapshot returns the frozen form of the present settings for one role. Sockets share one as long as nothing changes, and with it
-// what connections of a context share.
+// snapshot returns the frozen form of the present settings for one role. Sockets share one as long as nothing changes,
+// and with it what connections of a context share.
 func (c *Context) snapshot(role handshake.Role) (*engine.Params, settings, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -50,8 +50,8 @@ func (s *Socket) canceled(cause error) error {
 	return e
 }
 
-// shakeInTurn takes the turns and runs the handshake. Those who come second find it done. It stops when it has put early data into
-// early, and says how much.
+// shakeInTurn takes the turns and runs the handshake. Those who come second find it done. It stops when it has put
+// early data into early, and says how much.
 func (s *Socket) shakeInTurn(early []byte) (n int, err error) {
 	s.shaking.Lock()
 	defer s.shaking.Unlock()

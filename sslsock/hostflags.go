@@ -14,8 +14,8 @@ type HostFlags uint32
 const (
 	// HostFlagNeverCheckSubject leaves the common name alone. Without it, it is compared if there is no dNSName.
 	HostFlagNeverCheckSubject HostFlags = 0x20
-	// HostFlagStrictWildcards takes "*" as the whole left-most label only, with two labels behind it at least (RFC 9525). Without it, a
-	// star may be a part of the left-most label, and "*.com" is for all of .com.
+	// HostFlagStrictWildcards takes "*" as the whole left-most label only, with two labels behind it at least (RFC 9525).
+	// Without it, a star may be a part of the left-most label, and "*.com" is for all of .com.
 	HostFlagStrictWildcards HostFlags = 1 << 16
 )
 

@@ -39,8 +39,8 @@ func (s *Socket) Cipher() (CipherInUse, bool) {
 // clients and before the handshake.
 func (s *Socket) SharedCiphers() []CipherInUse { return sharedCiphersOf(s.HandshakeInfo()) }
 
-// Compression returns the name of the compression in use: "zlib", as Python calls DEFLATE, or "" for none, which is also so before
-// the handshake and after Close. See OpNoCompression for what it takes, and what it gives away.
+// Compression returns the name of the compression in use: "zlib", as Python calls DEFLATE, or "" for none, which is
+// also so before the handshake and after Close. See OpNoCompression for what it takes, and what it gives away.
 func (s *Socket) Compression() string { return compressionOf(s.inUse()) }
 
 // SelectedALPNProtocol returns the application's protocol that was agreed on, "" if there is none.

@@ -27,7 +27,8 @@ func weakKey(t testing.TB) cipher.PrivateKey {
 	return key
 }
 
-// weakIdentities returns, each with its whole chain, a server with a key of 1024 bits and one whose intermediate is signed with SHA-1.
+// weakIdentities returns, each with its whole chain, a server with a key of 1024 bits and one whose intermediate is
+// signed with SHA-1.
 func weakIdentities(t testing.TB) map[string]pki.Identity {
 	t.Helper()
 	strong := pki.New().Identities[x509lite.KeyRSA2048].Key
@@ -38,21 +39,25 @@ func weakIdentities(t testing.TB) map[string]pki.Identity {
 	leaf := hostTemplate()
 	return map[string]pki.Identity{
 		"1024 bits": {Chain: []*x509lite.Certificate{issueAt(t, leaf, root, key, strong, cipher.Algorithm{}), root}, Key: key},
-		"SHA-1":     {Chain: []*x509lite.Certificate{issueAt(t, leaf, middle, strong, strong, cipher.Algorithm{}), middle, rootEC}, Key: strong},
+		"SHA-1": {Chain: []*x509lite.Certificate{issueAt(t, leaf, middle, strong, strong, cipher.Algorithm{}), middle, rootEC},
+			Key: strong},
 	}
 }
 
 func authority(name string) *x509lite.Template {
-	return &x509lite.Template{Subject: x509lite.NewName(name, ""), IsCA: true, NotBefore: pki.Time.AddDate(-1, 0, 0), NotAfter: pki.Time.AddDate(1, 0, 0)}
+	return &x509lite.Template{Subject: x509lite.NewName(name, ""),
+		IsCA: true, NotBefore: pki.Time.AddDate(-1, 0, 0), NotAfter: pki.Time.AddDate(1, 0, 0)}
 }
 
 func hostTemplate() *x509lite.Template {
 	return &x509lite.Template{
-		Subject: x509lite.NewName(pki.Host, ""), DNSNames: []string{pki.Host}, NotBefore: pki.Time.AddDate(0, -1, 0), NotAfter: pki.Time.AddDate(0, 2, 0),
+		Subject: x509lite.NewName(pki.Host, ""), DNSNames: []string{pki.Host},
+		NotBefore: pki.Time.AddDate(0, -1, 0), NotAfter: pki.Time.AddDate(0, 2, 0),
 	}
 }
 
-func issueAt(t testing.TB, template *x509lite.Template, issuer *x509lite.Certificate, key, issuerKey cipher.PrivateKey, a cipher.Algorithm) *x509lite.Certificate {
+func issueAt(t testing.TB, template *x509lite.Template, issuer *x509lite.Certificate,
+	key, issuerKey cipher.PrivateKey, a cipher.Algorithm) *x509lite.Certificate {
 	t.Helper()
 	own := *template
 	own.Algorithm = a
@@ -67,13 +72,14 @@ func issueAt(t testing.TB, template *x509lite.Template, issuer *x509lite.Certifi
 	return c
 }
 
-// B-035: what each level makes of a key of 1024 bits and of a signature with SHA-1 in the server's chain, in a context of NewContext
-// and in one of CreateDefaultContext, and of loading that key; and the level of both.
+// B-035: what each level makes of a key of 1024 bits and of a signature with SHA-1 in the server's chain, in a context
+// of NewContext and in one of CreateDefaultContext, and of loading that key; and the level of both.
 func TestSecurityLevelsOfCertificates(t *testing.T) {
 	accepted := map[string][]int{"1024 bits": {0, 1}, "SHA-1": {0}}
 	for name, identity := range weakIdentities(t) {
 		server := unverifying(t)
-		if err := errors.Join(server.SetCiphers("DEFAULT:@SECLEVEL=0"), server.addCredential(identity.Chain, identity.Key)); err != nil {
+		if err := errors.Join(server.SetCiphers("DEFAULT:@SECLEVEL=0"),
+			server.addCredential(identity.Chain, identity.Key)); err != nil {
 			t.Fatal(err)
 		}
 		root := identity.Chain[len(identity.Chain)-1].Raw()

@@ -188,7 +188,10 @@ func TestHTTPOverSockets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "hello, %s", r.URL.Path) })}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter,
+		r *http.Request) {
+		fmt.Fprintf(w, "hello, %s", r.URL.Path)
+	})}
 	go server.Serve(l)
 	defer server.Close()
 	client := http.Client{Transport: &http.Transport{DialTLSContext: clientContext(t).DialTLSContext}, Timeout: 10 * time.Second}

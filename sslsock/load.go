@@ -30,8 +30,8 @@ func PasswordBytes(b []byte) PasswordFunc {
 // second call adds a chain for another kind of key, or replaces that of the same kind. pw is called once if the key is
 // encrypted, and not otherwise; nil asks as SetPasswordPrompt says.
 //
-// Errors: *fs.PathError for files that can't be read, an *SSLError for what is in them and for a key that is too weak for the security
-// level. On error the context stays as it was.
+// Errors: *fs.PathError for files that can't be read, an *SSLError for what is in them and for a key that is too weak
+// for the security level. On error the context stays as it was.
 func (c *Context) LoadCertChain(certFile, keyFile string, pw PasswordFunc) error {
 	if certFile == "" {
 		return argumentError("certfile must be specified")
@@ -76,7 +76,7 @@ func (c *Context) addCredential(chain []*x509lite.Certificate, key cipher.Privat
 	}
 	credential, err := handshake.NewCredential(chain, key, nil)
 	if err != nil {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: err.Error(), Err: err}
+		return sslError("", err.Error(), err)
 	}
 	kind := key.Public().Type()
 	c.change(func(s *settings) {

@@ -7,8 +7,8 @@ import (
 	"tlsengine/x509lite"
 )
 
-// MatchHostname checks that a certificate, as PeerCert returned it, is for the host: nil, or a *CertificateError. It is for programs
-// that check by themselves, for any protocol; SetCheckHostname does it during the handshake.
+// MatchHostname checks that a certificate, as PeerCert returned it, is for the host: nil, or a *CertificateError. It is
+// for programs that check by themselves, for any protocol; SetCheckHostname does it during the handshake.
 //
 // A name is compared without case with the certificate's DNS names, in whose left-most label one star may stand for
 // letters other than dots (RFC 6125, Section 6.4.3); if there are none, with the most specific common name. An IP address is
@@ -16,7 +16,8 @@ import (
 // what an unverified peer has, gives ErrInvalidArgument.
 func MatchHostname(cert *CertInfo, hostname string) error {
 	if cert.Empty() {
-		return argumentError("empty or no certificate, match_hostname needs a SSL socket or SSL context with either CERT_OPTIONAL or CERT_REQUIRED")
+		return argumentError("empty or no certificate, match_hostname needs a SSL socket or SSL context with " +
+			"either CERT_OPTIONAL or CERT_REQUIRED")
 	}
 	var names []string
 	if address, err := netip.ParseAddr(hostname); err == nil && address.Zone() == "" {

@@ -20,7 +20,8 @@ var protocols = []Protocol{ProtocolSSLv3, ProtocolTLS, ProtocolTLSv1, ProtocolTL
 func TestProtocolMatrix(t *testing.T) {
 	yes := map[[2]Protocol]string{ // client, server
 		{ProtocolSSLv3, ProtocolSSLv3}: "SSLv3",
-		{ProtocolTLS, ProtocolTLS}:     "TLSv1.3", {ProtocolTLS, ProtocolTLSv1}: "TLSv1", {ProtocolTLS, ProtocolTLSv11}: "TLSv1.1", {ProtocolTLS, ProtocolTLSv12}: "TLSv1.2",
+		{ProtocolTLS, ProtocolTLS}:     "TLSv1.3", {ProtocolTLS, ProtocolTLSv1}: "TLSv1",
+		{ProtocolTLS, ProtocolTLSv11}: "TLSv1.1", {ProtocolTLS, ProtocolTLSv12}: "TLSv1.2",
 		{ProtocolTLSv1, ProtocolTLS}: "TLSv1", {ProtocolTLSv1, ProtocolTLSv1}: "TLSv1",
 		{ProtocolTLSv11, ProtocolTLS}: "TLSv1.1", {ProtocolTLSv11, ProtocolTLSv11}: "TLSv1.1",
 		{ProtocolTLSv12, ProtocolTLS}: "TLSv1.2", {ProtocolTLSv12, ProtocolTLSv12}: "TLSv1.2",
@@ -117,7 +118,8 @@ func TestVersionsAgainstModel(t *testing.T) {
 	draw := func(r *rapid.T, who string) end {
 		c := matrixContext(t, ProtocolTLS)
 		e := end{context: c}
-		lowest := rapid.SampledFrom([]TLSVersion{0, VersionSSL30, VersionTLS10, VersionTLS11, VersionTLS12, VersionTLS13}).Draw(r, who+" minimum")
+		lowest := rapid.SampledFrom([]TLSVersion{0, VersionSSL30, VersionTLS10, VersionTLS11, VersionTLS12, VersionTLS13}).Draw(r,
+			who+" minimum")
 		highest := rapid.SampledFrom([]TLSVersion{0, VersionTLS10, VersionTLS11, VersionTLS12, VersionTLS13}).Draw(r, who+" maximum")
 		for _, v := range allVersions {
 			if rapid.Bool().Draw(r, who+" "+v.version.String()) {
@@ -147,7 +149,8 @@ func TestVersionsAgainstModel(t *testing.T) {
 		}
 		for _, e := range []end{client, server} {
 			var none *SSLError
-			if _, err := e.context.NewSocket(); (len(e.enabled) == 0) != (errors.As(err, &none) && none.Reason == "NO_PROTOCOLS_AVAILABLE") {
+			if _, err := e.context.NewSocket(); (len(e.enabled) == 0) != (errors.As(err, &none) &&
+				none.Reason == "NO_PROTOCOLS_AVAILABLE") {
 				r.Fatalf("%v enabled: %v", e.enabled, err)
 			}
 			if len(e.enabled) == 0 {
@@ -170,8 +173,9 @@ func TestVersionsAgainstModel(t *testing.T) {
 	})
 }
 
-// downgrade tells whether holes in what both enable make an honest handshake look as if somebody had tampered with the hello: the
-// server marks that it could do better than the version chosen, and the client, which could too, must give up (RFC 8446, Section 4.1.3).
+// downgrade tells whether holes in what both enable make an honest handshake look as if somebody had tampered with the
+// hello: the server marks that it could do better than the version chosen, and the client, which could too, must give
+// up (RFC 8446, Section 4.1.3).
 func downgrade(chosen TLSVersion, client, server []TLSVersion) bool {
 	return chosen != 0 && chosen < VersionTLS12 && client[0] >= VersionTLS12 && server[0] >= VersionTLS12
 }
@@ -180,7 +184,8 @@ func downgrade(chosen TLSVersion, client, server []TLSVersion) bool {
 // the client's.
 func reachable(client, server []TLSVersion) TLSVersion {
 	for _, v := range server { // the highest first
-		if slices.Contains(client, VersionTLS13) && slices.Contains(client, v) || !slices.Contains(client, VersionTLS13) && v <= client[0] {
+		if slices.Contains(client, VersionTLS13) && slices.Contains(client, v) ||
+			!slices.Contains(client, VersionTLS13) && v <= client[0] {
 			if slices.Contains(client, v) {
 				return v
 			}

@@ -38,7 +38,7 @@ func (b *MemoryBIO) Next(n int) []byte {
 // Write puts all of p into the queue; p is not kept. After WriteEOF it is an *SSLError.
 func (b *MemoryBIO) Write(p []byte) (int, error) {
 	if b.ended {
-		return 0, &SSLError{Code: ErrorSSL, Library: "SSL", Message: "cannot write() after write_eof()"}
+		return 0, sslError("", "cannot write() after write_eof()", nil)
 	}
 	if b.next == len(b.bytes) || b.next > len(b.bytes)/2 {
 		b.bytes = b.bytes[:copy(b.bytes, b.bytes[b.next:])]

@@ -18,12 +18,14 @@ type MessageInfo struct {
 	ContentType record.ContentType    // TypeHandshake, TypeAlert or TypeChangeCipherSpec
 	Handshake   handshake.MessageType // of a message of the handshake
 	Alert       AlertDescription      // of an alert
-	Data        []byte                // of a message of the handshake, its header included, as plain text; valid until the function returns
+
+	// Data is a message of the handshake, its header included, as plain text. It is valid until the function returns.
+	Data []byte
 }
 
-// SetMessageCallback sets a function that gets to see the messages of each connection, for debugging. It is called by whoever drives
-// the connection, for several connections at once, and must not use the Socket or Object but for telling them apart. nil shows
-// nobody. What SetTrace has set sees everything all the same.
+// SetMessageCallback sets a function that gets to see the messages of each connection, for debugging. It is called by
+// whoever drives the connection, for several connections at once, and must not use the Socket or Object but for telling
+// them apart. nil shows nobody. What SetTrace has set sees everything all the same.
 func (c *Context) SetMessageCallback(see func(MessageInfo)) {
 	c.change(func(s *settings) { s.onMessage = see })
 }

@@ -17,8 +17,9 @@ import (
 	"tlsengine/record"
 )
 
-// B-056: both ends see each message that goes by, in order, with direction, version and kind, whole and in plain text; what one end
-// has sent the other has got. No application data is among it and no secret, and what SetTrace has set goes on seeing.
+// B-056: both ends see each message that goes by, in order, with direction, version and kind, whole and in plain text;
+// what one end has sent the other has got. No application data is among it and no secret, and what SetTrace has set
+// goes on seeing.
 func TestMessageCallback(t *testing.T) {
 	for _, v := range []TLSVersion{VersionTLS12, VersionTLS13} {
 		client, server := onlyVersion(t, clientContext(t), v), serverContext(t)

@@ -81,7 +81,8 @@ func TestServerModes(t *testing.T) {
 	}
 }
 
-// noCertificateAlert is what a server that needs a certificate sends for none (RFC 5246, Section 7.4.6; RFC 8446, Section 4.4.2.4).
+// noCertificateAlert is what a server that needs a certificate sends for none (RFC 5246, Section 7.4.6; RFC 8446,
+// Section 4.4.2.4).
 var noCertificateAlert = map[TLSVersion]record.Alert{
 	VersionTLS12: record.AlertHandshakeFailure, VersionTLS13: record.AlertCertificateRequired,
 }
@@ -92,7 +93,8 @@ func TestClientModes(t *testing.T) {
 		mode VerifyMode
 		good bool
 		ok   bool
-	}{{CertNone, true, true}, {CertNone, false, true}, {CertOptional, true, true}, {CertOptional, false, false}, {CertRequired, true, true}, {CertRequired, false, false}} {
+	}{{CertNone, true, true}, {CertNone, false, true}, {CertOptional, true, true},
+		{CertOptional, false, false}, {CertRequired, true, true}, {CertRequired, false, false}} {
 		identity := pki.New().Stranger
 		if c.good {
 			identity = pki.New().Identities[x509lite.KeyP256]
@@ -111,7 +113,8 @@ func TestClientModes(t *testing.T) {
 	}
 }
 
-// S-281: without CheckHostname a trusted server may stand for any other. S-157: with it the server sees the alert and no Finished.
+// S-281: without CheckHostname a trusted server may stand for any other. S-157: with it the server sees the alert and
+// no Finished.
 func TestTrustedServerOfAnotherName(t *testing.T) {
 	client := clientContext(t)
 	_, s, ce, se := shakeOnce(t, client, serverContext(t), "elsewhere.example")
@@ -137,7 +140,8 @@ func TestTrustedServerOfAnotherName(t *testing.T) {
 func TestChainsOfPeer(t *testing.T) {
 	root := pki.New().Root
 	identity := pki.New().Identities[x509lite.KeyP256]
-	for _, sent := range [][]*x509lite.Certificate{identity.Chain, append(identity.Chain[:len(identity.Chain):len(identity.Chain)], root)} {
+	for _, sent := range [][]*x509lite.Certificate{identity.Chain,
+		append(identity.Chain[:len(identity.Chain):len(identity.Chain)], root)} {
 		c, s := pair(t, tcpWire, clientContext(t), serverContextOf(t, pki.Identity{Chain: sent, Key: identity.Key}))
 		unverified, verified := c.UnverifiedChain(), c.VerifiedChain()
 		if len(unverified) != len(sent) || !bytes.Equal(unverified[0], sent[0].Raw()) {

@@ -170,7 +170,8 @@ func TestMatchHostname(t *testing.T) {
 	}
 	addresses := dns()
 	addresses.Subject = infoNameOf("127.0.0.1")
-	addresses.SubjectAltName = []x509lite.InfoAltName{{Type: "IP Address", Value: "10.11.12.13"}, {Type: "IP Address", Value: "0:0:0:0:0:0:0:1"}}
+	addresses.SubjectAltName = []x509lite.InfoAltName{{Type: "IP Address", Value: "10.11.12.13"},
+		{Type: "IP Address", Value: "0:0:0:0:0:0:0:1"}}
 	for _, c := range []struct {
 		cert *CertInfo
 		host string
@@ -265,7 +266,8 @@ func TestFetchServerCertificate(t *testing.T) {
 			t.Fatal(err)
 		}
 		var refused *CertVerificationError
-		if got, err := FetchServerCertificate(context.Background(), addr, FetchWithCACerts(wrong)); got != "" || !errors.As(err, &refused) {
+		if got, err := FetchServerCertificate(context.Background(), addr, FetchWithCACerts(wrong)); got != "" ||
+			!errors.As(err, &refused) {
 			t.Errorf("%q, %v", got, err)
 		}
 		l.Close()
@@ -297,7 +299,8 @@ func TestHostFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if careful := clientContext(t); plain.HostFlags() != 0 || !plain.HostnameChecksCommonName() || careful.HostFlags() != HostFlagStrictWildcards {
+	if careful := clientContext(t); plain.HostFlags() != 0 ||
+		!plain.HostnameChecksCommonName() || careful.HostFlags() != HostFlagStrictWildcards {
 		t.Error(plain.HostFlags(), careful.HostFlags())
 	}
 	if err := plain.SetHostFlags(1); !errors.Is(err, ErrInvalidArgument) {

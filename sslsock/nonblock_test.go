@@ -94,9 +94,9 @@ func (e *loopEnd) blocked(t *testing.T, err error) bool {
 	return true
 }
 
-// S-148, S-276: both ends of a connection live in one goroutine, in a loop around epoll, and move 1 GiB each way through sockets whose
-// buffers hold less than a record, so that reading and writing must stop all the time; nothing is lost, and there is no step
-// but when there is something to do.
+// S-148, S-276: both ends of a connection live in one goroutine, in a loop around epoll, and move 1 GiB each way
+// through sockets whose buffers hold less than a record, so that reading and writing must stop all the time; nothing is
+// lost, and there is no step but when there is something to do.
 func TestEventLoopInOneGoroutine(t *testing.T) {
 	for name, row := range map[string]struct {
 		size   int64 // each way

@@ -23,7 +23,8 @@ func TestNPN(t *testing.T) {
 		{[]string{"spdy/2"}, VersionTLS13, ""},
 	} {
 		client, server := clientContext(t), serverContext(t)
-		if err := errors.Join(client.SetMaximumVersion(x.version), client.SetNPNProtocols(x.client), server.SetNPNProtocols([]string{"http/1.1", "spdy/2"})); err != nil {
+		if err := errors.Join(client.SetMaximumVersion(x.version),
+			client.SetNPNProtocols(x.client), server.SetNPNProtocols([]string{"http/1.1", "spdy/2"})); err != nil {
 			t.Fatal(err)
 		}
 		c, s := pair(t, tcpWire, client, server)

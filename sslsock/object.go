@@ -12,7 +12,8 @@ import (
 // another. Where a Socket would wait, it returns ErrWantRead. It has no goroutine, no lock and no timer: one goroutine at a
 // time may use it. Package engine offers the same with less copying; Object is for programs that were written for Python's.
 //
-// The end of the input without close_notify is ErrEOF, unless OpIgnoreUnexpectedEOF is set: WithSuppressRaggedEOFs is for Sockets.
+// The end of the input without close_notify is ErrEOF, unless OpIgnoreUnexpectedEOF is set: WithSuppressRaggedEOFs is
+// for Sockets.
 type Object struct {
 	context  *Context
 	settings socketSettings

@@ -231,7 +231,8 @@ func TestWrapBIORefuses(t *testing.T) {
 	}
 	b := NewMemoryBIO()
 	var e *SSLError
-	if _, err := client.WrapBIO(b, b, WithServerSide()); !errors.As(err, &e) || e.Message != "Cannot create a server socket with a PROTOCOL_TLS_CLIENT context" {
+	if _, err := client.WrapBIO(b, b, WithServerSide()); !errors.As(err, &e) ||
+		e.Message != "Cannot create a server socket with a PROTOCOL_TLS_CLIENT context" {
 		t.Error(err)
 	}
 	if _, err := client.WrapBIO(b, b); !errors.Is(err, ErrInvalidArgument) {

@@ -18,7 +18,8 @@ func TestClientAgainstOpenSSL(t *testing.T) {
 	for version, flag := range map[string]string{"TLSv1.2": "-tls1_2", "TLSv1.3": "-tls1_3"} {
 		t.Run(version, func(t *testing.T) {
 			address := peers.FreeAddr(t)
-			server := peers.Start(t, exec.Command(openssl, "s_server", "-accept", address, "-cert", f.cert, "-key", f.key, flag, "-rev", "-quiet"))
+			server := peers.Start(t, exec.Command(openssl, "s_server",
+				"-accept", address, "-cert", f.cert, "-key", f.key, flag, "-rev", "-quiet"))
 			server.WaitListening(address)
 			c, err := clientContext(t).Dial("tcp", address, WithServerHostname(pki.Host), WithSuppressRaggedEOFs(false))
 			if err != nil {
@@ -63,8 +64,10 @@ func TestServerAgainstOpenSSL(t *testing.T) {
 			}()
 			at := pki.Time.Unix()
 			out, err := peers.Run(t, exec.Command(openssl, "s_client", "-connect", l.Addr().String(), "-servername", pki.Host,
-				"-CAfile", f.ca, "-verify_return_error", "-verify_hostname", pki.Host, "-attime", strconv.FormatInt(at, 10), "-x509_strict", "-ign_eof", flag), "")
-			if err != nil || !strings.Contains(out, "greetings from us") || !strings.Contains(out, "Verify return code: 0") || !strings.Contains(out, version) {
+				"-CAfile", f.ca, "-verify_return_error", "-verify_hostname",
+				pki.Host, "-attime", strconv.FormatInt(at, 10), "-x509_strict", "-ign_eof", flag), "")
+			if err != nil || !strings.Contains(out, "greetings from us") ||
+				!strings.Contains(out, "Verify return code: 0") || !strings.Contains(out, version) {
 				t.Errorf("%v\n%s", err, out)
 			}
 			if !strings.HasSuffix(strings.TrimSpace(out), "closed") {

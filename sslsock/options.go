@@ -33,12 +33,14 @@ const (
 	OpSingleDHUse Options = 1 << 42
 	// OpSingleECDHUse asks for a fresh elliptic-curve key for each handshake, which is always so.
 	OpSingleECDHUse Options = 1 << 43
-	// OpNoCompression keeps CRIME away (CVE-2012-4929): where TLS compresses, an attacker who can choose part of the plaintext finds out
-	// the rest by the lengths of records. It is set on every new context. Only where both ends have cleared it, and the client's maximum
-	// version is TLS 1.2 at most, DEFLATE (RFC 3749) is used: TLS 1.3 has no compression, and forbids clients that have it to offer any.
+	// OpNoCompression keeps CRIME away (CVE-2012-4929): where TLS compresses, an attacker who can choose part of the
+	// plaintext finds out the rest by the lengths of records. It is set on every new context. Only where both ends have
+	// cleared it, and the client's maximum version is TLS 1.2 at most, DEFLATE (RFC 3749) is used: TLS 1.3 has no
+	// compression, and forbids clients that have it to offer any.
 	OpNoCompression Options = 0x00020000
-	// OpNoRenegotiation refuses to negotiate again before TLS 1.3. Without it a client does when its server asks for it, if both know RFC
-	// 5746; a server never does. A refusal is a warning, after which the connection lives, but in SSL 3.0.
+	// OpNoRenegotiation refuses to negotiate again before TLS 1.3. Without it a client does when its server asks for it,
+	// if both know RFC 5746; a server never does. A refusal is a warning, after which the connection lives, but in SSL
+	// 3.0.
 	OpNoRenegotiation Options = 0x40000000
 	// OpEnableKTLS asks for records to be protected by the kernel. It is stored and nothing more: they never are.
 	OpEnableKTLS Options = 0x00000008

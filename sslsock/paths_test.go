@@ -8,7 +8,8 @@ import (
 	"tlsengine/fuzz/pki"
 )
 
-// S-087 to S-091, S-199, S-210, S-258: the environment decides where trusted certificates are looked for; what isn't there is no error.
+// S-087 to S-091, S-199, S-210, S-258: the environment decides where trusted certificates are looked for; what isn't
+// there is no error.
 func TestVerifyPathsFollowTheEnvironment(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "cert.pem")
@@ -29,7 +30,8 @@ func TestVerifyPathsFollowTheEnvironment(t *testing.T) {
 		t.Setenv("SSL_CERT_FILE", c.file)
 		t.Setenv("SSL_CERT_DIR", c.dir)
 		p := DefaultVerifyPaths()
-		if p.CAFile != c.caFile || p.CAPath != c.caPath || p.OpenSSLCAFileEnv != "SSL_CERT_FILE" || p.OpenSSLCAPathEnv != "SSL_CERT_DIR" ||
+		if p.CAFile != c.caFile || p.CAPath != c.caPath || p.OpenSSLCAFileEnv != "SSL_CERT_FILE" ||
+			p.OpenSSLCAPathEnv != "SSL_CERT_DIR" ||
 			p.OpenSSLCAFile == "" || p.OpenSSLCAPath == "" {
 			t.Errorf("%+v: %+v", c, p)
 		}

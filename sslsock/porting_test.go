@@ -160,7 +160,8 @@ func TestTimeoutOfWriteLosesNothing(t *testing.T) {
 
 // S-126 to S-133, B-024, B-053; S-216, S-219, S-229: nothing is left out, so that no setter says it is not implemented.
 func TestLibraryConstants(t *testing.T) {
-	if !HasALPN || !HasECDH || !HasSNI || HasSSLv2 || !HasSSLv3 || !HasTLSv1 || !HasTLSv11 || !HasTLSv12 || !HasTLSv13 || !HasPSK || !HasPSKTLS13 {
+	if !HasALPN || !HasECDH || !HasSNI || HasSSLv2 || !HasSSLv3 ||
+		!HasTLSv1 || !HasTLSv11 || !HasTLSv12 || !HasTLSv13 || !HasPSK || !HasPSKTLS13 {
 		t.Error("a feature is not as the table says")
 	}
 	v := LibraryVersionInfo()
@@ -168,7 +169,8 @@ func TestLibraryConstants(t *testing.T) {
 	if LibraryVersionNumber != packed {
 		t.Errorf("%#x, want %#x", LibraryVersionNumber, packed)
 	}
-	if want := []string{"tlsengine", "0.2.0"}; !strings.HasPrefix(LibraryVersion, strings.Join(want, " ")) || v != [5]int{0, 2, 0, 0, 0} {
+	if want := []string{"tlsengine", "0.2.0"}; !strings.HasPrefix(LibraryVersion, strings.Join(want, " ")) ||
+		v != [5]int{0, 2, 0, 0, 0} {
 		t.Error(LibraryVersion, v)
 	}
 }

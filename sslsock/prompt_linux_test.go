@@ -17,7 +17,8 @@ import (
 	"tlsengine/fuzz/peers"
 )
 
-// promptKey names the file of an encrypted key in the environment of a process that TestMain turns into TestPasswordPrompt's child.
+// promptKey names the file of an encrypted key in the environment of a process that TestMain turns into
+// TestPasswordPrompt's child.
 const promptKey = "TLSENGINE_PROMPT_KEY"
 
 func TestMain(m *testing.M) {
@@ -119,7 +120,8 @@ func encryptedPair(t *testing.T, password string) (path string) {
 	t.Helper()
 	f := writeFiles(t)
 	path = f.dir + "/pair.pem"
-	out, err := peers.Run(t, exec.Command(peers.Need(t, "openssl"), "pkcs8", "-topk8", "-in", f.key, "-out", path, "-passout", "pass:"+password), "")
+	out, err := peers.Run(t, exec.Command(peers.Need(t, "openssl"),
+		"pkcs8", "-topk8", "-in", f.key, "-out", path, "-passout", "pass:"+password), "")
 	if err != nil {
 		t.Fatal(out)
 	}

@@ -33,24 +33,25 @@ const (
 	maxPSKHint     = 128
 )
 
-// SetPSKClientCallback sets the function that client sockets ask for a pre-shared key: once when the hello is made, if TLS
-// 1.3 is allowed, with the hint "", and once when a suite with a pre-shared key was chosen before it. An error, or an empty key, ends
-// the handshake. nil asks nobody. In TLS 1.3 the key is used with SHA-256; before it only with the suites that SetCiphers chose
-// ("PSK+AESGCM" for example). A context for servers gives an *SSLError.
+// SetPSKClientCallback sets the function that client sockets ask for a pre-shared key: once when the hello is made, if
+// TLS 1.3 is allowed, with the hint "", and once when a suite with a pre-shared key was chosen before it. An error, or
+// an empty key, ends the handshake. nil asks nobody. In TLS 1.3 the key is used with SHA-256; before it only with the
+// suites that SetCiphers chose ("PSK+AESGCM" for example). A context for servers gives an *SSLError.
 func (c *Context) SetPSKClientCallback(ask PSKClientCallback) error {
 	if c.Protocol() == ProtocolTLSServer {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "Cannot add PSK client callback to a PROTOCOL_TLS_SERVER context"}
+		return sslError("", "Cannot add PSK client callback to a PROTOCOL_TLS_SERVER context", nil)
 	}
 	c.change(func(s *settings) { s.psk.client = ask })
 	return nil
 }
 
-// SetPSKServerCallback sets the function that server sockets ask for the key of a name, and what they tell clients before
-// TLS 1.3 of which to use, at most 128 bytes of UTF-8, "" for nothing. A name without key is passed over in TLS 1.3: the
-// handshake may go on with a certificate. nil asks nobody. A context for clients gives an *SSLError, a bad hint ErrInvalidArgument.
+// SetPSKServerCallback sets the function that server sockets ask for the key of a name, and what they tell clients
+// before TLS 1.3 of which to use, at most 128 bytes of UTF-8, "" for nothing. A name without key is passed over in TLS
+// 1.3: the handshake may go on with a certificate. nil asks nobody. A context for clients gives an *SSLError, a bad
+// hint ErrInvalidArgument.
 func (c *Context) SetPSKServerCallback(ask PSKServerCallback, hint string) error {
 	if c.Protocol() == ProtocolTLSClient {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "Cannot add PSK server callback to a PROTOCOL_TLS_CLIENT context"}
+		return sslError("", "Cannot add PSK server callback to a PROTOCOL_TLS_CLIENT context", nil)
 	}
 	if len(hint) > maxPSKHint || !utf8.ValidString(hint) {
 		return argumentError("a PSK hint has at most 128 bytes of UTF-8")

@@ -11,7 +11,8 @@ import (
 )
 
 // pskPair makes contexts that know a key, and no certificates.
-func pskPair(t *testing.T, v TLSVersion, identity string, clientKey, serverKey []byte) (client, server *Context, hints *[]string) {
+func pskPair(t *testing.T, v TLSVersion, identity string,
+	clientKey, serverKey []byte) (client, server *Context, hints *[]string) {
 	t.Helper()
 	hints = new([]string)
 	make := func(p Protocol) *Context {
@@ -19,7 +20,8 @@ func pskPair(t *testing.T, v TLSVersion, identity string, clientKey, serverKey [
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(c.SetMinimumVersion(v), c.SetMaximumVersion(v), c.SetCiphers("PSK:DHE-PSK-AES128-GCM-SHA256:ECDHE-PSK-AES128-CBC-SHA")); err != nil {
+		if err := errors.Join(c.SetMinimumVersion(v), c.SetMaximumVersion(v),
+			c.SetCiphers("PSK:DHE-PSK-AES128-GCM-SHA256:ECDHE-PSK-AES128-CBC-SHA")); err != nil {
 			t.Fatal(err)
 		}
 		return c
@@ -117,7 +119,11 @@ func TestPSKCallbackSetters(t *testing.T) {
 		t.Error(err)
 	}
 	asked := false
-	if err := errors.Join(client.SetPSKClientCallback(func(string) (string, []byte, error) { asked = true; return "x", []byte("k"), nil }),
+	if err := errors.Join(client.SetPSKClientCallback(func(string) (string,
+		[]byte, error) {
+		asked = true
+		return "x", []byte("k"), nil
+	}),
 		client.SetPSKClientCallback(nil)); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +141,8 @@ func TestPSKWithOpenSSL(t *testing.T) {
 		flag := map[TLSVersion]string{VersionTLS12: "-tls1_2", VersionTLS13: "-tls1_3"}[v]
 		client, server, _ := pskPair(t, v, "Client_identity", key, key)
 		addr := peers.FreeAddr(t)
-		p := peers.Start(t, exec.Command(openssl, "s_server", "-accept", addr, "-nocert", "-psk", hexKey, "-psk_identity", "Client_identity", "-rev", flag, "-cipher", "PSK"))
+		p := peers.Start(t, exec.Command(openssl, "s_server", "-accept",
+			addr, "-nocert", "-psk", hexKey, "-psk_identity", "Client_identity", "-rev", flag, "-cipher", "PSK"))
 		p.WaitListening(addr)
 		s, err := client.Dial("tcp", addr)
 		if err != nil {
@@ -159,7 +166,8 @@ func TestPSKWithOpenSSL(t *testing.T) {
 				conn.Close()
 			}
 		}()
-		out, err := peers.Run(t, exec.Command(openssl, "s_client", "-connect", l.Addr().String(), "-psk", hexKey, "-psk_identity", "Client_identity", "-quiet", flag, "-cipher", "PSK"), "")
+		out, err := peers.Run(t, exec.Command(openssl, "s_client", "-connect", l.Addr().String(),
+			"-psk", hexKey, "-psk_identity", "Client_identity", "-quiet", flag, "-cipher", "PSK"), "")
 		l.Close()
 		if !strings.Contains(out, "from the server") {
 			t.Errorf("%v: %v: %s", v, err, out)

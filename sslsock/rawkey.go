@@ -9,17 +9,21 @@ import (
 	"tlsengine/x509lite"
 )
 
-// This file is what may stand in a certificate's place (RFC 7250), shrink it (RFC 8879), or sign for it (RFC 9345). None of it is on by default.
+// This file is what may stand in a certificate's place (RFC 7250), shrink it (RFC 8879), or sign for it (RFC 9345).
+// None of it is on by default.
 
-// SetTrustedPublicKeys makes sockets take one of these public keys from the peer in place of a certificate, and no certificate: each is
-// a SubjectPublicKeyInfo in DER, and is copied. Who has one of the keys is who is wanted; names, dates and revocation don't count, so
-// that a key that was stolen is trusted until it is taken off the list. Clients ask servers for it; servers whose mode is not CertNone
-// ask clients. No keys go back to certificates. What is no public key gives an *SSLError.
+// SetTrustedPublicKeys makes sockets take one of these public keys from the peer in place of a certificate, and no
+// certificate: each is a SubjectPublicKeyInfo in DER, and is copied. Who has one of the keys is who is wanted; names,
+// dates and revocation don't count, so that a key that was stolen is trusted until it is taken off the list. Clients
+// ask servers for it; servers whose mode is not CertNone ask clients. No keys go back to certificates. What is no
+// public key gives an *SSLError.
 func (c *Context) SetTrustedPublicKeys(keys ...[]byte) error {
 	trusted := make([][]byte, len(keys))
 	for i, key := range keys {
 		if _, err := x509lite.ParsePublicKey(key); err != nil {
-			return &SSLError{Code: ErrorSSL, Library: "X509", Reason: record.ReasonInvalidRawPublicKey.String(), Message: err.Error(), Err: err}
+			return &SSLError{
+				Code: ErrorSSL, Library: "X509", Reason: record.ReasonInvalidRawPublicKey.String(), Message: err.Error(), Err: err,
+			}
 		}
 		trusted[i] = bytes.Clone(key)
 	}
@@ -27,8 +31,9 @@ func (c *Context) SetTrustedPublicKeys(keys ...[]byte) error {
 	return nil
 }
 
-// LoadRawKey loads a private key whose public key is shown, without a certificate, to peers that take one: clients offer it, servers
-// give it to clients that ask for it, and what LoadCertChain loaded to the others. pw is as for LoadCertChain, and so are the errors.
+// LoadRawKey loads a private key whose public key is shown, without a certificate, to peers that take one: clients
+// offer it, servers give it to clients that ask for it, and what LoadCertChain loaded to the others. pw is as for
+// LoadCertChain, and so are the errors.
 func (c *Context) LoadRawKey(keyFile string, pw PasswordFunc) error {
 	text, err := os.ReadFile(keyFile)
 	if err != nil {
@@ -44,7 +49,7 @@ func (c *Context) LoadRawKey(keyFile string, pw PasswordFunc) error {
 	}
 	credential, err := handshake.NewRawKeyCredential(key, nil)
 	if err != nil {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: err.Error(), Err: err}
+		return sslError("", err.Error(), err)
 	}
 	c.change(func(s *settings) { s.rawKey = credential })
 	return nil
@@ -66,8 +71,8 @@ func (s *settings) shown() []*handshake.Credential {
 	return append([]*handshake.Credential{s.rawKey}, s.credentials...)
 }
 
-// PeerPublicKeyDER returns the public key that the peer showed in place of a certificate, a SubjectPublicKeyInfo; nil if it showed a
-// certificate or nothing. The slice is the caller's.
+// PeerPublicKeyDER returns the public key that the peer showed in place of a certificate, a SubjectPublicKeyInfo; nil
+// if it showed a certificate or nothing. The slice is the caller's.
 func (s *Socket) PeerPublicKeyDER() []byte {
 	if i := s.HandshakeInfo(); i != nil {
 		return bytes.Clone(i.PeerKey)
@@ -75,8 +80,9 @@ func (s *Socket) PeerPublicKeyDER() []byte {
 	return nil
 }
 
-// SetCertificateCompression chooses whether certificates may be compressed by zlib in TLS 1.3, ours and the peer's. The default is
-// false: few peers have it, and whoever offers it runs a decompressor on what strangers send, within the limit of a certificate's size.
+// SetCertificateCompression chooses whether certificates may be compressed by zlib in TLS 1.3, ours and the peer's. The
+// default is false: few peers have it, and whoever offers it runs a decompressor on what strangers send, within the
+// limit of a certificate's size.
 func (c *Context) SetCertificateCompression(on bool) {
 	c.change(func(s *settings) {
 		s.compression = nil
@@ -86,8 +92,8 @@ func (c *Context) SetCertificateCompression(on bool) {
 	})
 }
 
-// SetDelegatedCredentials chooses whether the peer may sign, in TLS 1.3, with a key to which its certificate delegates for at most seven days.
-// The default is false: until then nobody can revoke such a key.
+// SetDelegatedCredentials chooses whether the peer may sign, in TLS 1.3, with a key to which its certificate delegates
+// for at most seven days. The default is false: until then nobody can revoke such a key.
 func (c *Context) SetDelegatedCredentials(on bool) {
 	c.change(func(s *settings) { s.delegated = on })
 }

@@ -11,7 +11,8 @@ import (
 	"tlsengine/x509lite"
 )
 
-// TestSocketsByRawKeys: both ends show keys and no certificates; who shows another key is refused, and what asks for a certificate has none.
+// TestSocketsByRawKeys: both ends show keys and no certificates; who shows another key is refused, and what asks for a
+// certificate has none.
 func TestSocketsByRawKeys(t *testing.T) {
 	identities := pki.New().Identities
 	rawFile := func(k x509lite.KeyKind) (file string, spki []byte) {
@@ -27,7 +28,8 @@ func TestSocketsByRawKeys(t *testing.T) {
 	clientFile, clientKey := rawFile(x509lite.KeyEd25519)
 	client, server := clientContext(t), serverContext(t)
 	must(t, errors.Join(client.LoadRawKey(clientFile, nil), client.SetTrustedPublicKeys(serverKey)))
-	must(t, errors.Join(server.LoadRawKey(serverFile, nil), server.SetTrustedPublicKeys(clientKey), server.SetVerifyMode(CertRequired)))
+	must(t, errors.Join(server.LoadRawKey(serverFile, nil),
+		server.SetTrustedPublicKeys(clientKey), server.SetVerifyMode(CertRequired)))
 	c, s := pair(t, tcpWire, client, server)
 	if !bytes.Equal(c.PeerPublicKeyDER(), serverKey) || !bytes.Equal(s.PeerPublicKeyDER(), clientKey) {
 		t.Error("the ends don't have each other's keys")

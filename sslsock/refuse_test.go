@@ -20,8 +20,8 @@ type refusal struct {
 	alert  record.Alert
 }
 
-// S-006, S-010, S-011, S-017, B-039, B-040: each kind of refusal is an *SSLError with its reason at both ends, and what errors.As finds
-// behind it tells wrong hosts from wrong chains.
+// S-006, S-010, S-011, S-017, B-039, B-040: each kind of refusal is an *SSLError with its reason at both ends, and what
+// errors.As finds behind it tells wrong hosts from wrong chains.
 func TestRefusals(t *testing.T) {
 	shared := pki.New()
 	tests := map[string]struct {
@@ -37,33 +37,39 @@ func TestRefusals(t *testing.T) {
 	}{
 		"unknown authority": {
 			identity: shared.Stranger,
-			atClient: refusal{"CERTIFICATE_VERIFY_FAILED", record.AlertUnknownCA}, atServer: refusal{"TLSV1_ALERT_UNKNOWN_CA", record.AlertUnknownCA},
-			code: 18,
+			atClient: refusal{"CERTIFICATE_VERIFY_FAILED", record.AlertUnknownCA},
+			atServer: refusal{"TLSV1_ALERT_UNKNOWN_CA", record.AlertUnknownCA},
+			code:     18,
 		},
 		"expired": {
 			identity: shared.Expired,
-			atClient: refusal{"CERTIFICATE_VERIFY_FAILED", record.AlertCertificateExpired}, atServer: refusal{"SSLV3_ALERT_CERTIFICATE_EXPIRED", record.AlertCertificateExpired},
-			code: 10,
+			atClient: refusal{"CERTIFICATE_VERIFY_FAILED", record.AlertCertificateExpired},
+			atServer: refusal{"SSLV3_ALERT_CERTIFICATE_EXPIRED", record.AlertCertificateExpired},
+			code:     10,
 		},
 		"wrong host": {
 			hostname: "other.test",
-			atClient: refusal{"CERTIFICATE_VERIFY_FAILED", record.AlertBadCertificate}, atServer: refusal{"SSLV3_ALERT_BAD_CERTIFICATE", record.AlertBadCertificate},
-			code: 62, wrongHost: true,
+			atClient: refusal{"CERTIFICATE_VERIFY_FAILED", record.AlertBadCertificate},
+			atServer: refusal{"SSLV3_ALERT_BAD_CERTIFICATE", record.AlertBadCertificate},
+			code:     62, wrongHost: true,
 		},
 		"wrong address": {
 			hostname: "192.0.2.1",
-			atClient: refusal{"CERTIFICATE_VERIFY_FAILED", record.AlertBadCertificate}, atServer: refusal{"SSLV3_ALERT_BAD_CERTIFICATE", record.AlertBadCertificate},
-			code: 64, wrongHost: true,
+			atClient: refusal{"CERTIFICATE_VERIFY_FAILED", record.AlertBadCertificate},
+			atServer: refusal{"SSLV3_ALERT_BAD_CERTIFICATE", record.AlertBadCertificate},
+			code:     64, wrongHost: true,
 		},
 		"no common protocol": {
 			client:   func(c *Context) { _ = c.SetALPNProtocols([]string{"a"}) },
 			server:   func(c *Context) { _ = c.SetALPNProtocols([]string{"b"}) },
-			atClient: refusal{"TLSV1_ALERT_NO_APPLICATION_PROTOCOL", record.AlertNoApplicationProtocol}, atServer: refusal{"NO_APPLICATION_PROTOCOL", record.AlertNoApplicationProtocol},
+			atClient: refusal{"TLSV1_ALERT_NO_APPLICATION_PROTOCOL", record.AlertNoApplicationProtocol},
+			atServer: refusal{"NO_APPLICATION_PROTOCOL", record.AlertNoApplicationProtocol},
 		},
 		"no common version": {
 			client:   func(c *Context) { _ = c.SetMaximumVersion(VersionTLS12) },
 			server:   func(c *Context) { _ = c.SetMinimumVersion(VersionTLS13) },
-			atClient: refusal{"TLSV1_ALERT_PROTOCOL_VERSION", record.AlertProtocolVersion}, atServer: refusal{"UNSUPPORTED_PROTOCOL", record.AlertProtocolVersion},
+			atClient: refusal{"TLSV1_ALERT_PROTOCOL_VERSION", record.AlertProtocolVersion},
+			atServer: refusal{"UNSUPPORTED_PROTOCOL", record.AlertProtocolVersion},
 		},
 	}
 	for name, test := range tests {
@@ -153,7 +159,8 @@ func TestClientCertificateRequired(t *testing.T) {
 				}
 				_, ce = c.Read(make([]byte, 1))
 			}
-			if e := wantSSL(t, ce); !strings.HasPrefix(e.Reason, "TLSV13_ALERT_CERTIFICATE_REQUIRED") && e.Reason != "SSLV3_ALERT_HANDSHAKE_FAILURE" {
+			if e := wantSSL(t, ce); !strings.HasPrefix(e.Reason, "TLSV13_ALERT_CERTIFICATE_REQUIRED") &&
+				e.Reason != "SSLV3_ALERT_HANDSHAKE_FAILURE" {
 				t.Errorf("client: %v", ce)
 			}
 		})

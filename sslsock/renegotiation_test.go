@@ -85,7 +85,8 @@ func renegotiatingPair(t *testing.T, change func(*Context)) (*Socket, *enginePee
 	return c, peer
 }
 
-// B-027: without OpNoRenegotiation a client follows a HelloRequest, with data on its way in both directions, and counts it (S-241).
+// B-027: without OpNoRenegotiation a client follows a HelloRequest, with data on its way in both directions, and counts
+// it (S-241).
 func TestClientNegotiatesAgain(t *testing.T) {
 	var context *Context
 	c, peer := renegotiatingPair(t, func(x *Context) {

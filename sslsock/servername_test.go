@@ -14,7 +14,8 @@ import (
 )
 
 // shakeOnce runs a handshake between Objects, the client with more options, and returns both ends' errors.
-func shakeOnce(t testing.TB, client, server *Context, host string, more ...SocketOption) (c, s *Object, clientErr, serverErr error) {
+func shakeOnce(t testing.TB, client, server *Context, host string,
+	more ...SocketOption) (c, s *Object, clientErr, serverErr error) {
 	t.Helper()
 	up, down := NewMemoryBIO(), NewMemoryBIO()
 	var opts []SocketOption

@@ -20,7 +20,8 @@ type Session struct {
 	session *handshake.Session
 }
 
-// ID returns the session's id: before TLS 1.3 that on the wire, otherwise one that is made of the ticket. The slice is the caller's.
+// ID returns the session's id: before TLS 1.3 that on the wire, otherwise one that is made of the ticket. The slice is
+// the caller's.
 func (s *Session) ID() []byte {
 	if id := s.session.ID(); len(id) > 0 {
 		return slices.Clone(id)
@@ -51,7 +52,8 @@ func (s *Session) Equal(other *Session) bool {
 	return s == other || s != nil && other != nil && bytes.Equal(s.ID(), other.ID())
 }
 
-// Marshal returns the session as bytes for (*Context).ParseSession. The secret is in them, in the clear: keep them as you keep keys.
+// Marshal returns the session as bytes for (*Context).ParseSession. The secret is in them, in the clear: keep them as
+// you keep keys.
 func (s *Session) Marshal() ([]byte, error) { return s.session.Marshal() }
 
 // ParseSession returns a session that Marshal has written, for sockets of this context. It is offered only if it was made under
@@ -157,14 +159,15 @@ func (u *sessionUse) session(c *Context, i *handshake.Info, settings *socketSett
 	return nil
 }
 
-// Session returns what a later connection can resume this one by: nil before the handshake, and in TLS 1.3 before the server has sent
-// a ticket, which comes with the first data.
+// Session returns what a later connection can resume this one by: nil before the handshake, and in TLS 1.3 before the
+// server has sent a ticket, which comes with the first data.
 func (s *Socket) Session() *Session {
 	return s.sessions.session(s.Context(), s.HandshakeInfo(), &s.settings)
 }
 
-// SetSession chooses what a client offers to resume, as WithSession does, on a socket that has not begun its handshake: one made with
-// WithDoHandshakeOnConnect(false), or not connected yet. No other call may run beside it. Errors match ErrInvalidArgument.
+// SetSession chooses what a client offers to resume, as WithSession does, on a socket that has not begun its handshake:
+// one made with WithDoHandshakeOnConnect(false), or not connected yet. No other call may run beside it. Errors match
+// ErrInvalidArgument.
 func (s *Socket) SetSession(session *Session) error {
 	s.shaking.Lock()
 	defer s.shaking.Unlock()

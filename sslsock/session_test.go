@@ -41,7 +41,8 @@ func TestSessionStatsBeginAtZero(t *testing.T) {
 	if s := c.SessionStats(); s != (SessionStats{}) {
 		t.Errorf("%+v", s)
 	}
-	names := []string{"number", "connect", "connect_good", "connect_renegotiate", "accept", "accept_good", "accept_renegotiate", "hits", "misses", "timeouts", "cache_full"}
+	names := []string{"number", "connect", "connect_good", "connect_renegotiate",
+		"accept", "accept_good", "accept_renegotiate", "hits", "misses", "timeouts", "cache_full"}
 	m := c.SessionStats().Map()
 	for _, name := range names {
 		if v, ok := m[name]; !ok || v != 0 {
@@ -53,12 +54,14 @@ func TestSessionStatsBeginAtZero(t *testing.T) {
 	}
 }
 
-// TestSessionsLikeCPythons is the sequence of CPython's test_session: four connections, two of them resumed. S-242, B-015, B-016, B-017
+// TestSessionsLikeCPythons is the sequence of CPython's test_session: four connections, two of them resumed. S-242,
+// B-015, B-016, B-017
 func TestSessionsLikeCPythons(t *testing.T) {
 	client, server := only12(t, clientContext(t)), serverContext(t)
 	c, s := withSession(t, client, server, nil)
 	first := c.Session()
-	if first == nil || len(first.ID()) == 0 || !first.Time().Equal(pki.Time) || first.Timeout() <= 0 || !first.HasTicket() || first.TicketLifetimeHint() <= 0 {
+	if first == nil || len(first.ID()) == 0 || !first.Time().Equal(pki.Time) ||
+		first.Timeout() <= 0 || !first.HasTicket() || first.TicketLifetimeHint() <= 0 {
 		t.Fatalf("the session: %v", first)
 	}
 	if c.SessionReused() || s.SessionReused() {
@@ -155,7 +158,8 @@ func TestSessionCacheLimits(t *testing.T) {
 	now := pki.Time
 	client, server := only12(t, clientContext(t)), serverContext(t)
 	server.SetTime(func() time.Time { return now })
-	for _, err := range []error{server.AddOptions(OpNoTicket), server.SetSessionCacheSize(2), server.SetSessionTimeout(time.Minute)} {
+	for _, err := range []error{server.AddOptions(OpNoTicket),
+		server.SetSessionCacheSize(2), server.SetSessionTimeout(time.Minute)} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,8 +179,10 @@ func TestSessionCacheLimits(t *testing.T) {
 	if stats := server.SessionStats(); stats.Timeouts != 1 {
 		t.Errorf("%+v", stats)
 	}
-	for _, err := range []error{server.SetSessionCacheSize(0), server.SetSessionTimeout(-1), server.SetSessionTimeout(8 * 24 * time.Hour),
-		server.SetSessionIDContext(make([]byte, 33)), server.SetTicketKeys(nil), server.SetNumTickets(-1), server.SetNumTickets(65536), client.SetNumTickets(70000)} {
+	for _, err := range []error{server.SetSessionCacheSize(0),
+		server.SetSessionTimeout(-1), server.SetSessionTimeout(8 * 24 * time.Hour),
+		server.SetSessionIDContext(make([]byte, 33)), server.SetTicketKeys(nil),
+		server.SetNumTickets(-1), server.SetNumTickets(65536), client.SetNumTickets(70000)} {
 		if !errors.Is(err, ErrInvalidArgument) {
 			t.Errorf("%v", err)
 		}
@@ -384,7 +390,8 @@ func TestSessionsOfTLS13(t *testing.T) {
 	}
 	exchangeSome(t, c, s)
 	session := c.Session()
-	if session == nil || !session.HasTicket() || len(session.ID()) == 0 || session.Timeout() != 2*time.Hour || c.Version() != "TLSv1.3" {
+	if session == nil || !session.HasTicket() || len(session.ID()) == 0 ||
+		session.Timeout() != 2*time.Hour || c.Version() != "TLSv1.3" {
 		t.Fatalf("the session: %v", session)
 	}
 	for range 2 {
@@ -520,7 +527,8 @@ func TestClientRemembersSoMuch(t *testing.T) {
 	if len(own.hosts) != maxSessionHosts || len(own.order) != maxSessionHosts || len(own.hosts["host 511"]) != maxHostSessions {
 		t.Errorf("%d hosts, %d sessions of the last", len(own.hosts), len(own.hosts["host 511"]))
 	}
-	if own.take("host 0", pki.Time) != nil || own.take("host 511", pki.Time) != session || own.take("host 511", pki.Time.AddDate(1, 0, 0)) != nil {
+	if own.take("host 0", pki.Time) != nil || own.take("host 511", pki.Time) != session ||
+		own.take("host 511", pki.Time.AddDate(1, 0, 0)) != nil {
 		t.Error("the wrong ones are remembered")
 	}
 }

@@ -86,9 +86,9 @@ func (c *Context) SetNumTickets(n int) (err error) {
 	return err
 }
 
-// SetTicketKeys sets the keys of tickets, so that several servers can take each other's: the first seals, all of them open. To change
-// keys put a new one in front and take the last away. Without a call the context has keys of its own, new ones each day. No key at
-// all gives ErrInvalidArgument.
+// SetTicketKeys sets the keys of tickets, so that several servers can take each other's: the first seals, all of them
+// open. To change keys put a new one in front and take the last away. Without a call the context has keys of its own,
+// new ones each day. No key at all gives ErrInvalidArgument.
 func (c *Context) SetTicketKeys(keys [][32]byte) error {
 	k, err := engine.FixedTicketKeys(keys...)
 	if err != nil {
@@ -98,8 +98,8 @@ func (c *Context) SetTicketKeys(keys [][32]byte) error {
 	return nil
 }
 
-// SetSessionTimeout sets for how long a server lets its sessions be resumed, at most seven days. 0 stands for OpenSSL's defaults: five
-// minutes before TLS 1.3, two hours in it. Other times give ErrInvalidArgument.
+// SetSessionTimeout sets for how long a server lets its sessions be resumed, at most seven days. 0 stands for OpenSSL's
+// defaults: five minutes before TLS 1.3, two hours in it. Other times give ErrInvalidArgument.
 func (c *Context) SetSessionTimeout(d time.Duration) error {
 	if d < 0 || d > 7*24*time.Hour {
 		return argumentError("a session lasts for seven days at most")
@@ -108,8 +108,8 @@ func (c *Context) SetSessionTimeout(d time.Duration) error {
 	return nil
 }
 
-// SetSessionCacheSize sets how many sessions a server remembers, those of tickets not counted; the default is 20480. The ones that
-// were not used for longest go first. Less than 1 gives ErrInvalidArgument.
+// SetSessionCacheSize sets how many sessions a server remembers, those of tickets not counted; the default is 20480.
+// The ones that were not used for longest go first. Less than 1 gives ErrInvalidArgument.
 func (c *Context) SetSessionCacheSize(n int) error {
 	if n < 1 {
 		return argumentError("a session cache has room for one session at least")

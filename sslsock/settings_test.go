@@ -68,7 +68,8 @@ func TestNumbersOfProtocolsAndVersions(t *testing.T) {
 			t.Errorf("%#x prints as %v", uint16(v), v)
 		}
 	}
-	if VersionSSL30 != 0x0300 || VersionTLS10 != 0x0301 || VersionTLS11 != 0x0302 || VersionTLS12 != 0x0303 || VersionTLS13 != 0x0304 {
+	if VersionSSL30 != 0x0300 || VersionTLS10 != 0x0301 || VersionTLS11 != 0x0302 ||
+		VersionTLS12 != 0x0303 || VersionTLS13 != 0x0304 {
 		t.Error("a version isn't that of the wire")
 	}
 	c, err := NewContext(ProtocolTLSv12)
@@ -88,7 +89,8 @@ func TestDefaultContextByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	if by.Options() != made.Options() || by.VerifyMode() != made.VerifyMode() || by.VerifyFlags() != made.VerifyFlags() ||
-		by.HostFlags() != made.HostFlags() || by.CheckHostname() != made.CheckHostname() || by.MinimumVersion() != made.MinimumVersion() ||
+		by.HostFlags() != made.HostFlags() || by.CheckHostname() != made.CheckHostname() ||
+		by.MinimumVersion() != made.MinimumVersion() ||
 		by.MaximumVersion() != made.MaximumVersion() || by.CertStoreStats() != made.CertStoreStats() {
 		t.Errorf("%+v\n%+v", by.current(), made.current())
 	}
@@ -195,7 +197,8 @@ func TestSocketKnowsItsTransport(t *testing.T) {
 		t.Error(c.Compression())
 	}
 	bare, err := client.NewSocket(WithServerHostname("k\u00f6nig.example"))
-	if err != nil || bare.LocalAddr() != nil || bare.RemoteAddr() != nil || bare.NetConn() != nil || bare.ServerHostname() != "xn--knig-5qa.example" {
+	if err != nil || bare.LocalAddr() != nil || bare.RemoteAddr() != nil ||
+		bare.NetConn() != nil || bare.ServerHostname() != "xn--knig-5qa.example" {
 		t.Error(err, bare.ServerHostname())
 	}
 	if err := bare.Handshake(); !errors.Is(err, ErrNotConnected) { // S-156
@@ -213,10 +216,14 @@ func TestWhoIsTrusted(t *testing.T) {
 		stats    CertStoreStats
 		code     int
 	}{
-		"a self-signed leaf, trusted":     {[]*x509lite.Certificate{shared.Stranger.Chain[0]}, shared.Stranger, CertStoreStats{X509: 1}, 0},
-		"a self-signed leaf, not trusted": {[]*x509lite.Certificate{shared.Root}, shared.Stranger, CertStoreStats{X509: 1, X509CA: 1}, 18},
-		"two authorities in one text":     {[]*x509lite.Certificate{shared.Stranger.Chain[0], shared.Root}, shared.Identities[x509lite.KeyP256], CertStoreStats{X509: 2, X509CA: 1}, 0},
-		"a leaf for itself only":          {[]*x509lite.Certificate{leaf}, shared.Identities[x509lite.KeyEd25519], CertStoreStats{X509: 1}, 20},
+		"a self-signed leaf, trusted": {[]*x509lite.Certificate{shared.Stranger.Chain[0]},
+			shared.Stranger, CertStoreStats{X509: 1}, 0},
+		"a self-signed leaf, not trusted": {[]*x509lite.Certificate{shared.Root},
+			shared.Stranger, CertStoreStats{X509: 1, X509CA: 1}, 18},
+		"two authorities in one text": {[]*x509lite.Certificate{shared.Stranger.Chain[0], shared.Root},
+			shared.Identities[x509lite.KeyP256], CertStoreStats{X509: 2, X509CA: 1}, 0},
+		"a leaf for itself only": {[]*x509lite.Certificate{leaf},
+			shared.Identities[x509lite.KeyEd25519], CertStoreStats{X509: 1}, 20},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := unverifying(t)
@@ -225,7 +232,8 @@ func TestWhoIsTrusted(t *testing.T) {
 			for _, cert := range c.trusted {
 				text += "some text\n" + DERCertToPEM(cert.Raw())
 			}
-			if err := errors.Join(client.SetVerifyMode(CertRequired), client.LoadVerifyLocations(VerifyLocations{CADataPEM: text})); err != nil {
+			if err := errors.Join(client.SetVerifyMode(CertRequired),
+				client.LoadVerifyLocations(VerifyLocations{CADataPEM: text})); err != nil {
 				t.Fatal(err)
 			}
 			if client.CertStoreStats() != c.stats {

@@ -10,8 +10,9 @@ const (
 	ShutRdWr ShutdownHow = 2
 )
 
-// Shutdown closes one direction or both. Sending is closed as by CloseWrite, with close_notify; for receiving the transport is told to
-// take no more, if it can. The socket is still to be closed. Another number gives ErrInvalidArgument.
+// Shutdown closes one direction or both. Sending is closed as by CloseWrite, with close_notify; for receiving the
+// transport is told to take no more, if it can. The socket is still to be closed. Another number gives
+// ErrInvalidArgument.
 func (s *Socket) Shutdown(how ShutdownHow) error {
 	if how < ShutRd || how > ShutRdWr {
 		return argumentError("Shutdown takes ShutRd, ShutWr or ShutRdWr")

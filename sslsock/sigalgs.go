@@ -14,8 +14,8 @@ func (c *Context) SetSignatureAlgorithms(list string) error {
 	})
 }
 
-// SetServerSigalgs chooses with which algorithms servers sign the handshake, in the form of SetSignatureAlgorithms: clients take no
-// others, and servers use no others.
+// SetServerSigalgs chooses with which algorithms servers sign the handshake, in the form of SetSignatureAlgorithms:
+// clients take no others, and servers use no others.
 func (c *Context) SetServerSigalgs(list string) error {
 	return c.setSchemes(list, func(s *settings, schemes []cipher.SignatureScheme) {
 		s.accepted[handshake.ClientRole], s.signed[handshake.ServerRole] = schemes, schemes
@@ -33,7 +33,7 @@ func (c *Context) SetClientSigalgs(list string) error {
 func (c *Context) setSchemes(list string, set func(*settings, []cipher.SignatureScheme)) error {
 	schemes, err := cipher.ParseSchemeList(list)
 	if err != nil {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "unrecognized signature algorithm", Err: err}
+		return sslError("", "unrecognized signature algorithm", err)
 	}
 	ids := make([]cipher.SignatureScheme, len(schemes))
 	for i, s := range schemes {

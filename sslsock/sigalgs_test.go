@@ -8,8 +8,8 @@ import (
 	"tlsengine/x509lite"
 )
 
-// B-062, B-063: lists for who signs, given to either end, decide with what is signed; what is left out is not, and each end knows the
-// algorithms of both. Unknown names are refused.
+// B-062, B-063: lists for who signs, given to either end, decide with what is signed; what is left out is not, and each
+// end knows the algorithms of both. Unknown names are refused.
 func TestSigalgsOfEachSide(t *testing.T) {
 	rsa, ecdsa := pki.New().Identities[x509lite.KeyRSA2048], pki.New().Identities[x509lite.KeyP256]
 	for _, v := range []TLSVersion{VersionTLS12, VersionTLS13} {
@@ -17,11 +17,15 @@ func TestSigalgsOfEachSide(t *testing.T) {
 			set            func(client, server *Context) error
 			server, client string // "": the handshake fails
 		}{
-			"neither":          {func(_, _ *Context) error { return nil }, "ecdsa_secp256r1_sha256", "ecdsa_secp256r1_sha256"},
-			"server at client": {func(c, _ *Context) error { return c.SetServerSigalgs("rsa_pss_rsae_sha384") }, "rsa_pss_rsae_sha384", "ecdsa_secp256r1_sha256"},
-			"server at server": {func(_, s *Context) error { return s.SetServerSigalgs("RSA-PSS+SHA512:?foo") }, "rsa_pss_rsae_sha512", "ecdsa_secp256r1_sha256"},
-			"client at client": {func(c, _ *Context) error { return c.SetClientSigalgs("rsa_pss_rsae_sha384") }, "ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha384"},
-			"client at server": {func(_, s *Context) error { return s.SetClientSigalgs("PSS+SHA256") }, "ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256"},
+			"neither": {func(_, _ *Context) error { return nil }, "ecdsa_secp256r1_sha256", "ecdsa_secp256r1_sha256"},
+			"server at client": {func(c, _ *Context) error { return c.SetServerSigalgs("rsa_pss_rsae_sha384") },
+				"rsa_pss_rsae_sha384", "ecdsa_secp256r1_sha256"},
+			"server at server": {func(_, s *Context) error { return s.SetServerSigalgs("RSA-PSS+SHA512:?foo") },
+				"rsa_pss_rsae_sha512", "ecdsa_secp256r1_sha256"},
+			"client at client": {func(c, _ *Context) error { return c.SetClientSigalgs("rsa_pss_rsae_sha384") },
+				"ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha384"},
+			"client at server": {func(_, s *Context) error { return s.SetClientSigalgs("PSS+SHA256") },
+				"ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256"},
 			"peers": {func(c, s *Context) error {
 				return errors.Join(c.SetSignatureAlgorithms("PSS+SHA256"), s.SetSignatureAlgorithms("PSS+SHA384"))
 			}, "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384"},
@@ -38,7 +42,8 @@ func TestSigalgsOfEachSide(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			err := errors.Join(server.LoadVerifyLocations(VerifyLocations{CADataDER: pki.New().Root.Raw()}), server.SetVerifyMode(CertRequired),
+			err := errors.Join(server.LoadVerifyLocations(VerifyLocations{CADataDER: pki.New().Root.Raw()}),
+				server.SetVerifyMode(CertRequired),
 				row.set(client, server))
 			if err != nil {
 				t.Fatal(err)

@@ -75,7 +75,8 @@ func (c *Context) newSocket(s socketSettings) (*Socket, error) {
 	return socket, nil
 }
 
-// prepare checks the choices for a socket against the settings that the context has now, which it returns, and adds what they say.
+// prepare checks the choices for a socket against the settings that the context has now, which it returns, and adds
+// what they say.
 func (c *Context) prepare(s *socketSettings) (*engine.Params, settings, error) {
 	params, present, err := c.snapshot(s.role())
 	if err == nil {
@@ -97,9 +98,9 @@ func (c *Context) prepare(s *socketSettings) (*engine.Params, settings, error) {
 func (s *socketSettings) check(c *settings) error {
 	switch {
 	case s.server && c.protocol == ProtocolTLSClient:
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "Cannot create a server socket with a PROTOCOL_TLS_CLIENT context"}
+		return sslError("", "Cannot create a server socket with a PROTOCOL_TLS_CLIENT context", nil)
 	case !s.server && c.protocol == ProtocolTLSServer:
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "Cannot create a client socket with a PROTOCOL_TLS_SERVER context"}
+		return sslError("", "Cannot create a client socket with a PROTOCOL_TLS_SERVER context", nil)
 	case s.server && s.hostnameGiven:
 		return argumentError("server_hostname can only be specified in client mode")
 	case s.server && s.echConfigs != nil:

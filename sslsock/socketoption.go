@@ -124,8 +124,8 @@ func WithCACerts(path string) WrapOption {
 	return wrapOption(func(w *wrapSettings) { w.caFile = path })
 }
 
-// WithCiphers chooses the cipher suites before TLS 1.3, as SetCiphers does. A list that selects nothing is an error before any byte
-// is sent.
+// WithCiphers chooses the cipher suites before TLS 1.3, as SetCiphers does. A list that selects nothing is an error
+// before any byte is sent.
 func WithCiphers(list string) WrapOption {
 	return wrapOption(func(w *wrapSettings) { w.ciphers = &list })
 }

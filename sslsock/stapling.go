@@ -15,17 +15,21 @@ type Stapling = handshake.Stapling
 
 // The degrees of interest in staples.
 const (
-	StaplingOff      = handshake.StaplingOff      // none is asked for: the default
-	StaplingReported = handshake.StaplingReported // one is asked for, and is in HandshakeInfo as it came
-	StaplingChecked  = handshake.StaplingChecked  // one that comes must be good, and one must come for a certificate that says so (RFC 7633)
-	StaplingRequired = handshake.StaplingRequired // one must come, and be good
+	// StaplingOff asks for none. It is the default.
+	StaplingOff = handshake.StaplingOff
+	// StaplingReported asks for one, which is in HandshakeInfo as it came.
+	StaplingReported = handshake.StaplingReported
+	// StaplingChecked wants one that comes to be good, and one to come for a certificate that says so (RFC 7633).
+	StaplingChecked = handshake.StaplingChecked
+	// StaplingRequired wants one to come, and to be good.
+	StaplingRequired = handshake.StaplingRequired
 )
 
 // Stapling returns what is wanted of OCSP responses that the peer staples.
 func (c *Context) Stapling() Stapling { return c.current().stapling }
 
-// SetStapling sets what is wanted of OCSP responses that the peer staples; with CertNone none is judged. What is no Stapling gives
-// ErrInvalidArgument.
+// SetStapling sets what is wanted of OCSP responses that the peer staples; with CertNone none is judged. What is no
+// Stapling gives ErrInvalidArgument.
 func (c *Context) SetStapling(s Stapling) error {
 	if s > StaplingRequired {
 		return argumentError("no such stapling: " + s.String())
@@ -34,8 +38,8 @@ func (c *Context) SetStapling(s Stapling) error {
 	return nil
 }
 
-// OCSPResponse returns the OCSP response that the peer stapled to its certificate, as DER; nil if there is none. SetStapling asks for one,
-// and says what it must be. The slice is the caller's.
+// OCSPResponse returns the OCSP response that the peer stapled to its certificate, as DER; nil if there is none.
+// SetStapling asks for one, and says what it must be. The slice is the caller's.
 func (s *Socket) OCSPResponse() []byte { return staplingOf(s.HandshakeInfo()) }
 
 // OCSPResponse is (*Socket).OCSPResponse.
@@ -48,9 +52,10 @@ func staplingOf(i *handshake.Info) []byte {
 	return bytes.Clone(i.Staple)
 }
 
-// SetStaplesCount chooses whether a stapled OCSP response that says "good" stands for the revocation list that VerifyCRLCheckLeaf and
-// VerifyCRLCheckChain ask for. A list that names the certificate outweighs it: the peer chooses what it staples. The default is false, as
-// with OpenSSL, whose flags ask for lists whatever is stapled. It asks for responses as StaplingReported does.
+// SetStaplesCount chooses whether a stapled OCSP response that says "good" stands for the revocation list that
+// VerifyCRLCheckLeaf and VerifyCRLCheckChain ask for. A list that names the certificate outweighs it: the peer chooses
+// what it staples. The default is false, as with OpenSSL, whose flags ask for lists whatever is stapled. It asks for
+// responses as StaplingReported does.
 func (c *Context) SetStaplesCount(count bool) {
 	c.change(func(s *settings) { s.staplesCount = count })
 }
@@ -63,10 +68,12 @@ func (s *settings) wantedStaples() Stapling {
 	return s.stapling
 }
 
-// LoadStaple loads a file with an OCSP response in DER, as `openssl ocsp -respout` writes it, to staple to the certificate that it is
-// about, which was loaded before with LoadCertChain. A later response replaces it, for sockets that are wrapped later.
+// LoadStaple loads a file with an OCSP response in DER, as `openssl ocsp -respout` writes it, to staple to the
+// certificate that it is about, which was loaded before with LoadCertChain. A later response replaces it, for sockets
+// that are wrapped later.
 //
-// Errors: *fs.PathError for a file that can't be read, an *SSLError for what is no response, or one about none of the certificates.
+// Errors: *fs.PathError for a file that can't be read, an *SSLError for what is no response, or one about none of the
+// certificates.
 func (c *Context) LoadStaple(file string) error {
 	response, err := os.ReadFile(file)
 	if err != nil {
@@ -104,8 +111,8 @@ func (c *Context) LoadStapleDER(response []byte) error {
 	return nil
 }
 
-// answers tells whether the response is about a certificate with this one's serial number: what else identifies it is known to clients,
-// who check it, and not always to us.
+// answers tells whether the response is about a certificate with this one's serial number: what else identifies it is
+// known to clients, who check it, and not always to us.
 func answers(r *x509lite.OCSPResponse, cert *x509lite.Certificate) bool {
 	for a := range r.Answers() {
 		if bytes.Equal(a.Serial, cert.RawSerial()) {
@@ -116,5 +123,5 @@ func answers(r *x509lite.OCSPResponse, cert *x509lite.Certificate) bool {
 }
 
 func stapleError(message string, cause error) error {
-	return &SSLError{Code: ErrorSSL, Library: "SSL", Reason: record.ReasonInvalidOCSPResponse.String(), Message: message, Err: cause}
+	return sslError(record.ReasonInvalidOCSPResponse.String(), message, cause)
 }

@@ -49,8 +49,8 @@ type systemStore interface {
 	revocationLists(name string) ([]StoreCRL, error)
 }
 
-// EnumCertificates returns the certificates in a store of Windows: "CA", "ROOT", "MY" or another. A store that there isn't gives an
-// *SSLError with Windows's error. Elsewhere the error is errors.ErrUnsupported.
+// EnumCertificates returns the certificates in a store of Windows: "CA", "ROOT", "MY" or another. A store that there
+// isn't gives an *SSLError with Windows's error. Elsewhere the error is errors.ErrUnsupported.
 func EnumCertificates(store string) ([]StoreCert, error) {
 	certs, err := system.certificates(store)
 	return certs, storeError(store, err)
@@ -66,7 +66,8 @@ func storeError(store string, err error) error {
 	if _, unsupported := err.(unsupportedError); err == nil || unsupported {
 		return err
 	}
-	return &SSLError{Code: ErrorSyscall, Message: "the certificate store " + quote(store) + " can't be read: " + err.Error(), Err: err}
+	message := "the certificate store " + quote(store) + " can't be read: " + err.Error()
+	return &SSLError{Code: ErrorSyscall, Message: message, Err: err}
 }
 
 // storeAnchors returns the certificates of a system's stores that are trusted for a purpose. Those that can't be read are

@@ -95,7 +95,8 @@ func (w windowsStores) revocationLists(name string) (list []StoreCRL, err error)
 
 // ended passes over the error that says that a store has no more entries.
 func ended(err error) error {
-	if err == nil || errors.Is(err, windows.Errno(windows.CRYPT_E_NOT_FOUND)) || errors.Is(err, windows.ERROR_NO_MORE_FILES) || errors.Is(err, windows.ERROR_SUCCESS) {
+	if err == nil || errors.Is(err, windows.Errno(windows.CRYPT_E_NOT_FOUND)) ||
+		errors.Is(err, windows.ERROR_NO_MORE_FILES) || errors.Is(err, windows.ERROR_SUCCESS) {
 		return nil
 	}
 	return err
@@ -118,7 +119,8 @@ func trustOf(cert *windows.CertContext) (Trust, error) {
 	}
 	buffer := make([]uintptr, (uintptr(size)+unsafe.Sizeof(uintptr(0))-1)/unsafe.Sizeof(uintptr(0))) // aligned for pointers
 	usages := (*keyUsages)(unsafe.Pointer(&buffer[0]))
-	ok, _, err = getEnhancedKeyUsages.Call(uintptr(unsafe.Pointer(cert)), 0, uintptr(unsafe.Pointer(usages)), uintptr(unsafe.Pointer(&size)))
+	ok, _, err = getEnhancedKeyUsages.Call(
+		uintptr(unsafe.Pointer(cert)), 0, uintptr(unsafe.Pointer(usages)), uintptr(unsafe.Pointer(&size)))
 	if ok == 0 {
 		return everything(err)
 	}

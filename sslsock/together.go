@@ -4,14 +4,15 @@ import (
 	"tlsengine/engine"
 )
 
-// This file is what a socket does after its handshake that needs both halves of the connection at once: negotiating again before TLS
-// 1.3, and authenticating the client in it. It is the reader who finds out, since it is the peer who asks; a writer that is in its way waits, or does it in its place.
+// This file is what a socket does after its handshake that needs both halves of the connection at once: negotiating
+// again before TLS 1.3, and authenticating the client in it. It is the reader who finds out, since it is the peer who
+// asks; a writer that is in its way waits, or does it in its place.
 
 // maxStash is how many bytes that come during a renegotiation are kept for Read while Write waits for its end.
 const maxStash = 1 << 20
 
-// together runs what needs both halves until it is done or data has come into p, of which it returns the size. It needs the reading
-// turn, and takes the writing turn as long as it runs.
+// together runs what needs both halves until it is done or data has come into p, of which it returns the size. It needs
+// the reading turn, and takes the writing turn as long as it runs.
 func (s *Socket) together(p []byte) (int, error) {
 	s.writing.Lock()
 	defer s.doneWriting()
@@ -41,7 +42,8 @@ func (s *Socket) wantsBoth() bool {
 	return s.in.together || s.conn.WantsAnswer()
 }
 
-// answerAside goes on with what needs both halves for a reader who has data to deliver: unless somebody writes, it is left to the next.
+// answerAside goes on with what needs both halves for a reader who has data to deliver: unless somebody writes, it is
+// left to the next.
 func (s *Socket) answerAside() {
 	if !s.writing.TryLock() {
 		return
@@ -52,13 +54,19 @@ func (s *Socket) answerAside() {
 	s.doneWriting()
 }
 
-// finishTogether ends a renegotiation that is in the way of a writer, who doesn't have its turn meanwhile. Data that comes is kept.
+// errReadFirst is what Write says when the peer sends more during a renegotiation than is kept.
+var errReadFirst = &SSLError{
+	Code: ErrorWantRead, Library: "SSL", Message: "the peer sends on during a renegotiation: read first", Err: ErrWantRead,
+}
+
+// finishTogether ends a renegotiation that is in the way of a writer, who doesn't have its turn meanwhile. Data that
+// comes is kept.
 func (s *Socket) finishTogether() error {
 	s.reading.Lock()
 	defer s.reading.Unlock()
 	for s.wantsBoth() {
 		if len(s.in.stash) >= maxStash {
-			return &SSLError{Code: ErrorWantRead, Library: "SSL", Message: "the peer sends on during a renegotiation: read first", Err: ErrWantRead}
+			return errReadFirst
 		}
 		piece := make([]byte, pieceSize)
 		n, err := s.together(piece)

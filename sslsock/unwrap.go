@@ -38,9 +38,7 @@ func (s *Socket) Unwrap() (net.Conn, error) {
 }
 
 // errUnread is what Unwrap says when there is data that nobody has read.
-var errUnread error = &SSLError{
-	Code: ErrorSSL, Library: "SSL", Reason: "APPLICATION_DATA_AFTER_CLOSE_NOTIFY", Message: "application data after close notify: read it first",
-}
+var errUnread error = sslError("APPLICATION_DATA_AFTER_CLOSE_NOTIFY", "application data after close notify: read it first", nil)
 
 // exchangeClose sends our close_notify and waits for the peer's.
 func (s *Socket) exchangeClose() error {

@@ -107,7 +107,8 @@ func TestVerifyFlags(t *testing.T) {
 	if f := d.VerifyFlags(); f.String() != "VerifyX509Strict|VerifyX509TrustedFirst|VerifyX509PartialChain" {
 		t.Errorf("of a default context: %v", f)
 	}
-	for f, want := range map[VerifyFlags]string{0: "VerifyDefault", 0xC: "VerifyCRLCheckChain", 4: "VerifyCRLCheckLeaf", 0x24: "VerifyCRLCheckLeaf|VerifyX509Strict", 9: "0x9"} {
+	for f, want := range map[VerifyFlags]string{0: "VerifyDefault", 0xC: "VerifyCRLCheckChain",
+		4: "VerifyCRLCheckLeaf", 0x24: "VerifyCRLCheckLeaf|VerifyX509Strict", 9: "0x9"} {
 		if f.String() != want {
 			t.Errorf("%#x: %v", uint32(f), f)
 		}

@@ -58,7 +58,11 @@ var allVersions = []struct {
 	version  TLSVersion
 	excluded Options
 }{
-	{VersionTLS13, OpNoTLSv13}, {VersionTLS12, OpNoTLSv12}, {VersionTLS11, OpNoTLSv11}, {VersionTLS10, OpNoTLSv1}, {VersionSSL30, OpNoSSLv3},
+	{VersionTLS13, OpNoTLSv13},
+	{VersionTLS12, OpNoTLSv12},
+	{VersionTLS11, OpNoTLSv11},
+	{VersionTLS10, OpNoTLSv1},
+	{VersionSSL30, OpNoSSLv3},
 }
 
 // versions returns the versions that the settings allow, the highest first.
@@ -112,7 +116,7 @@ func (s *settings) bounds() (lowest, highest TLSVersion) {
 func (c *Context) SetGroups(list string) error {
 	l, err := cipher.ParseGroupList(list)
 	if err != nil {
-		return &SSLError{Code: ErrorSSL, Library: "SSL", Message: "unrecognized group in " + quote(list), Err: err}
+		return sslError("", "unrecognized group in "+quote(list), err)
 	}
 	groups, shares := groupIDs(l.Groups), groupIDs(l.KeyShares)
 	c.change(func(s *settings) { s.groups, s.keyShares = groups, shares })

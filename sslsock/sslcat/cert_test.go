@@ -63,7 +63,8 @@ func TestCertMakesTheSeedsExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, string(text), "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----")
+	holds(t, string(text), "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----",
+		"-----END CERTIFICATE-----")
 	if info, err := os.Stat("cert.pem"); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("a file with a key has the mode %v, %v", info.Mode(), err)
 	}
@@ -74,7 +75,8 @@ func TestCertMakesTheSeedsExample(t *testing.T) {
 	openssl(t, "x509", "-in", "cert.pem", "-noout", "-checkend", "31449600") // 364 days
 }
 
-// TestCertChainsOfEveryKeyTypeVerify makes root, intermediate and leaf of each type of key, which openssl accepts at its strictest.
+// TestCertChainsOfEveryKeyTypeVerify makes root, intermediate and leaf of each type of key, which openssl accepts at
+// its strictest.
 func TestCertChainsOfEveryKeyTypeVerify(t *testing.T) {
 	for _, k := range keyTypes {
 		if k.kind == x509lite.KeyRSA4096 {
@@ -83,7 +85,8 @@ func TestCertChainsOfEveryKeyTypeVerify(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			makes(t, "-ca", "-cn", "Root", "-organization", "Test", "-out", "root.pem", "-key-out", "root.key", "-key-type", k.name)
-			makes(t, "-ca", "-cn", "Middle", "-out", "middle.pem", "-key-out", "middle.key", "-issuer", "root.pem", "-issuer-key", "root.key",
+			makes(t, "-ca", "-cn", "Middle", "-out", "middle.pem",
+				"-key-out", "middle.key", "-issuer", "root.pem", "-issuer-key", "root.key",
 				"-key-type", k.name)
 			out := makes(t, "-dns", "example.org,*.example.org,*.bücher.example", "-dns", "localhost", "-ip", "127.0.0.1,::1",
 				"-email", "ops@example.org", "-uri", "spiffe://example.org/server,https://example.org:1/", "-out", "leaf.pem",
@@ -95,9 +98,11 @@ func TestCertChainsOfEveryKeyTypeVerify(t *testing.T) {
 				verifiesByUs(t) // OpenSSL has ML-DSA from 3.5 on
 				return
 			}
-			holds(t, openssl(t, "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "www.example.org", "-CAfile", "root.pem",
+			holds(t, openssl(t, "verify", "-x509_strict", "-purpose",
+				"sslserver", "-verify_hostname", "www.example.org", "-CAfile", "root.pem",
 				"-untrusted", "leaf.pem", "leaf.pem"), "leaf.pem: OK")
-			holds(t, openssl(t, "verify", "-x509_strict", "-verify_ip", "::1", "-CAfile", "root.pem", "-untrusted", "middle.pem", "leaf.pem"), "OK")
+			holds(t, openssl(t, "verify", "-x509_strict", "-verify_ip",
+				"::1", "-CAfile", "root.pem", "-untrusted", "middle.pem", "leaf.pem"), "OK")
 			text := openssl(t, "x509", "-in", "leaf.pem", "-noout", "-text")
 			if out != text {
 				t.Errorf("-text prints\n%s\nopenssl\n%s", out, text)
@@ -118,7 +123,8 @@ func verifiesByUs(t *testing.T) {
 	roots := x509lite.NewPool()
 	roots.Add(root[0])
 	_, err := x509lite.Verify(leaf[0], &x509lite.VerifyOptions{
-		Roots: roots, Intermediates: leaf[1:], Time: time.Now(), Purpose: x509lite.ServerAuth, Hostname: "www.example.org", Degree: x509lite.Strict,
+		Roots: roots, Intermediates: leaf[1:], Time: time.Now(),
+		Purpose: x509lite.ServerAuth, Hostname: "www.example.org", Degree: x509lite.Strict,
 	})
 	if err != nil {
 		t.Error(err)
@@ -140,14 +146,17 @@ func verifiesByUs(t *testing.T) {
 func TestCertServesAndConnects(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makes(t, "-ca", "-cn", "Our CA", "-out", "ca.pem", "-key-out", "ca.key")
-	makes(t, "-ca", "-cn", "Our other CA", "-out", "middle.pem", "-key-out", "middle.pem", "-issuer", "ca.pem", "-issuer-key", "ca.key")
+	makes(t, "-ca", "-cn", "Our other CA", "-out", "middle.pem",
+		"-key-out", "middle.pem", "-issuer", "ca.pem", "-issuer-key", "ca.key")
 	makes(t, "-cn", "localhost", "-out", "self.pem", "-key-out", "self.key")
 	makes(t, "-cn", "localhost", "-out", "both.pem")
 	makes(t, "-cn", "127.0.0.1", "-dns", "localhost", "-issuer", "middle.pem") // the key is in middle.pem; into cert.pem
-	makes(t, "-cn", "localhost", "-out", "rsa.pem", "-key-out", "rsa.key", "-issuer", "ca.pem", "-issuer-key", "ca.key", "-key-type", "RSA-2048")
+	makes(t, "-cn", "localhost", "-out", "rsa.pem", "-key-out",
+		"rsa.key", "-issuer", "ca.pem", "-issuer-key", "ca.key", "-key-type", "RSA-2048")
 	makes(t, "-email", "me@example.org", "-out", "client.pem", "-issuer", "middle.pem")
 	for _, c := range []struct{ cert, key, ca string }{
-		{"self.pem", "self.key", "self.pem"}, {"both.pem", "both.pem", "both.pem"}, {"cert.pem", "cert.pem", "ca.pem"}, {"rsa.pem", "rsa.key", "ca.pem"},
+		{"self.pem", "self.key", "self.pem"}, {"both.pem", "both.pem", "both.pem"},
+		{"cert.pem", "cert.pem", "ca.pem"}, {"rsa.pem", "rsa.key", "ca.pem"},
 	} {
 		for _, version := range []string{"1.2", "1.3"} {
 			s := serveHere(t, "-cert", c.cert, "-key", c.key, "-max", version, "-once")
@@ -159,7 +168,8 @@ func TestCertServesAndConnects(t *testing.T) {
 		}
 	}
 	s := serveHere(t, "-cert", "cert.pem", "-key", "cert.pem", "-ca", "ca.pem", "-require-client-cert", "-once")
-	if r := sslcat(t, getRoot, "connect", "localhost:"+s.port, "-ca", "ca.pem", "-cert", "client.pem", "-key", "client.pem"); r.status != 0 {
+	if r := sslcat(t, getRoot, "connect", "localhost:"+s.port,
+		"-ca", "ca.pem", "-cert", "client.pem", "-key", "client.pem"); r.status != 0 {
 		t.Errorf("with a client's certificate: exit status %d, %s", r.status, r.err)
 	}
 	stranger := serveHere(t, "-cert", "self.pem", "-key", "self.key", "-once")
@@ -184,7 +194,8 @@ func TestCertGuardsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"-out", "old"}, {"-out", "new", "-key-out", "old"}, {"-out", "old", "-key-out", "new"}, {"-out", "link"}, {"-out", "link", "-force"},
+		{"-out", "old"}, {"-out", "new", "-key-out", "old"}, {"-out", "old", "-key-out", "new"},
+		{"-out", "link"}, {"-out", "link", "-force"},
 		{"-out", ".", "-force"}, {"-out", "new", "-key-out", "none/new"}, {"-out", "none/new", "-key-out", "new"},
 		{"-out", "none/new", "-key-out", "new", "-force"},
 		{"-out", "ca.pem", "-force", "-issuer", "ca.pem", "-issuer-key", "ca.key"},
@@ -224,7 +235,8 @@ func TestCertRefusals(t *testing.T) {
 		args string
 		want string
 	}{
-		{"-dns a..b", "no client takes"}, {"-dns *.com", "no client takes"}, {"-dns 127.0.0.1", "no client takes"}, {"-dns b\xff", "-dns"},
+		{"-dns a..b", "no client takes"}, {"-dns *.com", "no client takes"},
+		{"-dns 127.0.0.1", "no client takes"}, {"-dns b\xff", "-dns"},
 		{"-ip localhost", "no IP address"}, {"-ip fe80::1%eth0", "no IP address"}, {"-email ops", "no mail address"},
 		{"-uri example.org", "no absolute URI"}, {"-uri https:", "no absolute URI"}, {"-cn x -country usa", "two capital letters"},
 		{"-cn " + strings.Repeat("x", 65), "more than 64"}, {"-uri https://" + strings.Repeat("x", 65), "give a -cn"},
@@ -278,9 +290,11 @@ func TestCertAsksWhetherTheIssuerMay(t *testing.T) {
 	}
 	p.write(t, "chain.pem", append(below, root...))
 	for _, c := range []struct{ ca, issuer, key, want string }{
-		{"true", none, noneKey, "path length"}, {"true", p.path("chain.pem"), "below.key", "path length"}, {"false", old, oldKey, "nobody would accept"},
+		{"true", none, noneKey, "path length"}, {"true", p.path("chain.pem"), "below.key", "path length"},
+		{"false", old, oldKey, "nobody would accept"},
 	} {
-		line := fails(t, "cert", "-cn", "x", "-out", "new", "-key-out", "new.key", "-ca="+c.ca, "-issuer", c.issuer, "-issuer-key", c.key)
+		line := fails(t, "cert", "-cn", "x", "-out", "new", "-key-out",
+			"new.key", "-ca="+c.ca, "-issuer", c.issuer, "-issuer-key", c.key)
 		if !strings.Contains(line, c.want) {
 			t.Errorf("%s: %s, want %q", c.issuer, line, c.want)
 		}

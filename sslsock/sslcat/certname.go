@@ -141,8 +141,8 @@ func appendNew(list []string, text string) []string {
 	return append(list, text)
 }
 
-// checkHosts shows a finished certificate the hosts that it is to be for: who has asked for one learns here, and not from the first
-// client, that it will never match.
+// checkHosts shows a finished certificate the hosts that it is to be for: who has asked for one learns here, and not
+// from the first client, that it will never match.
 func checkHosts(c *x509lite.Certificate) error {
 	for _, name := range c.DNSNames() {
 		host := name

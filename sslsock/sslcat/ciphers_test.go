@@ -12,7 +12,8 @@ import (
 	"tlsengine/fuzz/peers"
 )
 
-// opensslCiphers runs `openssl ciphers` without the system's configuration, which differs by distribution; "" stands for a failure.
+// opensslCiphers runs `openssl ciphers` without the system's configuration, which differs by distribution; "" stands
+// for a failure.
 func opensslCiphers(t *testing.T, args ...string) string {
 	cmd := exec.Command("openssl", append([]string{"ciphers"}, args...)...)
 	cmd.Env = append(os.Environ(), "OPENSSL_CONF=/dev/null")
@@ -49,8 +50,8 @@ func cipherLists(t *testing.T) (lines [][]string) {
 	return lines
 }
 
-// TestCiphersPrintsWhatOpenSSLPrints holds the whole language to OpenSSL's answers: the same suites in the same order, and the same
-// line about each, of those that both have. S-211, S-212, S-213, S-286.
+// TestCiphersPrintsWhatOpenSSLPrints holds the whole language to OpenSSL's answers: the same suites in the same order,
+// and the same line about each, of those that both have. S-211, S-212, S-213, S-286.
 func TestCiphersPrintsWhatOpenSSLPrints(t *testing.T) {
 	peers.Need(t, "openssl")
 	have := map[string]bool{}

@@ -14,7 +14,8 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 		if r.status != 0 {
 			t.Errorf("%q: exit status %d", args, r.status)
 		}
-		holds(t, r.out, "sslcat demo ", "sslcat serve ", "sslcat connect HOST:PORT ", "sslcat cert ", "sslcat ech-key NAME ", "sslcat ciphers [LIST] ", "sslcat help ")
+		holds(t, r.out, "sslcat demo ", "sslcat serve ", "sslcat connect HOST:PORT ",
+			"sslcat cert ", "sslcat ech-key NAME ", "sslcat ciphers [LIST] ", "sslcat help ")
 	}
 	for name, flags := range map[string]string{
 		"demo":    "",

@@ -95,7 +95,8 @@ func TestConnectTrustsTheSystem(t *testing.T) {
 		t.Errorf("exit status %d: %s", r.status, r.err)
 	}
 	holds(t, r.out, "HTTP/1.0 200 ok")
-	holds(t, r.err, "connected to "+addr, "version       TLSv1.3", "key exchange  x25519", "CN=localhost", "issued by", "signed with   ecdsa_secp256r1_sha256", "trusted by")
+	holds(t, r.err, "connected to "+addr, "version       TLSv1.3", "key exchange  x25519",
+		"CN=localhost", "issued by", "signed with   ecdsa_secp256r1_sha256", "trusted by")
 }
 
 // TestConnectTellsOfTheServersAlert shows whose alert it was, and what to do about it.
@@ -134,7 +135,8 @@ func TestConnectShowsItsCertificate(t *testing.T) {
 	mine, mineKey := p.leaf(t, "mine", &x509lite.Template{Subject: x509lite.NewName("somebody", "")})
 	for _, version := range []string{"1.2", "1.3"} {
 		addr := sServer(t, cert, key, "-Verify", "1", "-verify_return_error", "-CAfile", p.path("ca.pem"))
-		r := sslcat(t, "GET / HTTP/1.0\r\n\r\n", "connect", addr, "-ca", p.path("ca.pem"), "-cert", mine, "-key", mineKey, "-max", version)
+		r := sslcat(t, "GET / HTTP/1.0\r\n\r\n", "connect", addr,
+			"-ca", p.path("ca.pem"), "-cert", mine, "-key", mineKey, "-max", version)
 		if r.status != 0 {
 			t.Errorf("TLS %s: exit status %d: %s", version, r.status, r.err)
 		}
@@ -152,7 +154,8 @@ func TestConnectShowcerts(t *testing.T) {
 	if r.status != 1 {
 		t.Errorf("exit status %d, want 1", r.status)
 	}
-	holds(t, r.err, "0  subject  CN=localhost", "issuer", "valid", "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", "unknown_ca", "self-signed")
+	holds(t, r.err, "0  subject  CN=localhost", "issuer", "valid",
+		"-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", "unknown_ca", "self-signed")
 	out, err := peers.Run(t, exec.Command(peers.Need(t, "openssl"), "x509", "-noout", "-subject"), r.err)
 	if err != nil {
 		t.Error(err)
@@ -166,8 +169,10 @@ func TestConnectTrace(t *testing.T) {
 	cert, key := p.leaf(t, "leaf", localhost())
 	addr := sServer(t, cert, key, "-tls1_2")
 	r := sslcat(t, "GET / HTTP/1.0\r\n\r\n", "connect", "-trace", addr, "-ca", p.path("ca.pem"))
-	holds(t, r.err, "client", "server", "bytes  keys", " ClientHello ─", "─ ServerHello ", "─ Certificate ", "ServerKeyExchange", "ServerHelloDone",
-		"ClientKeyExchange ─", "ChangeCipherSpec ─", "Finished ═", "application", "═ Finished ", "connected to", "application data ═", "═ application data")
+	holds(t, r.err, "client", "server", "bytes  keys", " ClientHello ─",
+		"─ ServerHello ", "─ Certificate ", "ServerKeyExchange", "ServerHelloDone",
+		"ClientKeyExchange ─", "ChangeCipherSpec ─", "Finished ═",
+		"application", "═ Finished ", "connected to", "application data ═", "═ application data")
 }
 
 // TestConnectMovesData sends 1 MiB through an echo of another TLS and compares.
@@ -260,7 +265,8 @@ func TestConnectMisused(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{
-		{"connect", "127.0.0.1:1", "-groups", "x26"}, {"connect", "127.0.0.1:1", "-ca", "/nonexistent"}, {"connect", "127.0.0.1:1", "-cert", "f"},
+		{"connect", "127.0.0.1:1", "-groups", "x26"}, {"connect", "127.0.0.1:1", "-ca", "/nonexistent"},
+		{"connect", "127.0.0.1:1", "-cert", "f"},
 		{"connect", "127.0.0.1:1", "-min", "1.3", "-max", "1.2"}, {"connect", "127.0.0.1:1", "-keylog", "/nonexistent/f"},
 		{"connect", "127.0.0.1:1", "-servername", "a b"},
 	} {

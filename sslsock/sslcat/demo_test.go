@@ -27,7 +27,8 @@ func TestDemoShowsEveryMessage(t *testing.T) {
 		"ClientHello ─▶ none", "◀─ ServerHello none", "ChangeCipherSpec ─▶ none", "◀─ ChangeCipherSpec none",
 		"◀═ EncryptedExtensions handshake", "◀═ Certificate handshake", "◀═ CertificateVerify handshake", "◀═ Finished handshake",
 		"Finished ═▶ handshake", "application data ═▶ application",
-		"◀═ NewSessionTicket application", "◀═ NewSessionTicket application", "◀═ application data application", "◀═ alert close_notify application", "alert close_notify ═▶ application",
+		"◀═ NewSessionTicket application", "◀═ NewSessionTicket application", "◀═ application data application",
+		"◀═ alert close_notify application", "alert close_notify ═▶ application",
 	}
 	for i, row := range got {
 		got[i] = arrows.ReplaceAllStringFunc(row, func(a string) string { return string([]rune(a)[:1]) })

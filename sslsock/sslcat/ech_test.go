@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestHelloIsEncrypted makes keys, serves with one, and connects with its configuration in every form, with none, and with an old one.
+// TestHelloIsEncrypted makes keys, serves with one, and connects with its configuration in every form, with none, and
+// with an old one.
 func TestHelloIsEncrypted(t *testing.T) {
 	t.Chdir(t.TempDir())
 	made := sslcat(t, "", "ech-key", "localhost", "-max-name", "20")

@@ -95,7 +95,8 @@ func serveHere(t *testing.T, args ...string) *server {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &server{screen: &screen{}, ended: make(chan int, 1), stop: cancel}
 	go func() {
-		s.ended <- run(ctx, stdio{strings.NewReader(""), s.screen, s.screen}, append([]string{"serve", "-listen", "127.0.0.1:0"}, args...))
+		s.ended <- run(ctx, stdio{strings.NewReader(""), s.screen, s.screen},
+			append([]string{"serve", "-listen", "127.0.0.1:0"}, args...))
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -28,7 +28,8 @@ func TestReadRequest(t *testing.T) {
 		{"GET / HTTP/1.1\r\n" + strings.Repeat("A: b\r\n", maxHead/6) + "\r\n", 431, "", "", false},
 		{strings.Repeat("\r\n", maxHead), 431, "", "", false},
 	} {
-		for name, r := range map[string]io.Reader{"whole": strings.NewReader(c.text), "bytewise": iotest.OneByteReader(strings.NewReader(c.text))} {
+		for name, r := range map[string]io.Reader{"whole": strings.NewReader(c.text),
+			"bytewise": iotest.OneByteReader(strings.NewReader(c.text))} {
 			got, err := readRequest(r)
 			var bad *badRequest
 			switch {

@@ -16,14 +16,16 @@ const pskOption, pskHex = "interop:00112233445566778899aabbccddeeff", "001122334
 func TestPSKWithOpenSSL(t *testing.T) {
 	openssl := peers.Need(t, "openssl")
 	addr := peers.FreeAddr(t)
-	peers.Start(t, exec.Command(openssl, "s_server", "-accept", addr, "-nocert", "-psk_identity", "interop", "-psk", pskHex, "-tls1_3", "-rev")).WaitListening(addr)
+	peers.Start(t, exec.Command(openssl, "s_server", "-accept",
+		addr, "-nocert", "-psk_identity", "interop", "-psk", pskHex, "-tls1_3", "-rev")).WaitListening(addr)
 	if r := sslcat(t, "abc\n", "connect", addr, "-psk", pskOption); r.status != 0 || r.out != "cba\n" {
 		t.Errorf("%d, %q\n%s", r.status, r.out, r.err)
 	} else {
 		holds(t, r.err, "TLSv1.3", "pre-shared key \"interop\"")
 	}
 	s := serve(t, "-echo", "-psk", pskOption)
-	out, err := peers.Run(t, exec.Command(openssl, "s_client", "-connect", s.addr, "-psk_identity", "interop", "-psk", pskHex, "-tls1_3", "-brief"), "hello\n")
+	out, err := peers.Run(t, exec.Command(openssl, "s_client",
+		"-connect", s.addr, "-psk_identity", "interop", "-psk", pskHex, "-tls1_3", "-brief"), "hello\n")
 	if err != nil || strings.Contains(out, "Peer certificate") {
 		t.Errorf("%v: %s", err, out)
 	}
@@ -47,7 +49,8 @@ func TestRawPublicKeysWithGnuTLS(t *testing.T) {
 	serverPublic, clientPublic := public("server.pub", key), public("client.pub", ownKey)
 	addr := peers.FreeAddr(t)
 	_, port, _ := strings.Cut(addr, ":")
-	peers.Start(t, exec.Command(peers.Need(t, "gnutls-serv"), "--port", port, "--echo", "--rawpkfile", serverPublic, "--rawpkkeyfile", key,
+	peers.Start(t, exec.Command(peers.Need(t, "gnutls-serv"),
+		"--port", port, "--echo", "--rawpkfile", serverPublic, "--rawpkkeyfile", key,
 		"--priority", priority, "--require-client-cert")).WaitListening(addr)
 	for _, trusted := range []string{serverPublic, cert} { // a certificate stands for its key
 		r := sslcat(t, "hello\n", "connect", addr, "-servername", "localhost", "-rpk", trusted, "-rpk-key", ownKey)
@@ -59,14 +62,16 @@ func TestRawPublicKeysWithGnuTLS(t *testing.T) {
 	holds(t, fails(t, "connect", addr, "-servername", "localhost", "-rpk", clientPublic, "-rpk-key", ownKey), "raw public key")
 
 	s := serve(t, "-echo", "-rpk", clientPublic, "-rpk-key", key)
-	out, err := peers.Run(t, exec.Command(peers.Need(t, "gnutls-cli"), "--port", s.port, "--insecure", "--priority", priority, "--rawpkfile", clientPublic,
+	out, err := peers.Run(t, exec.Command(peers.Need(t, "gnutls-cli"),
+		"--port", s.port, "--insecure", "--priority", priority, "--rawpkfile", clientPublic,
 		"--rawpkkeyfile", ownKey, "localhost"), "hello\n")
 	if err != nil || !strings.Contains(out, "\nhello\n") {
 		t.Errorf("%v: %s", err, out)
 	}
 }
 
-// TestEarlyDataWithOpenSSL: connect sends a file early, to servers that take it and to one that doesn't; serve takes it from s_client.
+// TestEarlyDataWithOpenSSL: connect sends a file early, to servers that take it and to one that doesn't; serve takes it
+// from s_client.
 func TestEarlyDataWithOpenSSL(t *testing.T) {
 	openssl := peers.Need(t, "openssl")
 	p := newPaper(t)
@@ -117,7 +122,8 @@ func TestCompressedCertificates(t *testing.T) {
 func TestIdentityFlagsRefuse(t *testing.T) {
 	p := newPaper(t)
 	nothing := p.write(t, "nothing", x509lite.MarshalPEM(nil, "SOMETHING", []byte("x")))
-	for _, c := range [][2]string{{"-rpk", nothing}, {"-rpk", nothing + "?"}, {"-rpk-key", nothing}, {"-early-data", nothing + "?"}} {
+	for _, c := range [][2]string{{"-rpk", nothing}, {"-rpk", nothing + "?"},
+		{"-rpk-key", nothing}, {"-early-data", nothing + "?"}} {
 		holds(t, fails(t, "connect", "localhost:1", c[0], c[1]), c[0], "nothing")
 	}
 	for _, wrong := range []string{"x", ":00", "x:", "x:0", "x:zz"} {

@@ -95,11 +95,15 @@ func TestExplainSaysWhoseAlert(t *testing.T) {
 		we   handshake.Role
 		want string
 	}{
-		{record.FromPeer(record.AlertUnknownCA), handshake.ClientRole, "the server sent alert unknown_ca: it does not trust the authority of our certificate"},
-		{record.FromPeer(record.AlertUnknownCA), handshake.ServerRole, "the client sent alert unknown_ca: it does not trust the authority of our certificate"},
-		{record.FromPeer(record.AlertHandshakeFailure), handshake.ServerRole, "the client sent alert handshake_failure: we have nothing in common"},
+		{record.FromPeer(record.AlertUnknownCA), handshake.ClientRole,
+			"the server sent alert unknown_ca: it does not trust the authority of our certificate"},
+		{record.FromPeer(record.AlertUnknownCA), handshake.ServerRole,
+			"the client sent alert unknown_ca: it does not trust the authority of our certificate"},
+		{record.FromPeer(record.AlertHandshakeFailure), handshake.ServerRole,
+			"the client sent alert handshake_failure: we have nothing in common"},
 		{record.FromPeer(record.Alert(200)), handshake.ServerRole, "the client sent alert 200"},
-		{record.FromPeer(record.AlertCloseNotify), handshake.ClientRole, "the server sent alert close_notify in the middle of the handshake"},
+		{record.FromPeer(record.AlertCloseNotify), handshake.ClientRole,
+			"the server sent alert close_notify in the middle of the handshake"},
 		{record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "the client offers none"), handshake.ServerRole,
 			"we sent alert handshake_failure: no shared cipher: the client offers none"},
 		{&net.OpError{Op: "dial", Err: net.UnknownNetworkError("x")}, handshake.ClientRole, "no connection: unknown network x"},

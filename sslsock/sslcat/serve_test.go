@@ -29,15 +29,22 @@ func TestServeAnswersOtherPeoplesClients(t *testing.T) {
 		input   string
 		want    []string
 	}{
-		{"curl", "curl", []string{"-sS", "--cacert", authorityFile, "https://localhost:" + s.port + "/"}, "", []string{"It works", "version       TLSv1.3", "http/1.1"}},
-		{"curl by address", "curl", []string{"-sS", "--cacert", authorityFile, "https://127.0.0.1:" + s.port + "/"}, "", []string{"It works", "version       TLSv1.3"}},
-		{"curl in TLS 1.2", "curl", []string{"-sS", "--tls-max", "1.2", "--cacert", authorityFile, "https://localhost:" + s.port + "/"}, "", []string{"It works", "version       TLSv1.2"}},
-		{"openssl", "openssl", []string{"s_client", "-connect", s.addr, "-CAfile", authorityFile, "-verify_return_error", "-verify_ip", "127.0.0.1", "-quiet", "-ign_eof"},
+		{"curl", "curl", []string{"-sS", "--cacert", authorityFile, "https://localhost:" + s.port + "/"},
+			"", []string{"It works", "version       TLSv1.3", "http/1.1"}},
+		{"curl by address", "curl", []string{"-sS", "--cacert", authorityFile, "https://127.0.0.1:" + s.port + "/"},
+			"", []string{"It works", "version       TLSv1.3"}},
+		{"curl in TLS 1.2", "curl", []string{"-sS", "--tls-max", "1.2", "--cacert",
+			authorityFile, "https://localhost:" + s.port + "/"}, "", []string{"It works", "version       TLSv1.2"}},
+		{"openssl", "openssl", []string{"s_client", "-connect", s.addr,
+			"-CAfile", authorityFile, "-verify_return_error", "-verify_ip", "127.0.0.1", "-quiet", "-ign_eof"},
 			getRoot, []string{"HTTP/1.1 200 OK", "It works", "version       TLSv1.3"}},
-		{"openssl in TLS 1.2", "openssl", []string{"s_client", "-connect", s.addr, "-CAfile", authorityFile, "-verify_return_error", "-quiet", "-ign_eof", "-tls1_2"},
+		{"openssl in TLS 1.2", "openssl", []string{"s_client",
+			"-connect", s.addr, "-CAfile", authorityFile, "-verify_return_error", "-quiet", "-ign_eof", "-tls1_2"},
 			getRoot, []string{"HTTP/1.1 200 OK", "It works", "version       TLSv1.2"}},
-		{"gnutls", "gnutls-cli", []string{"--x509cafile", authorityFile, "--port", s.port, "localhost"}, getRoot, []string{"HTTP/1.1 200 OK", "It works", "version       TLSv1.3"}},
-		{"gnutls in TLS 1.2", "gnutls-cli", []string{"--x509cafile", authorityFile, "--port", s.port, "--priority", "NORMAL:-VERS-TLS1.3", "localhost"},
+		{"gnutls", "gnutls-cli", []string{"--x509cafile", authorityFile, "--port", s.port, "localhost"},
+			getRoot, []string{"HTTP/1.1 200 OK", "It works", "version       TLSv1.3"}},
+		{"gnutls in TLS 1.2", "gnutls-cli", []string{"--x509cafile",
+			authorityFile, "--port", s.port, "--priority", "NORMAL:-VERS-TLS1.3", "localhost"},
 			getRoot, []string{"HTTP/1.1 200 OK", "It works", "version       TLSv1.2"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,7 +66,8 @@ func TestServeAnswersChromium(t *testing.T) {
 	fetch := func(t *testing.T, more ...string) {
 		t.Helper()
 		home := t.TempDir()
-		args := append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir=" + filepath.Join(home, "profile"), "--dump-dom"}, more...)
+		args := append([]string{"--headless", "--no-sandbox", "--disable-gpu",
+			"--disable-dev-shm-usage", "--user-data-dir=" + filepath.Join(home, "profile"), "--dump-dom"}, more...)
 		cmd := exec.Command(chromium, append(args, "https://localhost:"+s.port+"/")...)
 		cmd.Env = append(os.Environ(), "HOME="+home)
 		if len(more) == 0 {
@@ -112,7 +120,8 @@ func TestServeAnswersConnect(t *testing.T) {
 func TestServeRetries(t *testing.T) {
 	s := serve(t, "-groups", "secp384r1")
 	r := sslcat(t, getRoot, "connect", s.addr, "-ca", authorityFile, "-trace")
-	holds(t, r.err, "ClientHello ─", "─ HelloRetryRequest ", "ClientHello ─", "─ ServerHello ", "key exchange  secp384r1", "two: the server asked")
+	holds(t, r.err, "ClientHello ─", "─ HelloRetryRequest ",
+		"ClientHello ─", "─ ServerHello ", "key exchange  secp384r1", "two: the server asked")
 	holds(t, r.out, "It works", "secp384r1")
 }
 
@@ -149,7 +158,8 @@ func TestServeClientCertificates(t *testing.T) {
 	cert, key := p.leaf(t, "client", &x509lite.Template{Subject: x509lite.NewName("somebody", "")})
 	bad, badKey := p.selfSigned(t, "bad", &x509lite.Template{Subject: x509lite.NewName("anybody", "")})
 	get := func(s *server, more ...string) (string, error) {
-		return peers.Run(t, exec.Command(curl, append([]string{"-sS", "--cacert", authorityFile, "https://localhost:" + s.port + "/"}, more...)...), "")
+		return peers.Run(t, exec.Command(curl, append([]string{"-sS",
+			"--cacert", authorityFile, "https://localhost:" + s.port + "/"}, more...)...), "")
 	}
 	t.Run("optional", func(t *testing.T) {
 		s := serve(t, "-ca", p.path("ca.pem"))
@@ -162,7 +172,8 @@ func TestServeClientCertificates(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		holds(t, out, "the client    CN=somebody", "issued by     CN=throw-away CA", "signed with   ecdsa_secp256r1_sha256", "trusted by    CN=throw-away CA")
+		holds(t, out, "the client    CN=somebody", "issued by     CN=throw-away CA",
+			"signed with   ecdsa_secp256r1_sha256", "trusted by    CN=throw-away CA")
 		if out, err := get(s, "--cert", bad, "--key", badKey); err == nil {
 			t.Errorf("a client with a bad certificate was served: %s", out)
 		}
@@ -225,7 +236,8 @@ func TestServeFiles(t *testing.T) {
 	curl := peers.Need(t, "curl")
 	get := func(path string, more ...string) string {
 		t.Helper()
-		args := append([]string{"-sS", "--path-as-is", "--cacert", authorityFile, "-w", "\n%{http_code} %{content_type}", "https://localhost:" + s.port + path}, more...)
+		args := append([]string{"-sS", "--path-as-is", "--cacert",
+			authorityFile, "-w", "\n%{http_code} %{content_type}", "https://localhost:" + s.port + path}, more...)
 		out, err := exec.Command(curl, args...).CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v: %s", path, err, out)
@@ -250,7 +262,8 @@ func TestServeFiles(t *testing.T) {
 			t.Errorf("%s: %d bytes, %.200q, want %.200q", path, len(got), got, want)
 		}
 	}
-	if got := get("/a%20b/big.bin", "--head"); !strings.Contains(got, "Content-Length: 1600000") || strings.Contains(got, "0123456789abcdef") {
+	if got := get("/a%20b/big.bin", "--head"); !strings.Contains(got, "Content-Length: 1600000") ||
+		strings.Contains(got, "0123456789abcdef") {
 		t.Errorf("HEAD: %.300q", got)
 	}
 	if got := get("/", "--data", "x"); !strings.Contains(got, "405") {
@@ -268,7 +281,8 @@ func TestServeEcho(t *testing.T) {
 		t.Errorf("exit status %d, %d bytes of %d came back", r.status, len(r.out), len(input))
 	}
 	s.wait(t, "#1  echoed 1114112 bytes")
-	p := peers.Start(t, exec.Command(peers.Need(t, "openssl"), "s_client", "-connect", s.addr, "-CAfile", authorityFile, "-quiet", "-verify_return_error"))
+	p := peers.Start(t, exec.Command(peers.Need(t, "openssl"),
+		"s_client", "-connect", s.addr, "-CAfile", authorityFile, "-quiet", "-verify_return_error"))
 	if _, err := p.Input.Write([]byte("hello through s_client\n")); err != nil {
 		t.Fatal(err)
 	}
@@ -330,7 +344,8 @@ func TestServeMisused(t *testing.T) {
 			t.Errorf("serve %q: exit status %d, %s", args, r.status, r.err)
 		}
 	}
-	for _, args := range [][]string{{"-cert", "f"}, {"-cert", "f", "-key", "g"}, {"-ca", "f"}, {"-dir", "f"}, {"-listen", "nonsense"}, {"-min", "1.3", "-max", "1.2"}} {
+	for _, args := range [][]string{{"-cert", "f"}, {"-cert", "f", "-key", "g"},
+		{"-ca", "f"}, {"-dir", "f"}, {"-listen", "nonsense"}, {"-min", "1.3", "-max", "1.2"}} {
 		if r := sslcat(t, "", append([]string{"serve"}, args...)...); r.status != 1 {
 			t.Errorf("serve %q: exit status %d, %s", args, r.status, r.err)
 		} else {

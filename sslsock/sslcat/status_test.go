@@ -57,7 +57,8 @@ func newOffice(t *testing.T) *office {
 		}
 	}
 	key := []string{"-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-config", "ca.cnf"}
-	o.run(append([]string{"req", "-x509", "-extensions", "authority", "-subj", "/CN=office", "-days", "30", "-keyout", "ca.key", "-out", "ca.pem"}, key...)...)
+	o.run(append([]string{"req", "-x509", "-extensions", "authority",
+		"-subj", "/CN=office", "-days", "30", "-keyout", "ca.key", "-out", "ca.pem"}, key...)...)
 	o.run(append([]string{"req", "-subj", "/CN=localhost", "-keyout", "leaf.key", "-out", "leaf.csr"}, key...)...)
 	o.ca("-days", "10", "-in", "leaf.csr", "-out", "leaf.pem", "-notext")
 	return o
@@ -83,7 +84,8 @@ func (o *office) ca(args ...string) {
 func (o *office) state(name string) (staple, list string) {
 	o.t.Helper()
 	o.ca("-gencrl", "-crldays", "7", "-out", name+".crl")
-	o.run("ocsp", "-index", "index.txt", "-CA", "ca.pem", "-rsigner", "ca.pem", "-rkey", "ca.key", "-issuer", "ca.pem", "-cert", "leaf.pem",
+	o.run("ocsp", "-index", "index.txt", "-CA", "ca.pem", "-rsigner",
+		"ca.pem", "-rkey", "ca.key", "-issuer", "ca.pem", "-cert", "leaf.pem",
 		"-ndays", "7", "-no_nonce", "-respout", name+".der")
 	return o.path(name + ".der"), o.path(name + ".crl")
 }
@@ -113,7 +115,8 @@ func TestStatusOfAnOffice(t *testing.T) {
 		}
 		addr = start(badStaple)
 		for _, version := range []string{"1.2", "1.3"} {
-			holds(t, fails(t, "connect", addr, "-ca", ca, "-status", "-max", version), "we sent alert certificate_revoked: ", "keyCompromise")
+			holds(t, fails(t, "connect", addr, "-ca", ca, "-status", "-max", version),
+				"we sent alert certificate_revoked: ", "keyCompromise")
 		}
 		if r := sslcat(t, page, "connect", addr, "-ca", ca); r.status != 0 {
 			t.Errorf("%s: without -status: %s", name, r.err)

@@ -152,7 +152,8 @@ func TestHTTPBothWays(t *testing.T) {
 					t.Errorf("%q over %s", got, r.Proto)
 				}
 				leaf := pki.New().Identities[x509lite.KeyP256].Chain[0].Raw()
-				if r.TLS == nil || !r.TLS.HandshakeComplete || string(r.TLS.PeerCertificates[0].Raw) != string(leaf) || len(r.TLS.VerifiedChains) != 1 {
+				if r.TLS == nil || !r.TLS.HandshakeComplete || string(r.TLS.PeerCertificates[0].Raw) != string(leaf) ||
+					len(r.TLS.VerifiedChains) != 1 {
 					t.Errorf("%+v", r.TLS)
 				}
 			}
@@ -245,7 +246,8 @@ func TestServeAnswersCurlAndChromium(t *testing.T) {
 	}
 	pin := sha256.Sum256(pki.New().Identities[x509lite.KeyP256].Chain[0].RawSPKI())
 	home := t.TempDir()
-	chromium := exec.Command(peers.Need(t, "chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
+	chromium := exec.Command(peers.Need(t, "chromium"), "--headless",
+		"--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
 		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 		"--user-data-dir="+filepath.Join(home, "profile"), "--dump-dom",
 		"--ignore-certificate-errors-spki-list="+base64.StdEncoding.EncodeToString(pin[:]), "https://localhost:"+port+"/")

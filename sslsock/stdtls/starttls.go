@@ -79,8 +79,8 @@ const (
 	postgresConsent = 'S'
 )
 
-// StartPostgreSQL turns a connection to a PostgreSQL server into a TLS one (its manual, "SSL Session Encryption" in the chapter about
-// the protocol). Nothing was sent on it yet. The rest is as StartSMTP has it.
+// StartPostgreSQL turns a connection to a PostgreSQL server into a TLS one (its manual, "SSL Session Encryption" in the
+// chapter about the protocol). Nothing was sent on it yet. The rest is as StartSMTP has it.
 func StartPostgreSQL(ctx context.Context, conn net.Conn, c *sslsock.Context, host string) (*sslsock.Socket, error) {
 	d := newDialogue(ctx, conn)
 	defer d.end()

@@ -84,7 +84,8 @@ func dialMail(t *testing.T, address string) net.Conn {
 
 // net/smtp's client goes on where StartSMTP ends.
 func TestStartSMTP(t *testing.T) {
-	conn := dialMail(t, mailServer(t, "> 220-mail.test|220 ready", "< EHLO client.test", "> 250-mail.test|250 STARTTLS", "< STARTTLS", "> 220 go", "TLS",
+	conn := dialMail(t, mailServer(t, "> 220-mail.test|220 ready",
+		"< EHLO client.test", "> 250-mail.test|250 STARTTLS", "< STARTTLS", "> 220 go", "TLS",
 		"< EHLO localhost", "> 250-mail.test|250 AUTH PLAIN", "< QUIT", "> 221 bye"))
 	tlsConn, err := StartSMTP(context.Background(), conn, verifying(t), pki.Host, "client.test")
 	if err != nil {
@@ -103,7 +104,8 @@ func TestStartSMTP(t *testing.T) {
 }
 
 func TestStartIMAP(t *testing.T) {
-	conn := dialMail(t, mailServer(t, "> * OK ready", "< a1 STARTTLS", "> * CAPABILITY IMAP4rev2|a1 OK begin", "TLS", "< a2 NOOP", "> a2 OK done"))
+	conn := dialMail(t, mailServer(t, "> * OK ready", "< a1 STARTTLS",
+		"> * CAPABILITY IMAP4rev2|a1 OK begin", "TLS", "< a2 NOOP", "> a2 OK done"))
 	s, err := StartIMAP(context.Background(), conn, verifying(t), pki.Host)
 	if err != nil {
 		t.Fatal(err)
@@ -121,16 +123,20 @@ func TestStartTLSRefuses(t *testing.T) {
 		imap   bool
 		want   error
 	}{
-		"bytes behind the consent":    {script: []string{"> 220 ready", "< EHLO client.test", "> 250 STARTTLS", "< STARTTLS", "> 220 go|250 injected"}, want: ErrEarlyBytes},
-		"bytes behind IMAP's consent": {script: []string{"> * OK ready", "< a1 STARTTLS", "> a1 OK begin|* OK injected"}, imap: true, want: ErrEarlyBytes},
-		"no greeting":                 {script: []string{"> 554 go away"}},
-		"refusal":                     {script: []string{"> 220 ready", "< EHLO client.test", "> 250 ok", "< STARTTLS", "> 454 not now"}},
-		"IMAP's refusal":              {script: []string{"> * OK ready", "< a1 STARTTLS", "> a1 NO"}, imap: true},
-		"IMAP already authenticated":  {script: []string{"> * PREAUTH hello"}, imap: true},
-		"an answer without end":       {script: []string{"> 220" + strings.Repeat("-x|220", 200) + "-x"}, want: errManyLines},
-		"IMAP's answer without end":   {script: []string{"> * OK ready", "< a1 STARTTLS", "> " + strings.Repeat("* x|", 200) + "a1 OK"}, imap: true, want: errManyLines},
-		"a line without end":          {script: []string{"> 220 " + strings.Repeat("x", 10000)}},
-		"a connection that ends":      {script: nil},
+		"bytes behind the consent": {script: []string{"> 220 ready",
+			"< EHLO client.test", "> 250 STARTTLS", "< STARTTLS", "> 220 go|250 injected"}, want: ErrEarlyBytes},
+		"bytes behind IMAP's consent": {script: []string{"> * OK ready", "< a1 STARTTLS", "> a1 OK begin|* OK injected"},
+			imap: true, want: ErrEarlyBytes},
+		"no greeting": {script: []string{"> 554 go away"}},
+		"refusal": {script: []string{"> 220 ready",
+			"< EHLO client.test", "> 250 ok", "< STARTTLS", "> 454 not now"}},
+		"IMAP's refusal":             {script: []string{"> * OK ready", "< a1 STARTTLS", "> a1 NO"}, imap: true},
+		"IMAP already authenticated": {script: []string{"> * PREAUTH hello"}, imap: true},
+		"an answer without end":      {script: []string{"> 220" + strings.Repeat("-x|220", 200) + "-x"}, want: errManyLines},
+		"IMAP's answer without end": {script: []string{"> * OK ready",
+			"< a1 STARTTLS", "> " + strings.Repeat("* x|", 200) + "a1 OK"}, imap: true, want: errManyLines},
+		"a line without end":     {script: []string{"> 220 " + strings.Repeat("x", 10000)}},
+		"a connection that ends": {script: nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := dialMail(t, mailServer(t, c.script...))
@@ -148,7 +154,8 @@ func TestStartTLSRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := StartSMTP(context.Background(), dialMail(t, mailServer(t, "> 220 ready")), verifying(t), pki.Host, "a\r\nb"); err == nil {
+	if _, err := StartSMTP(context.Background(), dialMail(t, mailServer(t, "> 220 ready")),
+		verifying(t), pki.Host, "a\r\nb"); err == nil {
 		t.Error("a name with a line break was sent")
 	}
 }
@@ -181,7 +188,8 @@ func postgresServer(t *testing.T, answer string) net.Conn {
 	}
 	go func() {
 		question := make([]byte, 8)
-		if _, err := io.ReadFull(far, question); err != nil || binary.BigEndian.Uint32(question) != 8 || binary.BigEndian.Uint32(question[4:]) != 80877103 {
+		if _, err := io.ReadFull(far, question); err != nil ||
+			binary.BigEndian.Uint32(question) != 8 || binary.BigEndian.Uint32(question[4:]) != 80877103 {
 			t.Errorf("the question is %x, %v", question, err)
 		}
 		if _, err := io.WriteString(far, answer); err != nil || answer != "S" {
@@ -205,7 +213,8 @@ func TestStartPostgreSQL(t *testing.T) {
 	}
 	for answer, want := range map[string]error{"N": nil, "E": nil, "SZ": ErrEarlyBytes} {
 		conn := postgresServer(t, answer)
-		if _, err := StartPostgreSQL(context.Background(), conn, verifying(t), pki.Host); err == nil || want != nil && !errors.Is(err, want) {
+		if _, err := StartPostgreSQL(context.Background(), conn, verifying(t), pki.Host); err == nil ||
+			want != nil && !errors.Is(err, want) {
 			t.Errorf("%q: %v", answer, err)
 		}
 		if _, err := conn.Write([]byte("x")); !errors.Is(err, io.ErrClosedPipe) {

@@ -21,9 +21,9 @@ type transport struct {
 	serverName string // in place of the authority, if it isn't ""
 }
 
-// New returns credentials for grpc.WithTransportCredentials and grpc.Creds. Everything about TLS is c's, for clients or for servers as
-// its protocol and settings allow; for ALPN it is given "h2", without which no connection is made. What is known of the peer comes
-// as credentials.TLSInfo, as with gRPC's own.
+// New returns credentials for grpc.WithTransportCredentials and grpc.Creds. Everything about TLS is c's, for clients or
+// for servers as its protocol and settings allow; for ALPN it is given "h2", without which no connection is made. What
+// is known of the peer comes as credentials.TLSInfo, as with gRPC's own.
 func New(c *sslsock.Context) (credentials.TransportCredentials, error) {
 	if err := c.SetALPNProtocols([]string{protocol}); err != nil {
 		return nil, err

@@ -115,8 +115,8 @@ func call(t *testing.T, address, authority string, c credentials.TransportCreden
 	return server.AuthInfo, err
 }
 
-// A unary call passes between our credentials and Go's, both ways, each end authenticated, and both know what they would know of a
-// tls.Conn.
+// A unary call passes between our credentials and Go's, both ways, each end authenticated, and both know what they
+// would know of a tls.Conn.
 func TestUnaryCalls(t *testing.T) {
 	for name, row := range map[string]struct {
 		client, server credentials.TransportCredentials
@@ -133,7 +133,8 @@ func TestUnaryCalls(t *testing.T) {
 		}
 		for end, info := range map[string]credentials.AuthInfo{"client": server, "server": <-clients} {
 			i, ok := info.(credentials.TLSInfo)
-			if !ok || i.SecurityLevel != credentials.PrivacyAndIntegrity || i.State.NegotiatedProtocol != "h2" || len(i.State.VerifiedChains) != 1 {
+			if !ok || i.SecurityLevel != credentials.PrivacyAndIntegrity ||
+				i.State.NegotiatedProtocol != "h2" || len(i.State.VerifiedChains) != 1 {
 				t.Errorf("%s, %s: %+v", name, end, info)
 			}
 		}
@@ -143,7 +144,8 @@ func TestUnaryCalls(t *testing.T) {
 // A server for another host is refused, and so is one that doesn't say that it speaks HTTP/2.
 func TestRefusals(t *testing.T) {
 	address, _ := serve(t, ours(t, sslsock.PurposeClientAuth))
-	if _, err := call(t, address, "other.test", ours(t, sslsock.PurposeServerAuth)); err == nil || !strings.Contains(err.Error(), "match") {
+	if _, err := call(t, address, "other.test", ours(t, sslsock.PurposeServerAuth)); err == nil ||
+		!strings.Contains(err.Error(), "match") {
 		t.Error(err)
 	}
 	elsewhere := ours(t, sslsock.PurposeServerAuth).Clone()
@@ -177,7 +179,8 @@ func TestRefusals(t *testing.T) {
 			go func() { _, _ = conn.Read(make([]byte, 1)); conn.Close() }()
 		}
 	}()
-	if _, err := call(t, l.Addr().String(), pki.Host, ours(t, sslsock.PurposeServerAuth)); err == nil || !strings.Contains(err.Error(), "ALPN") {
+	if _, err := call(t, l.Addr().String(), pki.Host, ours(t, sslsock.PurposeServerAuth)); err == nil ||
+		!strings.Contains(err.Error(), "ALPN") {
 		t.Error(err)
 	}
 }

@@ -82,7 +82,8 @@ func server() int {
 	if err != nil {
 		log.Fatal(err)
 	}
-	err = c.LoadCertChainPEM(x509lite.MarshalPEM(nil, "CERTIFICATE", i.Chain[0].Raw()), x509lite.MarshalPEM(nil, "PRIVATE KEY", key), nil)
+	err = c.LoadCertChainPEM(x509lite.MarshalPEM(nil, "CERTIFICATE", i.Chain[0].Raw()),
+		x509lite.MarshalPEM(nil, "PRIVATE KEY", key), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -141,7 +142,8 @@ func converse(conn net.Conn, c *sslsock.Context) error {
 		if _, query := message.(*pgproto3.Query); !query {
 			return nil
 		}
-		b.Send(&pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{{Name: []byte("answer"), DataTypeOID: 25, DataTypeSize: -1, TypeModifier: -1}}})
+		b.Send(&pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{{Name: []byte("answer"),
+			DataTypeOID: 25, DataTypeSize: -1, TypeModifier: -1}}})
 		b.Send(&pgproto3.DataRow{Values: [][]byte{[]byte("hello")}})
 		b.Send(&pgproto3.CommandComplete{CommandTag: []byte("SELECT 1")})
 		b.Send(&pgproto3.ReadyForQuery{TxStatus: 'I'})
