@@ -192,7 +192,7 @@ func newShaper(edits []byte) *shaper {
 	return sh
 }
 
-// undo gives messages that connections share their old contents.
+// undo gives messages that all connections of a credential share their old contents.
 func (sh *shaper) undo() {
 	for _, f := range slices.Backward(sh.saved) {
 		f()
@@ -210,9 +210,12 @@ func (sh *shaper) shape(m handshake.Message) {
 			continue
 		}
 		v = v.Elem()
-		old := reflect.New(v.Type()).Elem()
-		old.Set(v)
-		sh.saved = append(sh.saved, func() { v.Set(old) })
+		switch m.(type) {
+		case *handshake.Certificate, *handshake.CompressedCertificate: // the others are the connection's own
+			old := reflect.New(v.Type()).Elem()
+			old.Set(v)
+			sh.saved = append(sh.saved, func() { v.Set(old) })
+		}
 		own(v)
 		var places []spot
 		collect("", v, &places)

@@ -256,6 +256,8 @@ func (o *Object) Unwrap() error {
 		case o.conn.Status().Has(engine.PeerClosed):
 			o.restore()
 			return nil
+		case o.goOn(): // what the peer asks, it is refused: we have closed
+			continue
 		}
 		if err := o.take(); err == io.EOF {
 			return eofError(nil) // any end but close_notify is wrong here

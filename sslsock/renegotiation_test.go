@@ -205,3 +205,66 @@ func TestServerRefusesToNegotiateAgain(t *testing.T) {
 		t.Error("the server negotiated again")
 	}
 }
+
+// A server that asks for another handshake when the client has closed is not answered, and does not keep Unwrap from its end: on an
+// Object, and on a Socket.
+func TestUnwrapPassesOverHelloRequest(t *testing.T) {
+	allow := func(c *Context) { _ = c.SetOptions(c.Options() &^ OpNoRenegotiation) }
+	t.Run("Socket", func(t *testing.T) {
+		c, peer := renegotiatingPair(t, allow)
+		if err := peer.conn.Renegotiate(); err != nil {
+			t.Fatal(err)
+		}
+		peer.conn.CloseWrite()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			peer.pump(func() bool { return peer.conn.Read(make([]byte, 1)) == 0 && peer.conn.Status().Has(engine.PeerClosed) })
+		}()
+		if _, err := c.Unwrap(); err != nil {
+			t.Error(err)
+		}
+		<-done
+	})
+	t.Run("Object", func(t *testing.T) {
+		client := clientContext(t)
+		if err := client.SetMaximumVersion(VersionTLS12); err != nil {
+			t.Fatal(err)
+		}
+		allow(client)
+		in, out := NewMemoryBIO(), NewMemoryBIO()
+		o, err := client.WrapBIO(in, out, WithServerHostname(pki.Host))
+		if err != nil {
+			t.Fatal(err)
+		}
+		params, _, err := serverContext(t).snapshot(handshake.ClientRole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := engine.Server(params, engine.Options{Value: &Socket{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		move := func() {
+			conn.Feed(out.Next(-1))
+			_, _ = in.Write(conn.Outgoing())
+			conn.Sent(len(conn.Outgoing()))
+		}
+		for o.Handshake() != nil {
+			move()
+		}
+		if err := conn.Renegotiate(); err != nil {
+			t.Fatal(err)
+		}
+		conn.CloseWrite()
+		move()
+		if err := o.Unwrap(); err != nil {
+			t.Error(err)
+		}
+		move()
+		conn.Peek()
+		if !conn.Status().Has(engine.PeerClosed) || len(conn.Rest()) != 0 {
+			t.Errorf("%v, and %d bytes behind close_notify", conn.Status(), len(conn.Rest()))
+		}
+	})
+}

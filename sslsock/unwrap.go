@@ -95,14 +95,25 @@ func (s *Socket) awaitClose() error {
 	}
 }
 
-// peek reports whether there is data that nobody has read. A renegotiation goes no further once we have closed.
+// peek reports whether there is data that nobody has read. What the peer asks, it is refused or passed over: we have closed.
 func (s *Socket) peek() bool {
-	if s.wantsBoth() {
-		s.writing.Lock()
-		defer s.writing.Unlock()
-		_ = s.conn.Resume() // Err says it again
+	if !s.wantsBoth() && len(s.conn.Peek()) > 0 {
+		return true
 	}
-	return len(s.conn.Peek()) > 0
+	if !s.wantsBoth() {
+		return false
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	for {
+		_ = s.conn.Resume() // Err says it again
+		if len(s.conn.Peek()) > 0 {
+			return true
+		}
+		if !s.conn.WantsAnswer() { // else another question came behind the first
+			return false
+		}
+	}
 }
 
 // unwrapError is what Unwrap says when filling failed: any end but close_notify is wrong here.
