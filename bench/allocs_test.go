@@ -22,8 +22,7 @@ func TestHandshakeAllocations(t *testing.T) {
 		}
 		client, server := s.configs(newChain(t, s.kind))
 		p := sides[*engine.Params]{freeze(t, client), freeze(t, server)}
-		connect(t, p, nil)
-		got := countAllocs(t, p)
+		got := countAllocs(t, p, s.options(t, p))
 		compare := func(side string, got, limit allocation) {
 			t.Logf("%s %s: %.0f objects, %.0f bytes", s.name, side, got.objects, got.bytes)
 			if got.objects > limit.objects || got.bytes > limit.bytes {

@@ -19,10 +19,15 @@ func freeze(b testing.TB, c *engine.Config) *engine.Params {
 
 // connect makes one connection and returns its ends. after, if not nil, is called when one side has worked.
 func connect(b testing.TB, p sides[*engine.Params], after func(server bool)) (c, s *engine.Conn) {
+	return connectBy(b, p, engine.Options{ServerName: serverName}, after)
+}
+
+// connectBy is connect by a client with these options.
+func connectBy(b testing.TB, p sides[*engine.Params], o engine.Options, after func(server bool)) (c, s *engine.Conn) {
 	if after == nil {
 		after = func(bool) {}
 	}
-	c, err := engine.Client(p.client, engine.Options{ServerName: serverName})
+	c, err := engine.Client(p.client, o)
 	check(b, err)
 	out := c.Outgoing()
 	after(false)
@@ -36,6 +41,9 @@ func connect(b testing.TB, p sides[*engine.Params], after func(server bool)) (c,
 	}
 	if !c.Status().Has(engine.HandshakeDone) || !s.Status().Has(engine.HandshakeDone) {
 		b.Fatalf("no connection: client %v, server %v", c.Err(), s.Err())
+	}
+	if want := o.Session != nil; c.Info().Resumed != want || s.Info().Resumed != want {
+		b.Fatalf("resumed: %v", !want)
 	}
 	return c, s
 }
@@ -58,11 +66,11 @@ func move(b testing.TB, from, to *engine.Conn) {
 }
 
 // timedConnect makes one connection and adds each side's time to s.
-func timedConnect(b testing.TB, p sides[*engine.Params], s *sides[series]) {
+func timedConnect(b testing.TB, p sides[*engine.Params], o engine.Options, s *sides[series]) {
 	var client, server time.Duration
 	var clock lapClock
 	clock.start()
-	connect(b, p, func(isServer bool) {
+	connectBy(b, p, o, func(isServer bool) {
 		if isServer {
 			clock.lap(&server)
 		} else {
@@ -101,6 +109,9 @@ func stdConnect(b testing.TB, config sides[*tls.Config]) stdEnds {
 
 func timedStdConnect(b testing.TB, config sides[*tls.Config], s *sides[series]) {
 	e := stdConnect(b, config)
+	if want := config.client.ClientSessionCache != nil; e.client.ConnectionState().DidResume != want {
+		b.Fatalf("crypto/tls has resumed: %v", !want)
+	}
 	s.client.add(e.near.busy)
 	s.server.add(e.far.busy)
 }

@@ -20,27 +20,36 @@ import (
 // compressions for each HMAC, the AEADs, and the handshake's records. It knows no cache and no faster way to an X25519 key.
 type floor struct{ client, server func() }
 
-// The sizes that count, in bytes, and the number of HMACs, measured on the engine's own handshakes.
-const (
-	transcript   = 1500 // what is hashed
-	serverFlight = 1100 // the server's encrypted messages
-	finished     = 36
+// finished is how long a Finished is, in bytes.
+const finished = 36
+
+// era is what a version fixes of the floor: how many HMACs and AEADs there are, and the bytes that are hashed and that come protected from
+// the server, measured on the engine's own handshakes. inner is what TLS 1.3 adds to each record.
+type era struct{ hmacs, aeads, inner, transcript, serverFlight int }
+
+// eras are those of full handshakes, resumedEras of resumptions. The AEADs of the application's keys in TLS 1.3 are made with its first
+// records, which no handshake has; what protects a ticket counts nowhere.
+var (
+	eras = map[cipher.Version]era{
+		// Derive-Secret and Extract: 2 of Handshake and Master Secret with the step between, 4 traffic secrets; key and IV of
+		// each; 2 Finished with their keys.
+		cipher.VersionTLS13: {hmacs: 3 + 4 + 8 + 4, aeads: 2, inner: 1, transcript: 1500, serverFlight: 1100},
+		// PRF at two HMACs for each block of 32 bytes: master secret 2, key block 2, Finished 1 each.
+		cipher.VersionTLS12: {hmacs: 4 + 4 + 2 + 2, aeads: 2, transcript: 1500, serverFlight: finished},
+	}
+	resumedEras = map[cipher.Version]era{
+		// Early Secret and the step to the next; the binder with its two keys; the rest as above.
+		cipher.VersionTLS13: {hmacs: 2 + 3 + 19, aeads: 2, inner: 1, transcript: 600, serverFlight: 80},
+		// The master secret is there.
+		cipher.VersionTLS12: {hmacs: 4 + 2 + 2, aeads: 2, transcript: 500, serverFlight: finished},
+	}
 )
-
-// era is what a version fixes of the floor.
-type era struct{ hmacs, aeads, inner int }
-
-var eras = map[cipher.Version]era{
-	// Derive-Secret and Extract: 2 of Handshake and Master Secret with the step between, 4 traffic secrets; key and IV of
-	// each; 2 Finished with their keys. The AEADs of the application's keys are made with its first records, which no
-	// handshake has.
-	cipher.VersionTLS13: {hmacs: 3 + 4 + 8 + 4, aeads: 2, inner: 1},
-	// PRF at two HMACs for each block of 32 bytes: master secret 2, key block 2, Finished 1 each.
-	cipher.VersionTLS12: {hmacs: 4 + 4 + 2 + 2, aeads: 2},
-}
 
 // newFloor puts the floor of a scenario together.
 func newFloor(b testing.TB, s scenario, c *chain) floor {
+	if s.resumed != never {
+		return newResumedFloor(b, s)
+	}
 	keys := newSigner(b, c)
 	kex := newExchange(b, s.group)
 	protect := newProtection(b, eras[s.version])
@@ -69,6 +78,19 @@ func newFloor(b testing.TB, s scenario, c *chain) floor {
 			}
 			protect.run()
 		},
+	}
+}
+
+// newResumedFloor is newFloor for resumptions, which have a key exchange in TLS 1.3 alone.
+func newResumedFloor(b testing.TB, s scenario) floor {
+	protect := newProtection(b, resumedEras[s.version])
+	if s.version < cipher.VersionTLS13 {
+		return floor{protect.run, protect.run}
+	}
+	kex := newExchange(b, s.group)
+	return floor{
+		client: func() { kex.initiate(); protect.run() },
+		server: func() { kex.respond(); protect.run() },
 	}
 }
 
@@ -178,8 +200,8 @@ type protection struct {
 }
 
 func newProtection(b testing.TB, e era) *protection {
-	p := &protection{b: b, era: e, data: make([]byte, transcript), record: make([]byte, 0, serverFlight+64)}
-	p.sealed = p.aead().Seal(nil, p.nonce[:], make([]byte, serverFlight), nil)
+	p := &protection{b: b, era: e, data: make([]byte, e.transcript), record: make([]byte, 0, e.serverFlight+64)}
+	p.sealed = p.aead().Seal(nil, p.nonce[:], make([]byte, e.serverFlight), nil)
 	return p
 }
 

@@ -7,7 +7,7 @@ import (
 	"tlsengine/engine"
 )
 
-// BenchmarkHandshake makes full handshakes in memory and splits their time between the two sides. Warm connections share Params and
+// BenchmarkHandshake makes handshakes in memory and splits their time between the two sides. Warm connections share Params and
 // with them the certificates and signatures that were seen before; cold ones have Params of their own.
 func BenchmarkHandshake(b *testing.B) {
 	for _, s := range scenarios {
@@ -23,13 +23,16 @@ func benchmarkHandshake(b *testing.B, s scenario) {
 		return sides[*engine.Params]{freeze(b, clientConfig), freeze(b, serverConfig)}
 	}
 	shared := params()
-	connect(b, shared, nil)
+	options := s.options(b, shared)
 	std := s.stdConfigs(c)
+	if s.resumed != never {
+		rememberStd(b, std)
+	}
 	floor := newFloor(b, s, c)
 	var warm, cold, theirs, least sides[series]
 	variants := inTurn{variants: []func(){
-		func() { timedConnect(b, shared, &warm) },
-		func() { timedConnect(b, params(), &cold) },
+		func() { timedConnect(b, shared, options, &warm) },
+		func() { timedConnect(b, params(), options, &cold) },
 		func() { timedStdConnect(b, std, &theirs) },
 		func() { least.client.timed(floor.client) },
 		func() { least.server.timed(floor.server) },
@@ -38,7 +41,7 @@ func benchmarkHandshake(b *testing.B, s scenario) {
 		variants.round()
 	}
 	b.StopTimer()
-	allocs := countAllocs(b, shared)
+	allocs := countAllocs(b, shared, options)
 	b.ReportMetric(0, "ns/op") // a round has no meaning by itself
 	report := func(side string, warm, cold, theirs, least series, a allocation) {
 		b.ReportMetric(warm.micros(1), side+"-µs")
@@ -57,13 +60,13 @@ func benchmarkHandshake(b *testing.B, s scenario) {
 type allocation struct{ objects, bytes float64 }
 
 // countAllocs counts the allocations of each side of a warm handshake, on average.
-func countAllocs(b testing.TB, p sides[*engine.Params]) (a sides[allocation]) {
+func countAllocs(b testing.TB, p sides[*engine.Params], o engine.Options) (a sides[allocation]) {
 	const times = 50
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var before, after runtime.MemStats
 	for range times {
 		runtime.ReadMemStats(&before)
-		connect(b, p, func(server bool) {
+		connectBy(b, p, o, func(server bool) {
 			runtime.ReadMemStats(&after)
 			side := &a.client
 			if server {

@@ -101,15 +101,20 @@ type scenario struct {
 	group   cipher.GroupID
 	kind    x509lite.KeyKind
 	mutual  bool
+	resumed resumption
 }
 
 var scenarios = []scenario{
-	{"13-x25519-ecdsa", cipher.VersionTLS13, cipher.X25519, x509lite.KeyP256, false},
-	{"13-mlkem-ecdsa", cipher.VersionTLS13, cipher.X25519MLKEM768, x509lite.KeyP256, false},
-	{"13-x25519-rsa", cipher.VersionTLS13, cipher.X25519, x509lite.KeyRSA2048, false},
-	{"12-x25519-ecdsa", cipher.VersionTLS12, cipher.X25519, x509lite.KeyP256, false},
-	{"12-x25519-rsa", cipher.VersionTLS12, cipher.X25519, x509lite.KeyRSA2048, false},
-	{"13-x25519-ecdsa-mutual", cipher.VersionTLS13, cipher.X25519, x509lite.KeyP256, true},
+	{"13-x25519-ecdsa", cipher.VersionTLS13, cipher.X25519, x509lite.KeyP256, false, never},
+	{"13-mlkem-ecdsa", cipher.VersionTLS13, cipher.X25519MLKEM768, x509lite.KeyP256, false, never},
+	{"13-x25519-rsa", cipher.VersionTLS13, cipher.X25519, x509lite.KeyRSA2048, false, never},
+	{"12-x25519-ecdsa", cipher.VersionTLS12, cipher.X25519, x509lite.KeyP256, false, never},
+	{"12-x25519-rsa", cipher.VersionTLS12, cipher.X25519, x509lite.KeyRSA2048, false, never},
+	{"13-x25519-ecdsa-mutual", cipher.VersionTLS13, cipher.X25519, x509lite.KeyP256, true, never},
+	{"13-x25519-resumed", cipher.VersionTLS13, cipher.X25519, x509lite.KeyP256, false, byTicket},
+	{"13-mlkem-resumed", cipher.VersionTLS13, cipher.X25519MLKEM768, x509lite.KeyP256, false, byTicket},
+	{"12-resumed-ticket", cipher.VersionTLS12, cipher.X25519, x509lite.KeyP256, false, byTicket},
+	{"12-resumed-id", cipher.VersionTLS12, cipher.X25519, x509lite.KeyP256, false, byID},
 }
 
 // groups are those of both ends: the one that is used, and that of the certificate's key, which TLS 1.2 wants to see in the list.
@@ -127,6 +132,7 @@ func (s scenario) configs(c *chain) (client, server *engine.Config) {
 		client.Credentials = server.Credentials
 		server.ClientAuth = handshake.AuthRequired
 	}
+	s.resumed.configure(client, server)
 	return client, server
 }
 
