@@ -2,11 +2,13 @@ package engine
 
 import (
 	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
+	stdcipher "crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+
+	"tlsengine/cipher"
+	"tlsengine/handshake"
 )
 
 // This file is the form of a ticket, which never changes under one label (RFC 5077, Section 4, recommends its parts: a
@@ -38,24 +40,13 @@ type ticketKey struct {
 }
 
 // newTicketKey derives the key and its name from a secret, which need not be uniform but must be hard to guess.
-func newTicketKey(secret []byte) (k ticketKey, err error) {
-	prk, err := hkdf.Extract(sha256.New, secret, []byte(ticketLabel))
-	if err != nil {
-		return k, err
-	}
-	defer clear(prk)
-	if err := expandInto(k.name[:], prk, "name"); err != nil {
-		return k, err
-	}
-	return k, expandInto(k.key[:], prk, "key")
-}
-
-// expandInto fills p with what key gives for a purpose.
-func expandInto(p, key []byte, purpose string) error {
-	b, err := hkdf.Expand(sha256.New, key, ticketLabel+purpose, len(p))
-	copy(p, b)
-	clear(b)
-	return err
+func newTicketKey(secret []byte) (k ticketKey) {
+	var prk [sha256.Size]byte
+	defer clear(prk[:])
+	cipher.HKDFExtract(cipher.SHA256, prk[:], []byte(ticketLabel), secret)
+	cipher.HKDFExpand(cipher.SHA256, k.name[:], prk[:], []byte(ticketLabel+"name"))
+	cipher.HKDFExpand(cipher.SHA256, k.key[:], prk[:], []byte(ticketLabel+"key"))
+	return k
 }
 
 // epochSecret is the secret of one period of a fleet that shares a secret for longer.
@@ -66,44 +57,52 @@ func epochSecret(shared []byte, epoch int64) []byte {
 	return mac.Sum(nil)
 }
 
-// protection returns what seals and opens the one ticket with this salt.
-func (k *ticketKey) protection(salt []byte) (cipher.AEAD, []byte, error) {
+// ticketHeader is the length of what stands in front of the ciphertext.
+const ticketHeader = ticketNameSize + ticketSaltSize
+
+// protection returns what seals and opens the one ticket with this salt, of ticketSaltSize bytes, and its nonce.
+func (k *ticketKey) protection(salt []byte) (aead stdcipher.AEAD, nonce [ticketNonceSize]byte, err error) {
 	var both [ticketKeySize + ticketNonceSize]byte
-	defer clear(both[:ticketKeySize])
-	if err := expandInto(both[:], k.key[:], "seal"+string(salt)); err != nil {
-		return nil, nil, err
-	}
+	defer clear(both[:])
+	var info [len(ticketLabel) + len("seal") + ticketSaltSize]byte
+	copy(info[copy(info[:], ticketLabel+"seal"):], salt)
+	cipher.HKDFExpand(cipher.SHA256, both[:], k.key[:], info[:])
+	copy(nonce[:], both[ticketKeySize:])
 	block, err := aes.NewCipher(both[:ticketKeySize])
 	if err != nil {
-		return nil, nil, err
+		return nil, nonce, err
 	}
-	aead, err := cipher.NewGCM(block)
-	return aead, both[ticketKeySize:], err
+	aead, err = stdcipher.NewGCM(block)
+	return aead, nonce, err
 }
 
 // seal makes a ticket of session, with a salt that is never used again.
-func (k *ticketKey) seal(session []byte, salt [ticketSaltSize]byte) ([]byte, error) {
+func (k *ticketKey) seal(session *handshake.Session, salt [ticketSaltSize]byte) ([]byte, error) {
 	aead, nonce, err := k.protection(salt[:])
 	if err != nil {
 		return nil, err
 	}
-	ticket := make([]byte, 0, ticketNameSize+ticketSaltSize+len(session)+ticketTagSize)
+	ticket := make([]byte, 0, ticketHeader+session.MarshalledSize()+ticketTagSize)
 	ticket = append(ticket, k.name[:]...)
 	ticket = append(ticket, salt[:]...)
-	return aead.Seal(ticket, nonce, session, ticket), nil
+	ticket, err = session.Append(ticket)
+	if err != nil {
+		return nil, err
+	}
+	header, form := ticket[:ticketHeader], ticket[ticketHeader:]
+	return ticket[:ticketHeader+len(aead.Seal(form[:0], nonce[:], form, header))], nil // sealed where it lies
 }
 
-// open returns the session in a ticket whose name is k's.
-func (k *ticketKey) open(ticket []byte) ([]byte, bool) {
-	const header = ticketNameSize + ticketSaltSize
-	if len(ticket) < header+ticketTagSize {
+// open appends the session in a ticket whose name is k's to dst.
+func (k *ticketKey) open(dst, ticket []byte) ([]byte, bool) {
+	if len(ticket) < ticketHeader+ticketTagSize {
 		return nil, false
 	}
-	aead, nonce, err := k.protection(ticket[ticketNameSize:header])
+	aead, nonce, err := k.protection(ticket[ticketNameSize:ticketHeader])
 	if err != nil {
 		return nil, false
 	}
-	session, err := aead.Open(nil, nonce, ticket[header:], ticket[:header])
+	session, err := aead.Open(dst, nonce[:], ticket[ticketHeader:], ticket[:ticketHeader])
 	return session, err == nil
 }
 

@@ -23,7 +23,7 @@ type TicketKeys struct {
 	period time.Duration // for which a key seals; 0 means that keys stay
 
 	// successors returns the keys of the epoch to, the one that seals first, given those of the epoch from.
-	successors func(keys []ticketKey, from, to int64) ([]ticketKey, error)
+	successors func(keys []ticketKey, from, to int64) []ticketKey
 
 	certificates *certificateCache
 	guard        *ReplayCache // of early data; nil for keys that others may have
@@ -59,18 +59,15 @@ func RandomTicketKeys(r Rotation) (*TicketKeys, error) {
 }
 
 // drawTicketKey draws the key of a new epoch and keeps that of the one before it.
-func drawTicketKey(keys []ticketKey, from, to int64) ([]ticketKey, error) {
+func drawTicketKey(keys []ticketKey, from, to int64) []ticketKey {
 	var secret [32]byte
 	rand.Read(secret[:])
 	defer clear(secret[:])
-	k, err := newTicketKey(secret[:])
-	if err != nil {
-		return nil, err
-	}
+	k := newTicketKey(secret[:])
 	if len(keys) == 0 || to-from > 1 {
-		return []ticketKey{k}, nil
+		return []ticketKey{k}
 	}
-	return []ticketKey{k, keys[0]}, nil
+	return []ticketKey{k, keys[0]}
 }
 
 // SharedTicketKeys returns keys that all servers with the same secret and period have. The servers' clocks may differ by up to
@@ -80,22 +77,18 @@ func SharedTicketKeys(secret []byte, r Rotation) (*TicketKeys, error) {
 		return nil, fmt.Errorf("engine: a secret of %d bytes for ticket keys: at least %d are needed", len(secret), minTicketSecret)
 	}
 	secret = slices.Clone(secret)
-	return rotatingTicketKeys(r, func(_ []ticketKey, _, to int64) ([]ticketKey, error) {
+	return rotatingTicketKeys(r, func(_ []ticketKey, _, to int64) []ticketKey {
 		var keys []ticketKey
 		for _, epoch := range []int64{to, to - 1, to + 1} {
 			own := epochSecret(secret, epoch)
-			k, err := newTicketKey(own)
+			keys = append(keys, newTicketKey(own))
 			clear(own)
-			if err != nil {
-				return nil, err
-			}
-			keys = append(keys, k)
 		}
-		return keys, nil
+		return keys
 	})
 }
 
-func rotatingTicketKeys(r Rotation, successors func([]ticketKey, int64, int64) ([]ticketKey, error)) (*TicketKeys, error) {
+func rotatingTicketKeys(r Rotation, successors func([]ticketKey, int64, int64) []ticketKey) (*TicketKeys, error) {
 	if r.Period == 0 {
 		r.Period = defaultTicketKeyPeriod
 	}
@@ -113,50 +106,38 @@ func FixedTicketKeys(secrets ...[32]byte) (*TicketKeys, error) {
 	}
 	keys := make([]ticketKey, len(secrets))
 	for i := range secrets {
-		k, err := newTicketKey(secrets[i][:])
-		if err != nil {
-			return nil, err
-		}
-		keys[i] = k
+		keys[i] = newTicketKey(secrets[i][:])
 	}
 	return &TicketKeys{keys: keys, certificates: newCertificateCache()}, nil
 }
 
 // turn moves on to the keys of the present period. The caller holds the lock.
-func (t *TicketKeys) turn() error {
+func (t *TicketKeys) turn() {
 	if t.period == 0 {
-		return nil
+		return
 	}
 	epoch := t.clock().Unix() / int64(t.period/time.Second)
 	if len(t.keys) > 0 && epoch == t.epoch {
-		return nil
+		return
 	}
-	keys, err := t.successors(t.keys, t.epoch, epoch)
-	if err != nil {
-		return err
-	}
+	keys := t.successors(t.keys, t.epoch, epoch)
 	clear(t.keys)
 	t.keys, t.epoch = keys, epoch
-	return nil
 }
 
 // sealing returns the key that seals now.
-func (t *TicketKeys) sealing() (ticketKey, error) {
+func (t *TicketKeys) sealing() ticketKey {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.turn(); err != nil {
-		return ticketKey{}, err
-	}
-	return t.keys[0], nil
+	t.turn()
+	return t.keys[0]
 }
 
 // opening returns the key of this name, if it opens now, and whether it also seals. A key's name is no secret.
 func (t *TicketKeys) opening(name []byte) (k ticketKey, seals, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.turn() != nil {
-		return ticketKey{}, false, false
-	}
+	t.turn()
 	for i := range t.keys {
 		if bytes.Equal(t.keys[i].name[:], name) {
 			return t.keys[i], i == 0, true
@@ -172,12 +153,7 @@ const maxTicketSession = 16 << 10
 // Seal returns a ticket with s in it, nil if s is too large for one: with a client's chain of more than 16 KiB. seed is as
 // handshake.TicketSealer has it.
 func (t *TicketKeys) Seal(s *handshake.Session, seed []byte) ([]byte, error) {
-	form, err := s.Marshal()
-	if err != nil {
-		return nil, err
-	}
-	defer clear(form)
-	if len(form) > maxTicketSession {
+	if s.MarshalledSize() > maxTicketSession {
 		return nil, nil
 	}
 	var salt [ticketSaltSize]byte
@@ -185,13 +161,15 @@ func (t *TicketKeys) Seal(s *handshake.Session, seed []byte) ([]byte, error) {
 		rand.Read(salt[:])
 	}
 	copy(salt[:], seed)
-	k, err := t.sealing()
-	if err != nil {
-		return nil, err
-	}
+	k := t.sealing()
 	defer k.clear()
-	return k.seal(form, salt)
+	return k.seal(s, salt)
 }
+
+// formRooms have memory for the forms of sessions on their way out of tickets; longer ones get their own. Each is cleared by its user.
+var formRooms = sync.Pool{New: func() any { return new(formRoom) }}
+
+type formRoom [1 << 10]byte
 
 // Open returns the session in a ticket that was sealed in this period or the one before, nil if it wasn't; renew tells that
 // it was in the one before. A ticket that was changed or made up costs no more than finding that out.
@@ -204,7 +182,9 @@ func (t *TicketKeys) Open(ticket []byte) (s *handshake.Session, renew bool) {
 		return nil, false
 	}
 	defer k.clear()
-	form, ok := k.open(ticket)
+	room := formRooms.Get().(*formRoom)
+	defer formRooms.Put(room)
+	form, ok := k.open(room[:0], ticket)
 	if !ok {
 		return nil, false
 	}

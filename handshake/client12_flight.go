@@ -199,7 +199,7 @@ func finishClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master1
 	out.installWrite12(block.Client())
 	sendNextProtocol(c, out)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
-	out.send(&Finished{VerifyData: verify.Bytes()})
+	out.sendFinished(verify.Bytes())
 	ahead := startsAhead(c, suite)
 	if ahead {
 		out.add(Effect{Kind: TellEarly, Connection: &Connection{Exporter: &Exporter{secret: &exporter12{master: *master, info: c.info, first: verify}}}})

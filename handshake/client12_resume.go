@@ -138,6 +138,6 @@ func finishResumedClient12(c *Context, suite *cipher.Suite, master *keyschedule.
 	out.installWrite12(block.Client())
 	sendNextProtocol(c, out)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
-	out.send(&Finished{VerifyData: verify.Bytes()})
+	out.sendFinished(verify.Bytes())
 	return connect12(c, master, verifyData12{client: verify, server: first}, out)
 }

@@ -147,7 +147,7 @@ func finishClient13(c *Context, suite *cipher.Suite, keys *keyschedule.Handshake
 // sendFinished sends the client's Finished, after which it writes under the application keys.
 func sendFinished(c *Context, suite *cipher.Suite, keys *keyschedule.Handshake, secrets *applicationSecrets, out *Flight) {
 	verify := keys.ClientFinished(c.hashThrough())
-	out.send(&Finished{VerifyData: verify})
+	out.sendFinished(verify)
 	keys.Clear()
 	out.installWrite13(suite, &secrets.client, EpochApplication)
 }

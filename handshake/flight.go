@@ -179,6 +179,14 @@ func (f *Flight) send(m Message) {
 	}
 }
 
+// sendFinished sends a Finished with a copy of verifyData.
+func (f *Flight) sendFinished(verifyData []byte) {
+	m := finisheds.take()
+	defer finisheds.give(m)
+	m.VerifyData = append(f.c.sum[:0], verifyData...) // where it takes no memory: the hash behind it is used up
+	f.send(m)
+}
+
 // sendHello is send for a ClientHello, whose binders depend on all that stands before them.
 func (f *Flight) sendHello(h *ClientHello, psks []offeredPSK) {
 	start, ok := f.write(h)

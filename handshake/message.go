@@ -83,7 +83,7 @@ var messages = [...]messageRow{
 	{Type: TypeClientKeyExchange, MaxLen: maxSmall, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(ClientKeyExchange) }},
 	{Type: TypeFinished, MaxLen: 64, Malformed: record.ReasonDecodeError,
-		New: func() Message { return new(Finished) }},
+		New: func() Message { return finisheds.take() }},
 	{Type: TypeCertificateStatus, MaxLen: maxHello, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(CertificateStatus) }},
 	{Type: TypeCompressedCertificate, MaxLen: maxList, Malformed: record.ReasonDecodeError,

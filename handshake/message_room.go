@@ -2,8 +2,8 @@ package handshake
 
 import "sync"
 
-// Messages with extensions are large for the moment that they live: a received one is valid until its handler returns, and one to be
-// sent until it is written. So their memory is used again, by all connections of the process. What they held is cleared first. The
+// Messages live for a moment: a received one is valid until its handler returns, and one to be sent until it is written. So the memory
+// of those that are large or in every handshake is used again, by all connections of the process. What they held is cleared first. The
 // exception is ClientHello, which stays for as long as its handshake.
 
 // A messageRoom has the memory of messages of one type that nobody uses.
@@ -29,6 +29,7 @@ var (
 	encryptedExtensions messageRoom[EncryptedExtensions]
 	certificateRequests messageRoom[CertificateRequest]
 	newSessionTickets   messageRoom[NewSessionTicket]
+	finisheds           messageRoom[Finished]
 )
 
 // giveMessage takes back a received message, after its handler.
@@ -42,5 +43,7 @@ func giveMessage(m Message) {
 		certificateRequests.give(m)
 	case *NewSessionTicket:
 		newSessionTickets.give(m)
+	case *Finished:
+		finisheds.give(m)
 	}
 }

@@ -21,13 +21,10 @@ func connect12(c *Context, master *keyschedule.Master12, finished verifyData12, 
 	}
 	info := c.info
 	c.info, c.hello, c.resumed = nil, nil, nil
-	out.add(Effect{Kind: TellConnected, Connection: &Connection{
-		Info: info, Stored: stored,
-		Exporter: &Exporter{secret: &exporter12{
-			master: *master, info: info, first: first,
-			unbound: info.Resumed && !info.ExtendedMasterSecret,
-		}},
-	}})
+	k := &connected12{exporter: exporter12{master: *master, info: info, first: first, unbound: info.Resumed && !info.ExtendedMasterSecret}}
+	k.share.secret = &k.exporter
+	k.connection = Connection{Info: info, Exporter: &k.share, Stored: stored}
+	out.add(Effect{Kind: TellConnected, Connection: &k.connection})
 	if session != nil {
 		out.add(Effect{Kind: TellSession, Session: session})
 	}
@@ -36,6 +33,13 @@ func connect12(c *Context, master *keyschedule.Master12, finished verifyData12, 
 		return &server12Connected{}
 	}
 	return &client12Connected{}
+}
+
+// connected12 is all that a handshake before TLS 1.3 leaves behind for the engine, in one piece.
+type connected12 struct {
+	connection Connection
+	share      Exporter
+	exporter   exporter12
 }
 
 // client12Connected is a client after the handshake.

@@ -234,6 +234,6 @@ func (e *client13Proving) resume(c *Context, keys *SendKeys, out *Flight) (excha
 
 // finishClientAuth sends the Finished of an exchange.
 func finishClientAuth(c *Context, keys *SendKeys, out *Flight) {
-	out.send(&Finished{VerifyData: finishedBy(&keys.secret, c.transcript.Sum(c.sum[:0]))})
+	out.sendFinished(finishedBy(&keys.secret, c.transcript.Sum(c.sum[:0])))
 	c.endExchange(true, out)
 }

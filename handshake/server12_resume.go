@@ -19,7 +19,7 @@ func findSession12(c *Context, h *ClientHello) (State, error) {
 		c.keepsake.promised = true
 		if len(e.SessionTicket) > 0 && c.previous == nil {
 			// RFC 5077, Section 3.4: with a ticket the session id is none to look for.
-			op := &OpenTicket{params: p, ticket: bytes.Clone(e.SessionTicket), app: c.options.Value}
+			op := &OpenTicket{params: p, ticket: e.SessionTicket, app: c.options.Value}
 			return &server12OpeningTicket{hello: h, op: op}, nil
 		}
 	}
@@ -27,7 +27,7 @@ func findSession12(c *Context, h *ClientHello) (State, error) {
 		return choose12(c, h) // who negotiates again wants something else than what there is: that is not in a session
 	}
 	if p.Sessions != nil && len(h.SessionID) > 0 {
-		op := &FindSession{params: p, id: bytes.Clone(h.SessionID), app: c.options.Value}
+		op := &FindSession{params: p, id: h.SessionID, app: c.options.Value}
 		return &server12FindingSession{hello: h, op: op}, nil
 	}
 	return choose12(c, h)
@@ -221,7 +221,7 @@ func sendFinished12(c *Context, master *keyschedule.Master12, block *keyschedule
 	out.sendChangeCipherSpec()
 	out.installWrite12(block.Server())
 	verify := master.ServerFinished(c.runningThrough(), c.sum[:])
-	out.send(&Finished{VerifyData: verify.Bytes()})
+	out.sendFinished(verify.Bytes())
 	return verify
 }
 

@@ -35,7 +35,7 @@ func (s *server13Signing) Resume(c *Context, out *Flight) (State, error) {
 
 // sendFinished13 sends our Finished, which ends our flight, and waits for the client's; early tells whether early data comes first.
 func sendFinished13(c *Context, keys *keyschedule.Handshake, early bool, out *Flight) State {
-	out.send(&Finished{VerifyData: keys.ServerFinished(c.hashThrough())})
+	out.sendFinished(keys.ServerFinished(c.hashThrough()))
 	secrets := deriveApplication(c, keys, c.hashThrough())
 	out.installWrite13(c.info.Suite, &secrets.server, EpochApplication)
 	switch {

@@ -2,6 +2,7 @@ package handshake
 
 import (
 	"fmt"
+	"slices"
 
 	"tlsengine/cipher"
 	"tlsengine/handshake/wire"
@@ -36,8 +37,31 @@ var errSessionSize = fmt.Errorf("handshake: the session is longer than %d bytes"
 // Marshal returns the session in a form that ParseSession understands, at most MaxSessionSize bytes. The secret of the
 // session is in it, in the clear: whoever reads it can read the connection that it came from, before TLS 1.3, and pass for either
 // end of those that resume it. Times are rounded down to milliseconds.
-func (s *Session) Marshal() ([]byte, error) {
-	var b wire.Builder
+func (s *Session) Marshal() ([]byte, error) { return s.Append(nil) }
+
+// MarshalledSize returns how long the form is, in bytes.
+func (s *Session) MarshalledSize() int {
+	n := fixedSessionSize + len(s.secret) + len(s.serverName) + len(s.protocol) + len(s.peerKey) + len(s.staple) + len(s.scts) +
+		len(s.ticket) + len(s.id)
+	for _, cert := range s.peerChain {
+		n += 3 + len(cert.Raw())
+	}
+	if !s.notAfter.IsZero() {
+		n += 8
+	}
+	return n
+}
+
+// fixedSessionSize is the length of all parts that each session has, and of the lengths of the others, in bytes.
+const fixedSessionSize = 7 + 1 + 3*8 + 32 + 2 + 1 + 2*2 + 3 + 3 + 3 + 2 + 2 + 2*4 + 1 + 1
+
+// Append appends what Marshal returns to dst, in one piece of memory: what the form is copied to on the way could not be cleared.
+func (s *Session) Append(dst []byte) ([]byte, error) {
+	size := s.MarshalledSize()
+	if size > MaxSessionSize {
+		return nil, errSessionSize
+	}
+	b := wire.NewBuilder(slices.Grow(dst, size))
 	b.U8(sessionFormat)
 	b.U8(uint8(s.role))
 	b.U16(uint16(s.version))
@@ -72,12 +96,7 @@ func (s *Session) Marshal() ([]byte, error) {
 	b.U32(s.maxEarlyData)
 	b.Opaque8(s.id)
 	b.U8(s.compression)
-	form, err := b.Result()
-	if err == nil && len(form) > MaxSessionSize {
-		clear(form)
-		return nil, errSessionSize
-	}
-	return form, err
+	return b.Result()
 }
 
 func (s *Session) flags() (f byte) {
