@@ -12,16 +12,20 @@ import (
 var certCommand = command{
 	name:    "cert",
 	summary: "makes a certificate and its key: self-signed, of an authority, or signed by one",
-	about: "Makes a private key and a certificate for it: self-signed, or signed by -issuer; with -ca that of an authority, which can\n" +
-		"be the -issuer of others. Without -key-out both go into the file -out, the key first, readable for its owner only. Without\n" +
-		"-dns and -ip a certificate is for the host in -cn.",
+	about: "Makes a private key and a certificate for it: self-signed, or signed by -issuer; with -ca that of an authority, which " +
+		"can be the -issuer of others. Without -key-out both go into the file -out, the key first, readable for its owner only. " +
+		"Without -dns and -ip a certificate is for the host in -cn.",
+	examples: []string{
+		"sslcat cert -ca -cn 'Our CA' -out ca.pem -key-out ca.key",
+		"sslcat cert -issuer ca.pem -issuer-key ca.key -cn www.example.org -out www.pem",
+	},
 	define: func(flags *flag.FlagSet) action {
 		o := &certOptions{}
 		o.subject.define(flags)
 		o.names.define(flags)
 		o.files.define(flags)
 		flags.BoolVar(&o.ca, "ca", false, "make the certificate of an authority")
-		flags.IntVar(&o.days, "days", 365, "valid for `N` days from now, but not longer than its issuer's")
+		flags.IntVar(&o.days, "days", 365, "valid for `N` days from now, but not longer than its issuer's; 365 if left out")
 		flags.Var(&o.keyType, "key-type", "`TYPE` of the key: "+strings.Join(keyTypeNames(), ", ")+"; p256 if left out")
 		flags.BoolVar(&o.text, "text", false, "print the whole certificate")
 		return o.run

@@ -104,7 +104,10 @@ func (f *certFiles) save(m *made) error {
 		key = append(key, certificates...)
 		return f.write(&output{name: f.out, mode: privateMode, contents: key})
 	}
-	return f.write(&output{name: f.keyOut, mode: privateMode, contents: key}, &output{name: f.out, mode: publicMode, contents: certificates})
+	return f.write(
+		&output{name: f.keyOut, mode: privateMode, contents: key},
+		&output{name: f.out, mode: publicMode, contents: certificates},
+	)
 }
 
 // pem is the certificate, then those of its issuers that peers don't have: all but self-signed ones.

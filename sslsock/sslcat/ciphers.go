@@ -16,9 +16,10 @@ var ciphersCommand = command{
 	name:      "ciphers",
 	arguments: "[LIST]",
 	summary:   "shows what a cipher list selects, as `openssl ciphers` does",
-	about: "Shows the cipher suites that a LIST in OpenSSL's language selects, the best first, in the form of `openssl ciphers`; without\n" +
-		"one, those of DEFAULT. The suites of TLS 1.3 come first: no LIST chooses them, -ciphersuites does. That a suite is shown doesn't\n" +
-		"mean that it is wise to use it: our own choice is narrower.",
+	about: "Shows the cipher suites that a LIST in OpenSSL's language selects, the best first, in the form of `openssl ciphers`; " +
+		"without one, those of DEFAULT. The suites of TLS 1.3 come first: no LIST chooses them, -ciphersuites does. That a suite is shown " +
+		"doesn't mean that it is wise to use it: our own choice is narrower.",
+	examples: []string{"sslcat ciphers -v 'ECDHE+AESGCM:!AES256'"},
 	define: func(flags *flag.FlagSet) action {
 		o := &cipherOptions{}
 		flags.BoolVar(&o.verbose, "v", false, "a line for each, with version, key exchange, authentication, cipher and MAC")
@@ -131,7 +132,8 @@ func (f *cipherFlags) define(flags *flag.FlagSet) {
 	flags.Func("ciphers", "`LIST` of cipher suites before TLS 1.3, in OpenSSL's language: sslcat ciphers shows what it selects",
 		given(&f.suites))
 	flags.Func("ciphersuites", "`LIST` of suites of TLS 1.3, the best first", given(&f.suites13))
-	flags.Func("sigalgs", "`LIST` of algorithms with which the peer may sign: ecdsa_secp256r1_sha256:RSA-PSS+SHA256", given(&f.schemes))
+	flags.Func("sigalgs",
+		"`LIST` of algorithms with which the peer may sign: ecdsa_secp256r1_sha256:RSA-PSS+SHA256", given(&f.schemes))
 }
 
 // apply sets in c what was given.
@@ -141,7 +143,9 @@ func (f *cipherFlags) apply(c *sslsock.Context) error {
 		text *string
 		set  func(string) error
 	}{
-		{"-ciphers", f.suites, c.SetCiphers}, {"-ciphersuites", f.suites13, c.SetCiphersuites}, {"-sigalgs", f.schemes, c.SetSignatureAlgorithms},
+		{"-ciphers", f.suites, c.SetCiphers},
+		{"-ciphersuites", f.suites13, c.SetCiphersuites},
+		{"-sigalgs", f.schemes, c.SetSignatureAlgorithms},
 	} {
 		if list.text == nil {
 			continue

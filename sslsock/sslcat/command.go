@@ -24,6 +24,7 @@ type command struct {
 	arguments string // besides flags, for the line of usage
 	summary   string // one line
 	about     string // a paragraph
+	examples  []string
 	define    func(*flag.FlagSet) action
 }
 
@@ -63,6 +64,8 @@ func run(ctx context.Context, std stdio, args []string) int {
 		hint := strings.TrimSuffix("sslcat help "+misuse.command, " ")
 		fmt.Fprintf(std.err, "sslcat: %v (`%s` shows what there is)\n", err, hint)
 		return 2
+	case ctx.Err() != nil:
+		return 130 // interrupted at the keyboard, as shells count
 	}
 	fmt.Fprintf(std.err, "sslcat: %v\n", err)
 	return 1
@@ -119,15 +122,47 @@ func (c command) printUsage(w io.Writer) error {
 	var lines strings.Builder
 	flags.VisitAll(func(f *flag.Flag) {
 		value, usage := flag.UnquoteUsage(f)
-		fmt.Fprintf(&lines, "  %-22s %s\n", strings.TrimSuffix("-"+f.Name+" "+value, " "), usage)
+		name := strings.TrimSuffix("-"+f.Name+" "+value, " ")
+		fmt.Fprintf(&lines, "  %-*s%s\n", usageColumn-2, name+" ", wrapped(usage, usageColumn))
 	})
 	if lines.Len() > 0 {
-		b.WriteString(" [flags]\n\n" + c.about + "\n\n" + lines.String())
-	} else {
-		b.WriteString("\n\n" + c.about + "\n")
+		b.WriteString(" [flags]")
+	}
+	b.WriteString("\n\n" + wrapped(c.about, 0) + "\n")
+	for i, example := range c.examples {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString("  " + example + "\n")
+	}
+	if lines.Len() > 0 {
+		b.WriteString("\n" + lines.String())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// helpWidth is how wide what help prints is, in columns; usageColumn is where it explains flags.
+const helpWidth, usageColumn = 100, 25
+
+// wrapped breaks a text into lines, of which all but the first begin at a column: that of the first.
+func wrapped(text string, column int) string {
+	var b strings.Builder
+	at := column
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case at+1+len(word) > helpWidth:
+			b.WriteString("\n" + strings.Repeat(" ", column))
+			at = column
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += len(word)
+	}
+	return b.String()
 }
 
 // helpCommand is a function because help itself looks at all commands.

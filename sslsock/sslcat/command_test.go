@@ -33,6 +33,9 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 		}
 		var got []string
 		for line := range strings.Lines(long.out) {
+			if len(line) > helpWidth+1 {
+				t.Errorf("help %s has the line %q", name, line)
+			}
 			if flag, ok := strings.CutPrefix(line, "  -"); ok {
 				got = append(got, strings.Fields(flag)[0])
 			}

@@ -22,13 +22,19 @@ var connectCommand = command{
 	summary:   "sends standard input to a TLS server, and its answer to standard output",
 	about: "Sends standard input to a TLS server, and what it answers to standard output. What was negotiated goes to standard\n" +
 		"error. The server's certificate must lead to one that the system trusts, and be for HOST.",
+	examples: []string{
+		`printf 'GET / HTTP/1.0\r\n\r\n' | sslcat connect example.org:443`,
+		"sslcat connect localhost:8443 -ca " + authorityFile + " -trace",
+	},
 	define: func(flags *flag.FlagSet) action {
 		o := &connectOptions{}
 		o.tls.define(flags, "trust the certificates in `FILE` in place of the system's")
 		flags.BoolVar(&o.insecure, "insecure", false, "accept any certificate: who can reroute packets can be the server")
-		flags.StringVar(&o.serverName, "servername", "", "`HOST` to ask for, which the certificate must be for, if not that of the address")
+		flags.StringVar(&o.serverName, "servername", "",
+			"`HOST` to ask for, which the certificate must be for, if not that of the address")
 		flags.BoolVar(&o.status, "status", false, "ask for an OCSP response, which must be good if it comes, and print it")
-		flags.StringVar(&o.crls, "crl-check", "", "the server's certificate must not be in the revocation list of its issuer, in `FILE` or directory")
+		flags.StringVar(&o.crls, "crl-check", "",
+			"the server's certificate must not be in the revocation list of its issuer, in `FILE` or directory")
 		flags.BoolVar(&o.showCerts, "showcerts", false, "print the server's certificates, also refused ones")
 		o.sessions.define(flags)
 		o.early.define(flags)
@@ -64,8 +70,8 @@ func (o *connectOptions) run(ctx context.Context, std stdio, args []string) erro
 		return misused("connect", "connect: -ca says whom to trust, -insecure trusts everybody")
 	}
 	address := args[0]
-	if host, _, err := net.SplitHostPort(address); err != nil || host == "" {
-		return misused("connect", "connect: %q is not HOST:PORT", address)
+	if !isAddress(address) {
+		return misused("connect", "connect: %q is not HOST:PORT, as example.org:443 is", address)
 	}
 	c, err := o.context()
 	if err != nil {
@@ -79,6 +85,16 @@ func (o *connectOptions) run(ctx context.Context, std stdio, args []string) erro
 	return o.connect(ctx, c, address, view, std)
 }
 
+// isAddress reports whether somebody can be dialled there, if the host is there.
+func isAddress(address string) bool {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || host == "" {
+		return false
+	}
+	_, err = net.LookupPort("tcp", port)
+	return err == nil
+}
+
 // context returns the settings that the flags ask for.
 func (o *connectOptions) context() (*sslsock.Context, error) {
 	var opts []sslsock.DefaultContextOption
@@ -86,6 +102,9 @@ func (o *connectOptions) context() (*sslsock.Context, error) {
 		opts = append(opts, sslsock.WithCAFile(o.tls.ca))
 	}
 	c, err := sslsock.CreateDefaultContext(sslsock.PurposeServerAuth, opts...)
+	if err != nil && o.tls.ca != "" {
+		return nil, fmt.Errorf("-ca %s: %w", o.tls.ca, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +209,7 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	var local *localError
 	switch {
 	case ctx.Err() != nil:
-		return nil // interrupted at the keyboard
+		return ctx.Err()
 	case err == nil, errors.As(err, &local):
 		return err
 	}

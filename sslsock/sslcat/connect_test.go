@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"io"
 	"net"
@@ -254,10 +255,48 @@ func TestConnectWithoutConnection(t *testing.T) {
 	holds(t, fails(t, "connect", addr), "sslcat: "+addr+": no connection: ")
 }
 
+// TestConnectInterrupted shows that an interrupt ends a connection at once, and without a word: within a handshake that the server
+// doesn't answer, and while both ends are silent.
+func TestConnectInterrupted(t *testing.T) {
+	mute, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mute.Close()
+	s := serve(t, "-echo")
+	for addr, wait := range map[string]func(errs *screen){
+		mute.Addr().String(): func(*screen) {
+			if conn, err := mute.Accept(); err != nil {
+				t.Error(err)
+			} else if _, err := conn.Read(make([]byte, 1)); err != nil {
+				t.Error(err)
+			}
+		},
+		s.addr: func(errs *screen) {
+			for !strings.Contains(errs.String(), "trusted by") {
+				time.Sleep(5 * time.Millisecond)
+			}
+		},
+	} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		in, keyboard := io.Pipe()
+		defer keyboard.Close()
+		var out, errs screen
+		ended := make(chan int)
+		go func() { ended <- run(ctx, stdio{in, &out, &errs}, []string{"connect", addr, "-ca", authorityFile}) }()
+		wait(&errs)
+		interrupt()
+		if status := <-ended; status != 130 || out.String() != "" || strings.Contains(errs.String(), "sslcat:") {
+			t.Errorf("exit status %d, %q, %q", status, out.String(), errs.String())
+		}
+	}
+}
+
 // TestConnectMisused shows that command lines that make no sense are refused before anything is dialled.
 func TestConnectMisused(t *testing.T) {
 	for _, args := range [][]string{
-		{"connect"}, {"connect", "a:1", "b:2"}, {"connect", "localhost"}, {"connect", ":443"}, {"connect", "a:1", "-min", "4"},
+		{"connect"}, {"connect", "a:1", "b:2"}, {"connect", "localhost"}, {"connect", ":443"}, {"connect", "https://localhost/"}, {"connect", "a:65536"},
+		{"connect", "a:1", "-cert", "f"}, {"connect", "a:1", "-min", "4"},
 		{"connect", "a:1", "-nonsense"}, {"connect", "a:1", "-ca", "f", "-insecure"}, {"connect", "a:1", "-alpn", ","},
 	} {
 		if r := sslcat(t, "", args...); r.status != 2 || !strings.Contains(r.err, "sslcat help connect") {
@@ -266,7 +305,6 @@ func TestConnectMisused(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"connect", "127.0.0.1:1", "-groups", "x26"}, {"connect", "127.0.0.1:1", "-ca", "/nonexistent"},
-		{"connect", "127.0.0.1:1", "-cert", "f"},
 		{"connect", "127.0.0.1:1", "-min", "1.3", "-max", "1.2"}, {"connect", "127.0.0.1:1", "-keylog", "/nonexistent/f"},
 		{"connect", "127.0.0.1:1", "-servername", "a b"},
 	} {

@@ -14,7 +14,7 @@
 // # Exit status
 //
 // 0 if all went well, 1 if it didn't, with one line on standard error that says which alert was sent, by whom, and why;
-// 2 if the command line makes no sense.
+// 2 if the command line makes no sense; 130 if it was interrupted, but for serve, which ends so.
 //
 // # Reading order
 //

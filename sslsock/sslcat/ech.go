@@ -18,13 +18,13 @@ var echKeyCommand = command{
 	name:      "ech-key",
 	arguments: "NAME",
 	summary:   "makes a key to which clients can encrypt their hellos",
-	about: "Makes a key for Encrypted Client Hello (RFC 9849), for a server that has a certificate for NAME: that is what anybody sees\n" +
-		"in place of the host that a client wants. The file is for `sslcat serve -ech-key`; what is printed goes into the \"ech\" parameter\n" +
-		"of the server's HTTPS record, and is what `sslcat connect -ech` takes.",
+	about: "Makes a key for Encrypted Client Hello (RFC 9849), for a server that has a certificate for NAME: that is what anybody " +
+		"sees in place of the host that a client wants. The file is for `sslcat serve -ech-key`; what is printed goes into the \"ech\" " +
+		"parameter of the server's HTTPS record, and is what `sslcat connect -ech` takes.",
 	define: func(flags *flag.FlagSet) action {
 		o := &echKeyOptions{}
-		flags.StringVar(&o.out, "out", "ech.pem", "write the private key and its configuration to `FILE`")
-		flags.BoolVar(&o.force, "force", false, "also if there is such a file")
+		flags.StringVar(&o.out, "out", "ech.pem", "write the private key and its configuration to `FILE`, ech.pem if left out")
+		flags.BoolVar(&o.force, "force", false, "overwrite it")
 		flags.UintVar(&o.maxName, "max-name", 0, "`LENGTH` of the longest host name of the server, which hides how long others are")
 		return o.run
 	},
@@ -116,7 +116,9 @@ func (f *echFlags) list() (*sslsock.ECHConfigList, error) {
 }
 
 // dial connects, once more if the server says that it has other keys by now (RFC 9849, Section 6.1.6).
-func (f *echFlags) dial(ctx context.Context, c *sslsock.Context, address string, opts []sslsock.SocketOption, std stdio) (*sslsock.Socket, error) {
+func (f *echFlags) dial(
+	ctx context.Context, c *sslsock.Context, address string, opts []sslsock.SocketOption, std stdio,
+) (*sslsock.Socket, error) {
 	s, err := c.DialContext(ctx, "tcp", address, opts...)
 	var rejection *sslsock.ECHRejection
 	if !errors.As(err, &rejection) || rejection.RetryConfigs == nil {

@@ -105,7 +105,7 @@ var peerMeans = map[record.Alert]string{
 	record.AlertUnexpectedMessage:      "it did not expect the message that we sent",
 	record.AlertBadRecordMAC:           "a record of ours was damaged on its way",
 	record.AlertHandshakeFailure:       "we have nothing in common",
-	record.AlertBadCertificate:         "our certificate is broken, or not signed by who it says",
+	record.AlertBadCertificate:         "our certificate is for another name, or broken",
 	record.AlertUnsupportedCertificate: "our certificate is of a kind that it can't use",
 	record.AlertCertificateRevoked:     "our certificate was revoked",
 	record.AlertCertificateExpired:     "our certificate has expired, or its clock is wrong",

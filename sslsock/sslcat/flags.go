@@ -11,6 +11,7 @@ import (
 
 // tlsFlags are the flags that serve and connect share.
 type tlsFlags struct {
+	command   string // whose they are
 	cert, key string
 	ca        string
 	alpn      list
@@ -24,6 +25,7 @@ type tlsFlags struct {
 
 // define adds the flags to a set. whose says whose certificate ca is for.
 func (f *tlsFlags) define(flags *flag.FlagSet, caUsage string) {
+	f.command = flags.Name()
 	flags.StringVar(&f.cert, "cert", "", "`FILE` with the own certificate in PEM, then those of its issuers")
 	flags.StringVar(&f.key, "key", "", "`FILE` with the private key of -cert")
 	flags.StringVar(&f.ca, "ca", "", caUsage)
@@ -40,7 +42,7 @@ func (f *tlsFlags) define(flags *flag.FlagSet, caUsage string) {
 // apply sets in c all but what is trusted, on which the two ends differ.
 func (f *tlsFlags) apply(c *sslsock.Context) error {
 	if (f.cert == "") != (f.key == "") {
-		return fmt.Errorf("-cert and -key belong together")
+		return misused(f.command, "%s: -cert and -key belong together", f.command)
 	}
 	if f.cert != "" {
 		if err := c.LoadCertChain(f.cert, f.key, nil); err != nil {

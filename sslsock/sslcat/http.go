@@ -76,7 +76,8 @@ func (h *httpService) serve(s socket, i *handshake.Info) (string, error) {
 		answer = h.pages.answer(r, i)
 	}
 	defer answer.body.Close()
-	return fmt.Sprintf("%s %s  %d  %d bytes", oneLine(r.method), oneLine(r.target), answer.status, answer.size), respond(s, r, answer)
+	line := fmt.Sprintf("%s %s  %d  %d bytes", oneLine(r.method), oneLine(r.target), answer.status, answer.size)
+	return line, respond(s, r, answer)
 }
 
 // readRequest reads the head of a request. A body, which neither GET nor HEAD has, is not read.

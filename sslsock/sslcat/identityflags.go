@@ -23,7 +23,8 @@ type identityFlags struct {
 func (f *identityFlags) define(flags *flag.FlagSet) {
 	flags.Var(&f.psk, "psk", "`IDENTITY:HEX` of a key that both ends have; others see it while the command runs")
 	flags.StringVar(&f.peerKey, "rpk", "", "the peer must show the public key in `FILE` in place of a certificate (RFC 7250)")
-	flags.StringVar(&f.ownKey, "rpk-key", "", "show the public key of the private key in `FILE` to peers that take one without a certificate")
+	flags.StringVar(&f.ownKey, "rpk-key", "",
+		"show the public key of the private key in `FILE` to peers that take one without a certificate")
 	flags.BoolVar(&f.compress, "compress-certs", false, "compress certificates, if the peer does (RFC 8879, zlib)")
 }
 

@@ -135,5 +135,6 @@ func (l *ladder) arrow(d engine.Direction, name string, k keys) string {
 func isRetry(t handshake.MessageType, message []byte) bool {
 	const at = 4 + 2 // behind the header and legacy_version
 	random := sha256.Sum256([]byte("HelloRetryRequest"))
-	return t == handshake.TypeServerHello && len(message) >= at+len(random) && string(message[at:at+len(random)]) == string(random[:])
+	return t == handshake.TypeServerHello && len(message) >= at+len(random) &&
+		string(message[at:at+len(random)]) == string(random[:])
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"strings"
@@ -20,6 +21,10 @@ var serveCommand = command{
 	summary: "serves a status page, files, or an echo",
 	about: "Serves a page that shows what was negotiated, the files of a directory, or an echo. Without -cert it makes a\n" +
 		"certificate for localhost, 127.0.0.1 and ::1, and writes that of its authority to " + authorityFile + ".",
+	examples: []string{
+		"sslcat serve -trace",
+		"sslcat serve -listen :443 -cert chain.pem -key key.pem -dir public",
+	},
 	define: func(flags *flag.FlagSet) action {
 		o := &serveOptions{}
 		flags.StringVar(&o.listen, "listen", "127.0.0.1:8443", "`ADDR` to listen on, 127.0.0.1:8443 if left out")
@@ -27,7 +32,8 @@ var serveCommand = command{
 		flags.StringVar(&o.status, "status", "", "staple the OCSP response in `FILE`, as openssl ocsp -respout writes it")
 		flags.BoolVar(&o.requireCert, "require-client-cert", false, "refuse clients without a certificate under -ca")
 		flags.StringVar(&o.echKey, "ech-key", "", "open encrypted hellos with the keys in `FILE`, as sslcat ech-key makes them")
-		flags.IntVar(&o.earlyData, "early-data", 0, "take `BYTES` of early data from clients that resume; it is answered when the handshake is done, which no replay gets to")
+		flags.IntVar(&o.earlyData, "early-data", 0,
+			"take `BYTES` of early data from clients that resume; it is answered when the handshake is done, which no replay gets to")
 		flags.StringVar(&o.dir, "dir", "", "serve the files in `DIR`")
 		flags.BoolVar(&o.echo, "echo", false, "send back what comes")
 		flags.BoolVar(&o.once, "once", false, "end after the first connection")
@@ -59,6 +65,8 @@ func (o *serveOptions) run(ctx context.Context, std stdio, args []string) error 
 		return misused("serve", "serve: -require-client-cert needs -ca, which says whose certificates are good")
 	case o.status != "" && o.tls.cert == "":
 		return misused("serve", "serve: -status needs -cert, which the response is about")
+	case o.earlyData < 0 || int64(o.earlyData) > math.MaxUint32:
+		return misused("serve", "serve: -early-data is a number of bytes, 0 to %d", uint32(math.MaxUint32))
 	case o.dir != "" && o.echo:
 		return misused("serve", "serve: -dir and -echo exclude each other")
 	}
@@ -82,7 +90,7 @@ func (o *serveOptions) run(ctx context.Context, std stdio, args []string) error 
 	defer service.Close()
 	l, err := net.Listen("tcp", o.listen)
 	if err != nil {
-		return err
+		return fmt.Errorf("-listen %s: %s", o.listen, plain(err))
 	}
 	defer l.Close()
 	o.welcome(std, l.Addr(), made)

@@ -339,13 +339,16 @@ func TestServePlainHTTP(t *testing.T) {
 // TestServeMisused shows what is refused before anything listens.
 func TestServeMisused(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, args := range [][]string{{"x"}, {"-require-client-cert"}, {"-dir", ".", "-echo"}, {"-max", "banana"}} {
+	for _, args := range [][]string{
+		{"x"}, {"-require-client-cert"}, {"-dir", ".", "-echo"}, {"-max", "banana"}, {"-early-data", "-1"}, {"-cert", "f"},
+	} {
 		if r := sslcat(t, "", append([]string{"serve"}, args...)...); r.status != 2 || !strings.Contains(r.err, "sslcat help serve") {
 			t.Errorf("serve %q: exit status %d, %s", args, r.status, r.err)
 		}
 	}
-	for _, args := range [][]string{{"-cert", "f"}, {"-cert", "f", "-key", "g"},
-		{"-ca", "f"}, {"-dir", "f"}, {"-listen", "nonsense"}, {"-min", "1.3", "-max", "1.2"}} {
+	for _, args := range [][]string{
+		{"-cert", "f", "-key", "g"}, {"-ca", "f"}, {"-dir", "f"}, {"-listen", "nonsense"}, {"-min", "1.3", "-max", "1.2"},
+	} {
 		if r := sslcat(t, "", append([]string{"serve"}, args...)...); r.status != 1 {
 			t.Errorf("serve %q: exit status %d, %s", args, r.status, r.err)
 		} else {
