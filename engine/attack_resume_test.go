@@ -81,6 +81,76 @@ func TestForgedBinderIsRefused(t *testing.T) {
 	wantFailure(t, s.Err(), record.AlertDecryptError, record.ReasonBinderDoesNotVerify)
 }
 
+// remembering makes the server remember its sessions and give numbers as tickets, which count once.
+func remembering(r *resuming) {
+	r.server.Tickets = NewSessionCache(CacheLimits{Time: r.server.Time}).Tickets()
+}
+
+// TestForgedBinderBurnsNothing: who has only seen a ticket can't use it up for its owner, nor what remembers early data, however often he
+// sends it with a binder that is wrong; and the owner's hello counts once, whatever the server remembers it by.
+func TestForgedBinderBurnsNothing(t *testing.T) {
+	for name, change := range map[string]func(*resuming){"sealed": func(*resuming) {}, "remembered": remembering} {
+		r := newEarly(t)
+		change(r)
+		c, s := r.earlyEnds(t, r.first(t), "pay")
+		flight := bytes.Clone(c.Outgoing())
+		for range 3 {
+			forged := bytes.Clone(flight)
+			forged[5+int(flight[3])<<8+int(flight[4])-1] ^= 1
+			thief := newServer(t, r.server, Options{})
+			thief.Feed(forged)
+			wantFailure(t, thief.Err(), record.AlertDecryptError, record.ReasonBinderDoesNotVerify)
+		}
+		c.Sent(len(flight))
+		s.Feed(flight)
+		buf := make([]byte, 100)
+		if n := s.Read(buf); string(buf[:n]) != "pay" {
+			t.Errorf("%s: early data: %q, %v", name, buf[:n], s.Err())
+		}
+		again := newServer(t, r.server, Options{})
+		again.Feed(flight)
+		if n := again.Read(buf); n > 0 || again.Status().Has(PlaintextIsEarly) {
+			t.Errorf("%s: replayed early data is read: %q", name, buf[:n])
+		}
+		connect(t, c, s)
+		if !s.Info().Resumed || s.Info().EarlyData != handshake.EarlyAccepted {
+			t.Errorf("%s: resumed %v, early data %v", name, s.Info().Resumed, s.Info().EarlyData)
+		}
+	}
+}
+
+// TestRememberedTicketCountsOnce: of two connections with one ticket that counts once, both of them its owner's, one is resumed and the
+// other one is as good as new; in versions before TLS 1.3 too nobody uses it up who can't finish the handshake.
+func TestRememberedTicketCountsOnce(t *testing.T) {
+	r := newResuming(t)
+	remembering(r)
+	session := r.first(t)
+	for _, want := range []bool{true, false} {
+		if r.again(t, session) != want {
+			t.Errorf("resumed %v", !want)
+		}
+	}
+	r = newResuming(t)
+	remembering(r)
+	for _, c := range []*Config{r.client, r.server} {
+		c.MinVersion, c.MaxVersion = cipher.VersionTLS12, cipher.VersionTLS12
+	}
+	session = r.first(t)
+	for range 3 {
+		c, thief := r.ends(t, session)
+		move(c, thief)
+		if thief.Err() != nil || len(thief.Outgoing()) == 0 {
+			t.Fatal(thief.Err())
+		}
+		thief.Close()
+	}
+	for _, want := range []bool{true, false} {
+		if r.again(t, session) != want {
+			t.Errorf("TLS 1.2: resumed %v", !want)
+		}
+	}
+}
+
 // earlyEnds returns the ends of a connection whose client has written early data.
 func (r *resuming) earlyEnds(t *testing.T, session *handshake.Session, data string) (c, s *Conn) {
 	t.Helper()

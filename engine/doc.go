@@ -57,6 +57,7 @@
 //
 //	BEAST                            engine.TestBEASTFirstByteGoesAlone, record.TestFirstByteGoesAloneWhereIVsAreChained
 //	Bleichenbacher, ROBOT            engine.TestBleichenbacherAndROBOTLearnNothing, cipher.TestBleichenbacher, cipher.TestKeyTransportTakesOneTime
+//	burning others' tickets          engine.TestForgedBinderBurnsNothing, engine.TestRememberedTicketCountsOnce, engine.TestTicketOfACacheIsUsedOnce
 //	CRIME                            engine.TestCRIMENothingIsCompressedByDefault, engine.TestCRIMECompressionTakesBothEnds
 //	CVE-2025-61730 (key changes)     engine.TestCoalescedMessagesAcrossKeyChangeToHandshakeKeys,
 //	                                 engine.TestCoalescedMessagesAcrossKeyChangeOfAnUpdate,

@@ -127,5 +127,5 @@ func (k *TicketKeys) replays() handshake.ReplayGuard {
 	return k.guard
 }
 
-// replays returns a guard that has little to do: these tickets open once.
+// replays returns a guard that has little to do: these tickets are spent before.
 func (statefulTickets) replays() handshake.ReplayGuard { return NewReplayCache(0) }

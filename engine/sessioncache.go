@@ -94,19 +94,6 @@ func (c *SessionCache) Find(id []byte) *handshake.Session {
 	return e.session
 }
 
-// take returns what Find does, and forgets it.
-func (c *SessionCache) take(id []byte) *handshake.Session {
-	now := c.limits.Time()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e := c.find(id, now)
-	if e == nil {
-		return nil
-	}
-	c.remove(e)
-	return e.session
-}
-
 // Add keeps s under its id, as the latest used one. A session that would fill half of the cache by itself is not kept.
 func (c *SessionCache) Add(s *handshake.Session) { c.add(s.ID(), s) }
 
@@ -138,12 +125,18 @@ func (c *SessionCache) SetEntries(n int) {
 }
 
 // Remove forgets the session with that id, if there is one.
-func (c *SessionCache) Remove(id []byte) {
+func (c *SessionCache) Remove(id []byte) { c.spend(id) }
+
+// spend is Remove, and tells whether there was one.
+func (c *SessionCache) spend(id []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e := c.entries[newSessionID(id)]; e != nil {
-		c.remove(e)
+	e := c.entries[newSessionID(id)]
+	if e == nil {
+		return false
 	}
+	c.remove(e)
+	return true
 }
 
 // Counts returns what has happened so far.

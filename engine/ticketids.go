@@ -6,12 +6,12 @@ import (
 	"tlsengine/handshake"
 )
 
-// Tickets returns a TicketSealer whose tickets are ids of this cache: the server remembers, and a ticket can be used once. They
-// are forgotten with the cache, which is what makes connections secret whose sessions they were for.
+// Tickets returns a TicketSealer whose tickets are ids of this cache: the server remembers, and a ticket can be used once, by who has the
+// session's secret. They are forgotten with the cache, which is what makes connections secret whose sessions they were for.
 func (c *SessionCache) Tickets() handshake.TicketSealer { return statefulTickets{c} }
 
 // statefulTickets are tickets of which the server remembers all but the number (RFC 8446, Section 4.6.1: a ticket may be a
-// key for a look-up).
+// key for a look-up). They are handshake.SingleUseTickets.
 type statefulTickets struct{ cache *SessionCache }
 
 // Seal keeps s under a number that nobody can guess.
@@ -25,10 +25,13 @@ func (t statefulTickets) Seal(s *handshake.Session, seed []byte) ([]byte, error)
 	return number, nil
 }
 
-// Open returns the session with that number, and forgets it: a ticket can be used once.
+// Open returns the session with that number.
 func (t statefulTickets) Open(ticket []byte) (s *handshake.Session, renew bool) {
 	if len(ticket) != handshake.TicketSeedSize {
 		return nil, false
 	}
-	return t.cache.take(ticket), true
+	return t.cache.Find(ticket), true
 }
+
+// Spend forgets the session with that number: a ticket can be used once.
+func (t statefulTickets) Spend(ticket []byte) bool { return t.cache.spend(ticket) }

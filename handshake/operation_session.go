@@ -54,6 +54,7 @@ type OpenTicket struct {
 type openedTicket struct {
 	session *Session
 	renew   bool
+	once    usableOnce
 }
 
 // Kind returns KindOpenTicket.
@@ -67,7 +68,9 @@ func (o *OpenTicket) Value() any { return o.app }
 
 // Complete answers. nil means that the ticket is none of ours; renew asks for a new ticket in place of this one, which
 // TLS 1.3 sends in any case.
-func (o *OpenTicket) Complete(s *Session, renew bool, err error) { o.fill(openedTicket{s, renew}, err) }
+func (o *OpenTicket) Complete(s *Session, renew bool, err error) {
+	o.fill(openedTicket{session: s, renew: renew}, err)
+}
 
 // Run answers as the configuration would.
 func (o *OpenTicket) Run() {
@@ -75,8 +78,10 @@ func (o *OpenTicket) Run() {
 		o.Complete(nil, false, nil)
 		return
 	}
-	s, renew := o.params.Tickets.Open(o.ticket)
-	o.Complete(s, renew, nil)
+	opened := openedTicket{once: usableOnce{ticket: o.ticket}}
+	opened.session, opened.renew = o.params.Tickets.Open(o.ticket)
+	opened.once.tickets, _ = o.params.Tickets.(SingleUseTickets)
+	o.fill(opened, nil)
 }
 
 func (o *OpenTicket) clone() *OpenTicket {

@@ -18,6 +18,7 @@ type keepsake struct {
 	promised bool          // a NewSessionTicket belongs to the handshake
 	ticket   []byte        // clients: what came in it
 	lifetime time.Duration // clients: of the ticket; 0 if the server doesn't say
+	offered  usableOnce    // servers: the ticket that the client resumes with
 }
 
 // enabled tells whether a session's version and suite are still ours, and the one still goes with the other.

@@ -77,7 +77,7 @@ func (s *server12OpeningTicket) Resume(c *Context, out *Flight) (State, error) {
 		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonInternalError, "a ticket could not be opened"))
 	}
 	if s.op.value.session != nil {
-		c.keepsake.promised = s.op.value.renew
+		c.keepsake.promised, c.keepsake.offered = s.op.value.renew, s.op.value.once
 	}
 	return trySession12(c, s.hello, s.op.value.session, out)
 }
@@ -143,6 +143,7 @@ func (s *server12VerifyingSession) Resume(c *Context, out *Flight) (State, error
 
 // fullHandshake12 goes on without the session that was offered. A client that can have a ticket gets one.
 func fullHandshake12(c *Context, h *ClientHello) (State, error) {
+	c.keepsake.offered = usableOnce{}
 	c.keepsake.promised = c.params.Tickets != nil && !c.params.SessionIDsOnly && h.Extensions.Present.Has(ExtSessionTicket)
 	return choose12(c, h)
 }

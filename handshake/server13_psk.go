@@ -19,6 +19,7 @@ type chosenPSK struct {
 	psk     *PSK     // nil for a session's
 	kind    keyschedule.PSKKind
 	stage   keyschedule.Early
+	once    usableOnce // of a session's ticket
 }
 
 // hash returns the hash that the suite must have.
@@ -183,7 +184,8 @@ func (s *server13OpeningTicket) Resume(c *Context, out *Flight) (State, error) {
 	}
 	if session := s.op.value.session; session != nil && resumable13(c, s.hello, session) {
 		psk := &chosenPSK{
-			index: uint16(s.index), session: session, kind: keyschedule.PSKResumption, stage: keyschedule.NewEarly(session.suite.Hash, session.secret),
+			index: uint16(s.index), session: session, kind: keyschedule.PSKResumption, once: s.op.value.once,
+			stage: keyschedule.NewEarly(session.suite.Hash, session.secret),
 		}
 		return takePSK(c, s.hello, psk, out)
 	}
@@ -255,6 +257,15 @@ func takePSK(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, er
 		peer := resumedPeer(psk.session)
 		return &server13VerifyingSession{hello: h, psk: psk, peer: peer, op: peer.verificationAgain(c)}, nil
 	}
+	return usePSK(c, h, psk, out)
+}
+
+// usePSK goes on with a PSK that is certain, unless it is a ticket's that counts once and was used in the meantime.
+func usePSK(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, error) {
+	if !psk.once.spend() {
+		psk.clear()
+		return tryTicket(c, h, int(psk.index)+1, out)
+	}
 	return choose13(c, h, psk, out)
 }
 
@@ -321,5 +332,5 @@ func (s *server13VerifyingSession) Resume(c *Context, out *Flight) (State, error
 	if err := s.peer.takeVerdict(c, s.op); err != nil {
 		return nil, err
 	}
-	return choose13(c, s.hello, s.psk.clone(), out)
+	return usePSK(c, s.hello, s.psk.clone(), out)
 }
