@@ -202,8 +202,12 @@ func (w *textWriter) publicKey(indent int, c *Certificate) {
 		w.hex(indent+4, 15, bits)
 	case *cipher.DSAPublicKey:
 		w.dsa(indent, k, parameters, bits)
+	case cipher.Ed448PublicKey:
+		w.line(indent, "ED448 Public-Key:")
+		w.line(indent, "pub:")
+		w.hex(indent+4, 15, k[:])
 	default:
-		w.line(indent, "Unable to load Public Key")
+		w.line(indent-4, "Unable to load Public Key")
 	}
 }
 

@@ -2,12 +2,15 @@ package x509lite
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
 
 // opensslText has openssl print each certificate.
 func opensslText(t *testing.T, list []*Certificate) []string { return opensslX509(t, list, "-text") }
+
+var crlIssuerBehindName = regexp.MustCompile(`(\S)( {16}CRL Issuer:)`)
 
 // compareText compares line by line and reports the first lines that differ.
 func compareText(t *testing.T, list []*Certificate) {
@@ -17,7 +20,7 @@ func compareText(t *testing.T, list []*Certificate) {
 			continue // one root has an extension that openssl shows as bytes, line ends among them
 		}
 		// Two faults of openssl 3.0: a line end is missing, and texts in BMPString end before they begin.
-		want = strings.ReplaceAll(want, "/                CRL Issuer:", "/\n                CRL Issuer:")
+		want = crlIssuerBehindName.ReplaceAllString(want, "$1\n$2")
 		ours, theirs := strings.Split(list[i].Text(), "\n"), strings.Split(want, "\n")
 		shown := 0
 		for n := range max(len(ours), len(theirs)) {

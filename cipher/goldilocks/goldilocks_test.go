@@ -261,3 +261,17 @@ func TestCertificateOfOpenSSL(t *testing.T) {
 		t.Error(a)
 	}
 }
+
+// TestTextOfEd448Certificate: every line as openssl prints it.
+func TestTextOfEd448Certificate(t *testing.T) {
+	folder := t.TempDir()
+	openssl(t, folder, "genpkey", "-algorithm", "ED448", "-out", "ed.pem")
+	text := openssl(t, folder, "req", "-x509", "-new", "-key", "ed.pem", "-subj", "/CN=ed448", "-text")
+	certs, err := x509lite.ParseCertificatesPEM(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, _, _ := strings.Cut(string(text), "-----BEGIN"); certs[0].Text() != want {
+		t.Errorf("%s\nopenssl:\n%s", certs[0].Text(), want)
+	}
+}
