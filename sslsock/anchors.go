@@ -3,6 +3,7 @@ package sslsock
 import (
 	"bytes"
 	"errors"
+	"hash/maphash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,24 +27,34 @@ func appendNew(dst, list []x509lite.Anchor) []x509lite.Anchor {
 	if len(list) == 0 {
 		return dst
 	}
-	known := make(map[string]bool, len(dst)+len(list))
+	seed := maphash.MakeSeed()
+	known := make(map[uint64]*x509lite.Certificate, len(dst)+len(list))
+	isNew := func(c *x509lite.Certificate) bool {
+		hash := maphash.Bytes(seed, c.Raw())
+		if c.Equal(known[hash]) {
+			return false
+		}
+		known[hash] = c
+		return true
+	}
 	for _, a := range dst {
-		known[string(a.Certificate.Raw())] = true
+		isNew(a.Certificate)
 	}
 	for _, a := range list {
-		if key := string(a.Certificate.Raw()); !known[key] {
-			known[key] = true
+		if isNew(a.Certificate) {
 			dst = append(dst, a)
 		}
 	}
 	return dst
 }
 
-// lookIn adds a directory to those in which issuers are looked for.
-func (c *Context) lookIn(dir string) {
+// lookIn adds directories to those in which issuers are looked for: one, or a list as in PATH, which OpenSSL takes too.
+func (c *Context) lookIn(path string) {
 	c.change(func(s *settings) {
-		if !slices.Contains(s.directories, dir) {
-			s.directories = append(slices.Clip(s.directories), dir)
+		for _, dir := range filepath.SplitList(path) {
+			if dir != "" && !slices.Contains(s.directories, dir) {
+				s.directories = append(slices.Clip(s.directories), dir)
+			}
 		}
 		if s.found == nil {
 			s.found = new(found)

@@ -135,7 +135,8 @@ type VerifyLocations struct {
 	CAFile string
 	// CAPath is a directory whose files are named <8 hexadecimal digits>.<number>, as by `openssl rehash`, and hold PEM
 	// certificates. Those of a peer's issuers are read when it is verified, and kept; revocation lists
-	// (<8 hexadecimal digits>.r<number>) are read anew each time. That there is no directory is no error.
+	// (<8 hexadecimal digits>.r<number>) are read anew each time. That there is no directory is no error. A list of directories,
+	// separated as in PATH, is looked through in its order.
 	CAPath string
 	// CADataPEM is a text of PEM certificates.
 	CADataPEM string

@@ -26,6 +26,7 @@ func TestVerifyPathsFollowTheEnvironment(t *testing.T) {
 		{"/nonexistent", dir, "", dir, 0, 1},
 		{"/nonexistent", "/nonexistent", "", "", 0, 0},
 		{dir, file, "", "", 0, 0}, // each where the other belongs
+		{file, dir + string(os.PathListSeparator) + "/nonexistent" + string(os.PathListSeparator) + t.TempDir(), file, "", 1, 2},
 	} {
 		t.Setenv("SSL_CERT_FILE", c.file)
 		t.Setenv("SSL_CERT_DIR", c.dir)

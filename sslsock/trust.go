@@ -3,6 +3,7 @@ package sslsock
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"tlsengine/record"
@@ -49,14 +50,19 @@ func DefaultVerifyPaths() VerifyPaths {
 }
 
 // SetDefaultVerifyPaths adds the certificates of DefaultVerifyPaths to those that the context trusts: of the file, or, where
-// there is no such file or the directory was named by the environment, of the directory, as VerifyLocations.CAPath has it.
-// That nothing is found is no error; certificates that can't be read are passed over.
+// there is no such file or the directory was named by the environment, of the directory, as VerifyLocations.CAPath has it. The variable
+// may name several directories, separated as in PATH. That nothing is found is no error; certificates that can't be read are passed over.
 func (c *Context) SetDefaultVerifyPaths() {
 	p := DefaultVerifyPaths()
 	if p.CAFile != "" {
 		c.trust(cachedBundle(p.CAFile))
 	}
-	if _, named := os.LookupEnv(caPathEnvironment); p.CAPath != "" && (named || p.CAFile == "") {
+	if list, named := os.LookupEnv(caPathEnvironment); named {
+		// The list may have several directories, as OpenSSL's may; CAPath, as Python's, is one or nothing.
+		for _, dir := range slices.DeleteFunc(filepath.SplitList(list), func(dir string) bool { return !isDirectory(dir) }) {
+			c.lookIn(dir)
+		}
+	} else if p.CAPath != "" && p.CAFile == "" {
 		c.lookIn(p.CAPath)
 	}
 }
