@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"tlsengine/handshake"
 	"tlsengine/record"
@@ -73,9 +75,10 @@ func reason(e *record.Error) string {
 	return oneLine(text)
 }
 
-// oneLine keeps what a peer has chosen from making more of a line than one.
+// oneLine keeps what a peer has chosen from making more of a line than one, and from talking to the terminal: no controls, those beyond
+// ASCII included, nothing that turns the direction of writing, no bytes that are not UTF-8.
 func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7F }), " ")
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }), " ")
 }
 
 // meaning says what an alert of the peer probably means for us, with a leading ": ", or nothing.

@@ -67,3 +67,21 @@ func FuzzReadRequest(f *testing.F) {
 		}
 	})
 }
+
+// What a client asks for goes to the log, and not to the terminal's ear.
+func TestOneLineIsOneLineOfText(t *testing.T) {
+	for in, want := range map[string]string{
+		"/plain page":           "/plain page",
+		"/größe/│":              "/größe/│",
+		"/a\r\n127.0.0.1  GET":  "/a 127.0.0.1  GET",
+		"/\x1b[31mred":          "/ [31mred",
+		"/\u009b31mred":         "/ 31mred", // CSI beyond ASCII
+		"/\x9b31mred":           "/ 31mred", // and as a byte
+		"/\u202etxt.exe":        "/ txt.exe",
+		"\x00\x7f\u200b\u2028x": "x",
+	} {
+		if got := oneLine(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
