@@ -23,15 +23,23 @@ func sealedBy(t testing.TB, k *ECHKey, outer ClientHello, encoded []byte) ([]byt
 	if err != nil || !ok {
 		t.Fatal(err)
 	}
-	size := len(encoded) + suite.AEAD.Overhead()
-	outer.Extensions.ECH = ECHClientHello{KDF: suite.KDF, AEAD: suite.AEAD, ConfigID: k.config.id, Enc: enc, Payload: make([]byte, size)}
+	outer.Extensions.ECH = ECHClientHello{KDF: suite.KDF, AEAD: suite.AEAD, ConfigID: k.config.id, Enc: enc}
+	whole := sealedAs(t, &sender, outer, encoded)
+	return whole, sender
+}
+
+// sealedAs seals encoded as the payload of an outer hello whose extension has all else.
+func sealedAs(t testing.TB, sender *hpke.Sender, outer ClientHello, encoded []byte) []byte {
+	t.Helper()
+	size := len(encoded) + outer.Extensions.ECH.AEAD.Overhead()
+	outer.Extensions.ECH.Payload = make([]byte, size)
 	outer.Extensions.Add(ExtEncryptedClientHello)
 	whole, err := appendMessage(nil, &outer, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	copy(payloadIn(whole, size), sender.Seal(nil, whole[headerSize:], encoded))
-	return whole, sender
+	return whole
 }
 
 // plainHello is what a client of pairParams would say, without encryption.
@@ -497,4 +505,52 @@ func TestRejectionNeedsACertificate(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzInnerHello encrypts whatever bytes there are to a server, first and, if it asks for a share of another group, second.
+func FuzzInnerHello(f *testing.F) {
+	h, k := plainHello(f), echKey(f, 1)
+	encoded := func(change func(*ClientHello)) []byte {
+		in := *innerOf(&h)
+		change(&in)
+		b, err := encodeInner(&in, compressionOf(&in, &h), 0)
+		if err != nil {
+			f.Fatal(err)
+		}
+		return b
+	}
+	first := encoded(func(*ClientHello) {})
+	p256, err := cipher.GroupByID(cipher.CurveP256).Generate(make([]byte, cipher.GroupByID(cipher.CurveP256).SeedSize()))
+	if err != nil {
+		f.Fatal(err)
+	}
+	second := encoded(func(in *ClientHello) {
+		in.Extensions.KeyShares = []KeyShareEntry{{Group: cipher.CurveP256, Data: p256.Share()}}
+	})
+	for _, retry := range []bool{false, true} {
+		f.Add(retry, first, second)
+		f.Add(retry, encoded(func(in *ClientHello) { in.Extensions.ServerName = "other.test" }), first)
+	}
+	f.Fuzz(func(t *testing.T, retry bool, first, second []byte) {
+		if len(first)+len(second) > 8000 {
+			return
+		}
+		m := serverWithECH(t, k)
+		if retry {
+			m.c.params.Groups = []*cipher.Group{cipher.GroupByID(cipher.CurveP256)}
+		}
+		whole, sender := sealedBy(t, k, h, first)
+		err := hears(m, whole)
+		if err == nil && m.State().Name() == "server13.WaitClientHello2" {
+			outer := h
+			suite, _ := k.config.choose()
+			outer.Extensions.ECH = ECHClientHello{KDF: suite.KDF, AEAD: suite.AEAD, ConfigID: k.config.id}
+			err = hears(m, sealedAs(t, &sender, outer, second))
+		}
+		if err != nil {
+			wantAlert(t, err, m.State().Name())
+		} else if name := m.State().Name(); name != "server13.WaitFinished" {
+			t.Errorf("the server is in %s", name)
+		}
+	})
 }
