@@ -53,6 +53,12 @@ func report(w http.ResponseWriter, r *http.Request) {
 
 // serve runs a server of ours until the test ends, and returns where.
 func serve(t testing.TB, protocols []string) (address string) {
+	_, address = serveWith(t, protocols, report)
+	return address
+}
+
+// serveWith is serve for a handler.
+func serveWith(t testing.TB, protocols []string, handler http.HandlerFunc) (srv *http.Server, address string) {
 	t.Helper()
 	c, err := sslsock.CreateDefaultContext(sslsock.PurposeClientAuth)
 	if err != nil {
@@ -67,7 +73,7 @@ func serve(t testing.TB, protocols []string) (address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &http.Server{Handler: http.HandlerFunc(report), ReadHeaderTimeout: 10 * time.Second}
+	srv = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- Serve(srv, l) }()
 	t.Cleanup(func() {
@@ -76,7 +82,7 @@ func serve(t testing.TB, protocols []string) (address string) {
 			t.Error(err)
 		}
 	})
-	return l.Addr().String()
+	return srv, l.Addr().String()
 }
 
 func roots() *x509.CertPool {

@@ -25,7 +25,7 @@ func Serve(srv *http.Server, l *sslsock.Listener) error {
 	return srv.Serve(l)
 }
 
-// ListenAndServe is Serve on a listener of its own, with a context whose protocols it sets if it has none.
+// ListenAndServe is Serve on a listener of its own, at srv.Addr or else ":https". It gives c Protocols() for ALPN.
 func ListenAndServe(srv *http.Server, c *sslsock.Context) error {
 	addr := srv.Addr
 	if addr == "" {
