@@ -191,7 +191,7 @@ func (c *Conn) Status() Status {
 		s |= PlaintextIsEarly
 	}
 	stopped := c.in.question() != nil
-	if c.receiving() && (stopped || c.in.machine.Exchange() != nil) {
+	if c.WantsAnswer() {
 		s |= WantsAnswer
 	}
 	if len(c.in.reader.Held()) > 0 || connected && c.receiving() && !stopped && c.in.reader.Ready() {

@@ -144,6 +144,9 @@ func (c *Conn) traceInnerHello(message []byte) {
 
 // sendMessages seals consecutive messages, which share records as far as they fit.
 func (c *Conn) sendMessages(effects []handshake.Effect, run []byte) {
+	if c.shared.is(factWriteClosed) {
+		return // as seal
+	}
 	if see := c.params.trace.Message; see != nil {
 		for i := range effects {
 			m := effects[i].Message
@@ -190,20 +193,17 @@ func (c *Conn) connected(k *handshake.Connection) {
 
 // WantsAnswer tells whether anything is in Pending, as Status does. It is an inbound call.
 func (c *Conn) WantsAnswer() bool {
-	return c.receiving() && (c.in.question() != nil || c.in.machine.Exchange() != nil)
+	return c.receiving() && c.in.question() != nil || c.exchange() != nil
 }
 
 // Pending returns the operations that wait for an answer. The slice is the caller's; the operations may be answered
 // from any goroutine, whereupon the owner of the connection calls Resume.
 func (c *Conn) Pending() []handshake.Operation {
-	if !c.receiving() {
-		return nil
-	}
 	var all []handshake.Operation
-	if op := c.in.question(); op != nil {
+	if op := c.in.question(); op != nil && c.receiving() {
 		all = append(all, op)
 	}
-	if op := c.in.machine.Exchange(); op != nil {
+	if op := c.exchange(); op != nil {
 		all = append(all, op)
 	}
 	return all

@@ -43,10 +43,23 @@ func (c *Conn) authenticated(i *handshake.Info) {
 // the answer before, which went out ahead of the data.
 const maxAnswers = 8 * record.MaxPlaintext
 
+// exchange is what an exchange after the handshake waits for, or nil. It goes on when the peer has closed: who has shown a certificate last of
+// all has shown it.
+func (c *Conn) exchange() handshake.Operation {
+	if c.shared.is(factFailed) {
+		return nil
+	}
+	return c.in.machine.Exchange()
+}
+
 // resumeExchange goes on with an exchange after the handshake as far as there are answers.
 func (c *Conn) resumeExchange() error {
-	for c.receiving() {
-		op := c.in.machine.Exchange()
+	keys := c.out.keys
+	if c.shared.is(factWriteClosed) {
+		keys = nil
+	}
+	for {
+		op := c.exchange()
 		if op == nil {
 			return nil
 		}
@@ -63,11 +76,10 @@ func (c *Conn) resumeExchange() error {
 			return record.Fail(record.AlertUnexpectedMessage, record.ReasonUnexpectedMessage,
 				"the peer goes on asking for certificates and does not read the answers: %d bytes wait", n)
 		}
-		flight, err := c.in.machine.ResumeExchange(c.out.keys)
+		flight, err := c.in.machine.ResumeExchange(keys)
 		if flight == nil || err != nil {
 			return err
 		}
 		c.step(flight)
 	}
-	return nil
 }

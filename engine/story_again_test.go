@@ -23,7 +23,7 @@ func againStories() []*story {
 		{name: "1.2 renegotiation with compression", client: with(only(cipher.VersionTLS12), freely, compressed), server: with(freely, compressed), acts: acts(clientEnd)},
 		{name: "1.2 renegotiation refused to a client", client: only(cipher.VersionTLS12), acts: acts(clientEnd)},
 		{name: "1.2 renegotiation refused to a server", client: only(cipher.VersionTLS12), acts: acts(serverEnd)[:3]},
-		{name: "1.3 client auth afterwards", client: with(later, authenticated), server: with(later, requires, grants), acts: asking, eof: true},
+		{name: "1.3 client auth afterwards", client: with(later, authenticated, keeps), server: with(later, requires, grants), acts: asking, eof: true},
 		{name: "1.3 client auth afterwards, without a certificate", client: later, server: with(later, asks), acts: asking},
 		{name: "1.3 client auth afterwards, not offered", server: with(later, requires), acts: asking},
 	}

@@ -87,7 +87,7 @@ func (c *Context) endExchange(authenticated bool, out *Flight) {
 type exchange13 interface {
 	// Operation is the question.
 	Operation() Operation
-	// resume goes on with the answer; keys are our write keys. It returns nil at the end.
+	// resume goes on with the answer; keys are our write keys, nil if we send nothing any more. It returns nil at the end.
 	resume(c *Context, keys *SendKeys, out *Flight) (exchange13, error)
 	clone() exchange13
 }
@@ -100,8 +100,8 @@ func (m *Machine) Exchange() Operation {
 	return m.c.aside.Operation()
 }
 
-// ResumeExchange goes on with a post-handshake exchange after its answer; keys are our write keys, which stay the caller's. It returns
-// nil when there is none yet.
+// ResumeExchange goes on with a post-handshake exchange after its answer; keys are our write keys, which stay the caller's, or nil if
+// nothing can be sent any more. It returns nil when there is none yet.
 func (m *Machine) ResumeExchange(keys *SendKeys) (*Flight, error) {
 	if m.failed != nil {
 		return nil, m.failed
@@ -191,6 +191,10 @@ func (e *client13Choosing) resume(c *Context, keys *SendKeys, out *Flight) (exch
 	if err != nil {
 		return nil, err
 	}
+	if keys == nil {
+		c.endExchange(false, out)
+		return nil, nil
+	}
 	if credential == nil {
 		// RFC 8446, Section 4.4.2: without a suitable certificate the list is empty, and no CertificateVerify follows.
 		out.send(&Certificate{Context: e.context})
@@ -224,6 +228,10 @@ func (e *client13Proving) resume(c *Context, keys *SendKeys, out *Flight) (excha
 	signature, err := e.op.signature()
 	if err != nil {
 		return nil, err
+	}
+	if keys == nil {
+		c.endExchange(false, out)
+		return nil, nil
 	}
 	out.send(e.shown)
 	out.send(&CertificateVerify{Scheme: e.op.scheme, Signature: signature})

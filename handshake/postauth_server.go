@@ -122,11 +122,11 @@ func (e *server13Judging) clone() exchange13 {
 	return &server13Judging{chain: e.chain, op: e.op.clone()}
 }
 
-func (e *server13Judging) resume(c *Context, _ *SendKeys, out *Flight) (exchange13, error) {
+func (e *server13Judging) resume(c *Context, keys *SendKeys, out *Flight) (exchange13, error) {
 	if err := e.chain.takeVerdict(c, e.op); err != nil {
 		return nil, err
 	}
-	if c.auth.tickets == nil {
+	if c.auth.tickets == nil || keys == nil {
 		c.endExchange(true, out)
 		return nil, nil
 	}
@@ -146,11 +146,11 @@ func (e *server13Regranting) clone() exchange13 {
 	return &server13Regranting{session: e.session, op: e.op.clone()}
 }
 
-func (e *server13Regranting) resume(c *Context, _ *SendKeys, out *Flight) (exchange13, error) {
+func (e *server13Regranting) resume(c *Context, keys *SendKeys, out *Flight) (exchange13, error) {
 	if err := e.op.err; err != nil {
 		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonTicketEncryptionFailed, "no ticket could be made"))
 	}
-	if len(e.op.value) > 0 && e.session.lifetime > 0 {
+	if len(e.op.value) > 0 && e.session.lifetime > 0 && keys != nil {
 		sendTicket13(c, e.session, ticketNonce(c.auth.given), e.op.value, out)
 		out.add(Effect{Kind: TellSession, Session: e.session})
 		next := *c.auth

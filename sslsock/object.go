@@ -159,10 +159,10 @@ func (o *Object) Read(p []byte) (int, error) {
 			return n, nil
 		case o.conn.Err() != nil:
 			return 0, protocolError(o.conn.Err())
+		case o.goOn(): // also behind the peer's last word
+			continue
 		case o.conn.Status().Has(engine.PeerClosed):
 			return 0, o.properEnd()
-		case o.goOn():
-			continue
 		}
 		if err := o.take(); err != nil {
 			return 0, err

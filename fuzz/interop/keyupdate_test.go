@@ -21,26 +21,35 @@ import (
 
 var updateRow = row{version: cipher.VersionTLS13, key: p256}
 
-// updates counts the KeyUpdates of a connection by direction.
-type updates [2]atomic.Int32
+// count is how many messages of a type a connection has seen.
+type count struct {
+	of      handshake.MessageType
+	in, out atomic.Int32
+}
 
-func (u *updates) trace() *engine.Trace {
+func countOf(t handshake.MessageType) *count { return &count{of: t} }
+
+func (c *count) trace() *engine.Trace {
 	return &engine.Trace{Message: func(d engine.Direction, m handshake.MessageType, _ []byte) {
-		if m == handshake.TypeKeyUpdate {
-			u[d].Add(1)
+		switch {
+		case m != c.of:
+		case d == engine.Inbound:
+			c.in.Add(1)
+		default:
+			c.out.Add(1)
 		}
 	}}
 }
 
-func (u *updates) check(t *testing.T, in, out int32) {
+func (c *count) check(t *testing.T, in, out int32) {
 	t.Helper()
-	if u[engine.Inbound].Load() != in || u[engine.Outbound].Load() != out {
-		t.Errorf("%d KeyUpdates came and %d went, want %d and %d", u[engine.Inbound].Load(), u[engine.Outbound].Load(), in, out)
+	if c.in.Load() != in || c.out.Load() != out {
+		t.Errorf("of %v %d came and %d went, want %d and %d", c.of, c.in.Load(), c.out.Load(), in, out)
 	}
 }
 
-// Lines that have an end of ours update its keys before it answers.
-const updateLine, askLine = "update\n", "ask\n"
+// Lines that have an end of ours update its keys before it answers, and one after which it closes without waiting.
+const updateLine, askLine, byeLine = "update\n", "ask\n", "bye\n"
 
 // echoLines answers each line with itself until the peer closes.
 func echoLines(l *link) error {
@@ -49,8 +58,14 @@ func echoLines(l *link) error {
 		if errors.Is(err, io.EOF) {
 			return l.finish()
 		}
+		if line == byeLine {
+			return l.closeWrite()
+		}
 		if err == nil && (line == updateLine || line == askLine) {
 			err = l.updateKeys(line == askLine)
+		}
+		if err == nil && line == certifyLine {
+			err = l.together(l.conn.RequestCertificate)
 		}
 		if err == nil {
 			_, err = l.Write([]byte(line))
@@ -63,6 +78,18 @@ func echoLines(l *link) error {
 
 // step is something typed at a client and what it prints then.
 type step struct{ send, await string }
+
+// typeSteps types one after the other.
+func typeSteps(t *testing.T, process *peers.Process, steps []step) {
+	t.Helper()
+	seen := 0
+	for _, s := range steps {
+		if _, err := io.WriteString(process.Input, s.send); err != nil {
+			t.Fatal(err)
+		}
+		waitNext(t, process, s.await, &seen)
+	}
+}
 
 // updatingClients are the clients that can be told to update their keys while they talk.
 var updatingClients = []struct {
@@ -96,23 +123,17 @@ func TestServerUpdatesKeysWithClients(t *testing.T) {
 	for _, remote := range updatingClients {
 		t.Run(remote.name, func(t *testing.T) {
 			program := peers.Need(t, remote.program)
-			var count updates
+			updates := countOf(handshake.TypeKeyUpdate)
 			config := updateRow.serverConfig(t)
-			config.Trace = count.trace()
+			config.Trace = updates.trace()
 			s := serve(t, config, echoLines)
 			process := peers.Start(t, exec.Command(program, remote.command(clientSetup{addr: s.addr, root: newPKI(t).rootFile})...))
-			seen := 0
-			for _, step := range remote.steps {
-				if _, err := io.WriteString(process.Input, step.send); err != nil {
-					t.Fatal(err)
-				}
-				waitNext(t, process, step.await, &seen)
-			}
+			typeSteps(t, process, remote.steps)
 			process.Input.Close()
 			if err := s.wait(t).err; err != nil {
 				t.Fatal(err)
 			}
-			count.check(t, remote.in, remote.out)
+			updates.check(t, remote.in, remote.out)
 		})
 	}
 }
@@ -139,9 +160,9 @@ func TestClientUpdatesKeysWithOpenSSL(t *testing.T) {
 	process := peers.Start(t, exec.Command(openssl, "s_server", "-accept", addr, "-cert", p.identities[p256].chainFile,
 		"-cert_chain", p.identities[p256].chainFile, "-key", p.identities[p256].keyFile))
 	process.WaitListening(addr)
-	var count updates
+	updates := countOf(handshake.TypeKeyUpdate)
 	config := updateRow.clientConfig(t)
-	config.Trace = count.trace()
+	config.Trace = updates.trace()
 	l := connect(t, addr, config)
 	process.WaitOutput("CIPHER is") // from here on it reads its commands
 	lines := make(chan string, 10)
@@ -149,9 +170,9 @@ func TestClientUpdatesKeysWithOpenSSL(t *testing.T) {
 	go func() { ended <- readLines(l, lines) }()
 	typed := typist{t, process}
 	typed.line("one", lines)
-	typed.command("k", &count, 1)
+	typed.command("k", updates, 1)
 	typed.line("two", lines)
-	typed.command("K", &count, 2)
+	typed.command("K", updates, 2)
 	typed.line("three", lines)
 	for i, ask := range []bool{false, true} {
 		if err := l.updateKeys(ask); err != nil {
@@ -167,7 +188,7 @@ func TestClientUpdatesKeysWithOpenSSL(t *testing.T) {
 	if err := errors.Join(l.closeWrite(), <-ended); err != nil {
 		t.Fatal(err)
 	}
-	count.check(t, 3, 3)
+	updates.check(t, 3, 3)
 }
 
 // readLines passes on each line until the peer closes.
@@ -206,15 +227,15 @@ func (y typist) line(text string, lines <-chan string) {
 	}
 }
 
-// command types a command, and waits until so many KeyUpdates have come.
-func (y typist) command(letter string, count *updates, in int32) {
+// command types a command, and waits until so many messages have come.
+func (y typist) command(letter string, messages *count, in int32) {
 	y.t.Helper()
 	if _, err := io.WriteString(y.process.Input, letter+"\n"); err != nil {
 		y.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(patience); count[engine.Inbound].Load() < in; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); messages.in.Load() < in; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			y.t.Fatalf("%d KeyUpdates came, want %d", count[engine.Inbound].Load(), in)
+			y.t.Fatalf("of %v %d came, want %d", messages.of, messages.in.Load(), in)
 		}
 	}
 }
@@ -222,36 +243,38 @@ func (y typist) command(letter string, count *updates, in int32) {
 // TestClientUpdatesKeysWithGnuTLS has gnutls-serv answer our updates, and makes it ask for one by a line that it understands.
 func TestClientUpdatesKeysWithGnuTLS(t *testing.T) {
 	addr, _ := gnutlsServer.start(t, p256, handshake.AuthNone)
-	var count updates
+	updates := countOf(handshake.TypeKeyUpdate)
 	config := updateRow.clientConfig(t)
-	config.Trace = count.trace()
+	config.Trace = updates.trace()
 	l := connect(t, addr, config)
-	talkLine := func(line, want string) {
-		t.Helper()
-		_, err := io.WriteString(l, line+"\n")
-		got := make([]byte, len(want)+1)
-		if err == nil {
-			_, err = io.ReadFull(l, got)
-		}
-		if err == nil {
-			err = expect(string(got), want+"\n")
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	for _, ask := range []bool{false, true} {
 		if err := l.updateKeys(ask); err != nil {
 			t.Fatal(err)
 		}
-		talkLine("one", "one")
+		say(t, l, "one", "one")
 	}
-	talkLine("**REHANDSHAKE**", "Successfully executed command")
-	talkLine("two", "two") // before it goes the answer to the server's update_requested
+	say(t, l, "**REHANDSHAKE**", "Successfully executed command")
+	say(t, l, "two", "two") // before it goes the answer to the server's update_requested
 	if err := l.finish(); err != nil {
 		t.Fatal(err)
 	}
-	count.check(t, 2, 3)
+	updates.check(t, 2, 3)
+}
+
+// say sends a line and compares the answer.
+func say(t *testing.T, l *link, line, want string) {
+	t.Helper()
+	_, err := io.WriteString(l, line+"\n")
+	got := make([]byte, len(want)+1)
+	if err == nil {
+		_, err = io.ReadFull(l, got)
+	}
+	if err == nil {
+		err = expect(string(got), want+"\n")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // updatingWriter updates the keys with every write, and asks for the same with every other one.
@@ -271,9 +294,9 @@ func (w *updatingWriter) Write(p []byte) (int, error) {
 // TestUpdatesKeysDuringExchangeWithGo shows KeyUpdates in the middle of data that goes both ways at once. (crypto/tls of Go 1.26 must
 // not have closed its write half when it is asked for an update: it can't answer then, and leaves its read keys as they were.)
 func TestUpdatesKeysDuringExchangeWithGo(t *testing.T) {
-	var count updates
+	updates := countOf(handshake.TypeKeyUpdate)
 	config := updateRow.serverConfig(t)
-	config.Trace = count.trace()
+	config.Trace = updates.trace()
 	s := serve(t, config, func(l *link) error {
 		if err := exchange(&updatingWriter{link: l}); err != nil {
 			return err
@@ -288,7 +311,7 @@ func TestUpdatesKeysDuringExchangeWithGo(t *testing.T) {
 	if err := errors.Join(s.wait(t).err, err); err != nil {
 		t.Fatal(err)
 	}
-	if in, out := count[engine.Inbound].Load(), count[engine.Outbound].Load(); in == 0 || out < 10 {
+	if in, out := updates.in.Load(), updates.out.Load(); in == 0 || out < 10 {
 		t.Errorf("%d KeyUpdates came and %d went", in, out)
 	}
 }

@@ -49,8 +49,11 @@ func eachNSS(t *testing.T, has func(cipher.Version, *cipher.Suite) bool, test fu
 	eachOf(t, oldVersions, has, test)
 }
 
-// nssStore returns the folder of a store with the root and an identity; NSS takes two of one subject for the same.
-func nssStore(t testing.TB, key keyName) string {
+// nssName is what an identity is called in a store.
+const nssName = "identity"
+
+// nssStore returns the folder of a store that trusts the root, with an identity unless that is nil; NSS takes two of one subject for the same.
+func nssStore(t testing.TB, id *identity) string {
 	t.Helper()
 	folder := t.TempDir()
 	run := func(program string, args ...string) {
@@ -59,12 +62,13 @@ func nssStore(t testing.TB, key keyName) string {
 			t.Fatalf("%s: %v\n%s", program, err, out)
 		}
 	}
-	p := newPKI(t)
-	i, file := p.identities[key], filepath.Join(folder, "identity.p12")
 	run("certutil", "-N", "-d", "sql:"+folder, "--empty-password")
-	run("certutil", "-A", "-d", "sql:"+folder, "-n", "root", "-t", "C,,", "-a", "-i", p.rootFile)
-	run("openssl", "pkcs12", "-export", "-in", i.chainFile, "-inkey", i.keyFile, "-name", string(key), "-passout", "pass:", "-out", file)
-	run("pk12util", "-i", file, "-d", "sql:"+folder, "-W", "")
+	run("certutil", "-A", "-d", "sql:"+folder, "-n", "root", "-t", "CT,C,", "-a", "-i", newPKI(t).rootFile)
+	if id != nil {
+		file := filepath.Join(folder, "identity.p12")
+		run("openssl", "pkcs12", "-export", "-in", id.chainFile, "-inkey", id.keyFile, "-name", nssName, "-passout", "pass:", "-out", file)
+		run("pk12util", "-i", file, "-d", "sql:"+folder, "-W", "")
+	}
 	return folder
 }
 
@@ -92,7 +96,7 @@ func startNSS(t *testing.T, r row, has func(cipher.Version, *cipher.Suite) bool)
 		return !s.Usable(r.version) || !has(r.version, s) || keyFor(s) != r.key
 	})
 	setup := serverSetup{addr: peers.FreeAddr(t)}
-	args := append(nssOnly(r.version, suites...), "-d", "sql:"+nssStore(t, r.key), "-n", string(r.key), "-p", setup.port(), "-H", "1")
+	args := append(nssOnly(r.version, suites...), "-d", "sql:"+nssStore(t, newPKI(t).identities[r.key]), "-n", nssName, "-p", setup.port(), "-H", "1")
 	peers.Start(t, exec.Command(peers.Need(t, "selfserv"), args...)).WaitListening(setup.addr)
 	return setup.addr
 }
@@ -114,7 +118,7 @@ func askNSS(t *testing.T, l *link) {
 // TestOldServerAgainstNSS lets tstclnt meet our server likewise, and compares what both export.
 func TestOldServerAgainstNSS(t *testing.T) {
 	program := peers.Need(t, "tstclnt")
-	store := nssStore(t, rsa)
+	store := nssStore(t, nil)
 	request := filepath.Join(store, "request")
 	writeFile(t, request, []byte(greeting))
 	eachNSS(t, nssHas(t), func(t *testing.T, r oldRow) {

@@ -61,13 +61,7 @@ func TestServerNegotiatesAgainWithOpenSSL(t *testing.T) {
 	config.Renegotiation = handshake.RenegotiationFreely
 	s := serve(t, config, echoLines)
 	process := peers.Start(t, exec.Command(openssl, "s_client", "-tls1_2", "-connect", s.addr, "-CAfile", newPKI(t).rootFile))
-	seen := 0
-	for _, step := range []step{{"one\n", "one"}, {"R\n", "RENEGOTIATING"}, {"two\n", "two"}, {"R\n", "RENEGOTIATING"}, {"three\n", "three"}} {
-		if _, err := io.WriteString(process.Input, step.send); err != nil {
-			t.Fatal(err)
-		}
-		waitNext(t, process, step.await, &seen)
-	}
+	typeSteps(t, process, []step{{"one\n", "one"}, {"R\n", "RENEGOTIATING"}, {"two\n", "two"}, {"R\n", "RENEGOTIATING"}, {"three\n", "three"}})
 	process.Input.Close()
 	served := s.wait(t)
 	if served.err != nil || served.link.conn.Info().Renegotiations != 2 {

@@ -18,10 +18,11 @@ const patience = 20 * time.Second
 // link is one end of a connection: an engine, and the socket that carries its bytes. Once the handshake is done one
 // goroutine may Read while another one Writes.
 type link struct {
-	conn  *engine.Conn
-	tcp   *net.TCPConn
-	early []byte     // what came before the handshake was done
-	out   sync.Mutex // held around the outbound calls: what the reader owes, it sends itself
+	conn      *engine.Conn
+	tcp       *net.TCPConn
+	early     []byte     // what came before the handshake was done
+	meanwhile []byte     // what came in the middle of another handshake, and was not read yet
+	out       sync.Mutex // held around the outbound calls: what the reader owes, it sends itself
 }
 
 // handshake runs until both halves are there. When it fails, the alert has been sent.
@@ -82,9 +83,15 @@ func (l *link) send() error {
 // Read implements io.Reader: io.EOF is the peer's close_notify and nothing else.
 func (l *link) Read(p []byte) (int, error) {
 	for {
+		if n := copy(p, l.meanwhile); n > 0 {
+			l.meanwhile = l.meanwhile[n:]
+			return n, nil
+		}
 		n := l.conn.Read(p)
-		if l.conn.WantsAnswer() { // another handshake, for which nobody may write meanwhile
-			l.conn.Resume()
+		if l.conn.WantsAnswer() {
+			l.meanwhile = append(l.meanwhile, p[:n]...)
+			_ = l.together(l.conn.Resume) // its error is Err's
+			continue
 		}
 		if n > 0 {
 			return n, nil
@@ -122,6 +129,27 @@ func (l *link) Write(p []byte) (int, error) {
 		}
 	}
 	return written, nil
+}
+
+// together does what takes both halves of the connection, on the goroutine that reads. If it begins another handshake, it goes through it:
+// nobody may write meanwhile.
+func (l *link) together(do func() error) error {
+	l.out.Lock()
+	defer l.out.Unlock()
+	for err := do(); ; {
+		if failure := l.send(); err != nil || failure != nil {
+			return errors.Join(err, failure)
+		}
+		if l.conn.Err() != nil || !l.conn.Renegotiating() {
+			return nil // the caller asks Err
+		}
+		if data := l.conn.Peek(); len(data) > 0 {
+			l.meanwhile = append(l.meanwhile, data...)
+			l.conn.Discard(len(data))
+		} else if err = l.receive(); err == nil {
+			err = l.conn.Resume()
+		}
+	}
 }
 
 // updateKeys sends a KeyUpdate.
