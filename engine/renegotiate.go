@@ -50,7 +50,7 @@ func (c *Conn) resumeRenegotiation() error {
 		return nil
 	}
 	if c.shared.is(factWriteClosed) {
-		op.Complete(false, nil) // we have no more to say
+		op.PassOver() // we have no more to say; an answer that was faster leads to nothing
 	}
 	if !op.Answered() {
 		if c.params.defers.Has(handshake.KindRenegotiate) {

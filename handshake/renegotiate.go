@@ -147,7 +147,7 @@ func (c *Context) checkSameServer(shown []byte) error {
 // Renegotiate asks whether to negotiate again, as the peer wants to and the configuration lets it. Unlike other operations it holds
 // up the input alone: data can be written until the engine's Resume, which needs both halves of the connection.
 type Renegotiate struct {
-	answer[bool]
+	answer[grant]
 	Role  Role // ours
 	Count int  // how often this connection was negotiated again already
 	Value any  // the application's own, from Options
@@ -156,8 +156,28 @@ type Renegotiate struct {
 // Kind returns KindRenegotiate.
 func (o *Renegotiate) Kind() OperationKind { return KindRenegotiate }
 
-// Complete answers. false refuses by a warning, and the connection goes on as it is; an error ends it.
-func (o *Renegotiate) Complete(again bool, err error) { o.fill(again, err) }
+// grant is what becomes of a wish to negotiate again.
+type grant uint8
+
+const (
+	granted grant = iota + 1
+	refusedByWarning
+	passedOver
+)
+
+// Complete answers. false refuses by a warning, and the connection goes on as it is, but for SSL 3.0's, which a refusal ends; an error
+// ends it.
+func (o *Renegotiate) Complete(again bool, err error) {
+	if again {
+		o.fill(granted, err)
+	} else {
+		o.fill(refusedByWarning, err)
+	}
+}
+
+// PassOver answers by saying nothing: the connection goes on, and the peer may wait for long. A client may do so (RFC 5246, Section 7.4.1.1),
+// and who has sent its close_notify has to.
+func (o *Renegotiate) PassOver() { o.fill(passedOver, nil) }
 
 // Run agrees.
 func (o *Renegotiate) Run() { o.Complete(true, nil) }
@@ -168,12 +188,17 @@ func (o *Renegotiate) clone() *Renegotiate {
 	return n
 }
 
-// agreed returns the answer.
-func (o *Renegotiate) agreed() (bool, error) {
-	if o.err != nil {
-		return false, refused(o.err, record.Fail(record.AlertNoRenegotiation, record.ReasonNoRenegotiation, "the application does not negotiate again"))
+// agreed carries out the answer unless that is yes.
+func (o *Renegotiate) agreed(c *Context, out *Flight) (bool, error) {
+	switch {
+	case o.err == nil && o.value == granted:
+		return true, nil
+	case o.err == nil && o.value == passedOver:
+		return false, nil
+	case o.err == nil:
+		return false, c.dialect.refuse(out)
 	}
-	return o.value, nil
+	return false, refused(o.err, record.Fail(record.AlertNoRenegotiation, record.ReasonNoRenegotiation, "the application does not negotiate again"))
 }
 
 // mayBeRenegotiated tells whether the peer's wish to negotiate again is granted.
@@ -238,12 +263,9 @@ func (s *client12Renegotiating) Operation() Operation { return s.op }
 func (s *client12Renegotiating) clone() State         { return &client12Renegotiating{op: s.op.clone()} }
 
 func (s *client12Renegotiating) Resume(c *Context, out *Flight) (State, error) {
-	again, err := s.op.agreed()
-	if err != nil {
-		return nil, err
-	}
+	again, err := s.op.agreed(c, out)
 	if !again {
-		return &client12Connected{}, c.dialect.refuse(out)
+		return &client12Connected{}, err
 	}
 	return (&client12Connected{}).renegotiate(c, out)
 }
@@ -264,12 +286,9 @@ func (s *server12Renegotiating) clone() State {
 }
 
 func (s *server12Renegotiating) Resume(c *Context, out *Flight) (State, error) {
-	again, err := s.op.agreed()
-	if err != nil {
-		return nil, err
-	}
+	again, err := s.op.agreed(c, out)
 	if !again {
-		return &server12Connected{}, c.dialect.refuse(out)
+		return &server12Connected{}, err
 	}
 	c.renew(out)
 	c.incoming = s.raw

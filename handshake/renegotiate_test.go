@@ -119,7 +119,7 @@ func (s renegotiation12) twice(t *testing.T, seen map[transition]bool) (c, v *pa
 func (s renegotiation12) run(t *testing.T, seen map[transition]bool) {
 	t.Helper()
 	if s.unwelcome {
-		s.runRefused(t, seen)
+		s.runDeclined(t, seen, func(op *Renegotiate) { op.Complete(false, nil) })
 		return
 	}
 	c, v, err := s.twice(t, seen)
@@ -145,8 +145,8 @@ func (s renegotiation12) run(t *testing.T, seen map[transition]bool) {
 	}
 }
 
-// runRefused lets the application of the end that is asked refuse: both go on as they were.
-func (s renegotiation12) runRefused(t *testing.T, seen map[transition]bool) {
+// runDeclined lets the application of the end that is asked decline: both go on as they were.
+func (s renegotiation12) runDeclined(t *testing.T, seen map[transition]bool, decline func(*Renegotiate)) {
 	client, server := s.params(), s.params()
 	c, v := s.connect(t, client, server, seen)
 	asker, other := c, v
@@ -157,14 +157,14 @@ func (s renegotiation12) runRefused(t *testing.T, seen map[transition]bool) {
 	other.before = func(e *pairEnd) {
 		before(e)
 		if op, ok := e.m.Operation().(*Renegotiate); ok && op.Count == 0 {
-			op.Complete(false, nil)
+			decline(op)
 		}
 	}
 	if err := s.again(c, v); err != nil || *other.done != old || asker == c && c.m.State().Name() != "client.WaitServerHello" {
 		t.Errorf("%+v: %v; %s", s, err, c.m.State().Name())
 	}
 	if name := other.m.State().Name(); name != "client12.Connected" && name != "server12.Connected" {
-		t.Errorf("%+v: who refuses is in %s", s, name)
+		t.Errorf("%+v: who declines is in %s", s, name)
 	}
 }
 
@@ -283,6 +283,15 @@ func TestInsecureRenegotiationIsRefused(t *testing.T) {
 		c.inbox = append(c.inbox, whole)
 		if err := c.settle(); err != nil || (before != c.done) != insecure {
 			t.Errorf("insecure renegotiation allowed %v, HelloRequest: %v", insecure, err)
+		}
+	}
+}
+
+// TestAWishIsPassedOver: nothing is said about it, in SSL 3.0 neither, where a refusal ends the connection.
+func TestAWishIsPassedOver(t *testing.T) {
+	for _, s := range renegotiations(t) {
+		if !s.certificate && !s.deferred {
+			s.runDeclined(t, nil, (*Renegotiate).PassOver)
 		}
 	}
 }

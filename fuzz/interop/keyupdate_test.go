@@ -70,6 +70,9 @@ func echoLines(l *link) error {
 		if err == nil {
 			_, err = l.Write([]byte(line))
 		}
+		if err == nil && line == againLine {
+			err = l.together(l.conn.Renegotiate)
+		}
 		if err != nil {
 			return err
 		}
