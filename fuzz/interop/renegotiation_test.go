@@ -176,6 +176,9 @@ func TestServerNegotiatesAgainDuringExchange(t *testing.T) {
 			r := oldRow{v, againSuite}
 			s := serve(t, againServer(t, r), func(l *link) error {
 				err := exchange(&midway{link: l, do: func(l *link) error { return l.together(l.conn.Renegotiate) }})
+				if err == nil {
+					err = l.await(func() bool { return l.conn.Info().Renegotiations > 0 })
+				}
 				return errors.Join(err, l.finish())
 			})
 			remote := opensslClient

@@ -87,30 +87,48 @@ func (l *link) Read(p []byte) (int, error) {
 			l.meanwhile = l.meanwhile[n:]
 			return n, nil
 		}
-		n := l.conn.Read(p)
-		if l.conn.WantsAnswer() {
-			l.meanwhile = append(l.meanwhile, p[:n]...)
-			_ = l.together(l.conn.Resume) // its error is Err's
-			continue
+		if n, err := l.readOnce(p); n > 0 || err != nil {
+			return n, err
 		}
-		if n > 0 {
-			return n, nil
+	}
+}
+
+// await reads until something has come about. Data that comes is kept.
+func (l *link) await(done func() bool) error {
+	var p [1 << 14]byte
+	for !done() {
+		n, err := l.readOnce(p[:])
+		l.meanwhile = append(l.meanwhile, p[:n]...)
+		if err != nil {
+			return err
 		}
-		if l.conn.Owes() || l.conn.Status().Has(engine.HasOutput) {
-			if err := l.flush(); err != nil {
-				return 0, err
-			}
-		}
-		if err := l.conn.Err(); err != nil {
-			return 0, err
-		}
-		if l.conn.Status().Has(engine.PeerClosed) {
-			return 0, io.EOF
-		}
-		if err := l.receive(); err != nil {
+	}
+	return nil
+}
+
+// readOnce reads data into p, or does what is to be done before there can be more, where some may come into meanwhile.
+func (l *link) readOnce(p []byte) (int, error) {
+	n := l.conn.Read(p)
+	if l.conn.WantsAnswer() {
+		l.meanwhile = append(l.meanwhile, p[:n]...)
+		_ = l.together(l.conn.Resume) // its error is Err's
+		return 0, nil
+	}
+	if n > 0 {
+		return n, nil
+	}
+	if l.conn.Owes() || l.conn.Status().Has(engine.HasOutput) {
+		if err := l.flush(); err != nil {
 			return 0, err
 		}
 	}
+	if err := l.conn.Err(); err != nil {
+		return 0, err
+	}
+	if l.conn.Status().Has(engine.PeerClosed) {
+		return 0, io.EOF
+	}
+	return 0, l.receive()
 }
 
 // Write implements io.Writer.
