@@ -31,6 +31,7 @@ func falseStartFailure() *story {
 }
 
 func startsFalsely(_ *testPKI, c *Config) { c.FalseStart = handshake.FalseStartWithProtocol }
+func alwaysFalsely(_ *testPKI, c *Config) { c.FalseStart = handshake.FalseStartAlways }
 
 func speaksNext(protocol string) change {
 	return func(_ *testPKI, c *Config) { c.NextProtocols = []string{protocol} }
@@ -120,13 +121,18 @@ func TestFalseStartNeedsAChoiceAndStrength(t *testing.T) {
 		{name: "no protocol of the server's", client: with(older, x)},
 		{name: "no protocol of the client's", client: older, server: x},
 		{name: "TLS 1.3", client: with(startsFalsely, x), server: x},
+		// RFC 7918, Section 5.1 wants TLS 1.2.
+		{name: "TLS 1.1", client: with(bySuite(cipher.VersionTLS11, cipher.SuiteByID(cipher.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA)), alwaysFalsely, x),
+			server: with(bySuite(cipher.VersionTLS11, cipher.SuiteByID(cipher.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA)), x)},
+		// That compression was chosen is certain with the server's Finished only.
+		{name: "compression", client: with(older, x, compressed), server: with(x, compressed)},
 		{name: "a session resumed", client: with(older, x, keeps), server: with(x, byTicket), resumes: true},
 		{name: "an encrypted hello that was not accepted", client: with(startsFalsely, x), server: with(only(cipher.VersionTLS12), x), encrypts: true},
 	}
 	for _, id := range []cipher.SuiteID{cipher.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_RSA_WITH_AES_128_GCM_SHA256,
 		cipher.TLS_PSK_WITH_AES_128_GCM_SHA256} {
 		by := bySuite(cipher.VersionTLS12, cipher.SuiteByID(id))
-		all = append(all, &story{name: id.String(), client: with(by, startsFalsely, x), server: with(by, x)})
+		all = append(all, &story{name: id.String(), client: with(by, alwaysFalsely, x), server: with(by, x)})
 	}
 	for _, s := range all {
 		may := false
@@ -136,6 +142,35 @@ func TestFalseStartNeedsAChoiceAndStrength(t *testing.T) {
 		if done := v.ends[clientEnd].Status().Has(HandshakeDone); may || done == s.encrypts {
 			t.Errorf("%s: the client may write before the handshake is done: %v, %v", s.name, may, v.ends[clientEnd].Err())
 		}
+	}
+}
+
+// TestFalseStartWithoutAProtocol is there for who chooses it.
+func TestFalseStartWithoutAProtocol(t *testing.T) {
+	for _, x := range []struct {
+		choice change
+		want   bool
+	}{{alwaysFalsely, true}, {startsFalsely, false}} {
+		may := false
+		v := (&story{client: with(only(cipher.VersionTLS12), x.choice)}).begin(t, direct{}, 0)
+		v.watchAhead(&may)
+		v.run(t)
+		if may != x.want || v.ends[clientEnd].Info() == nil {
+			t.Errorf("the client may write: %v, %v", may, v.ends[clientEnd].Err())
+		}
+	}
+}
+
+// TestFalseStartReadsNothingBeforeFinished: to write early is one thing, to take what nobody has vouched for another.
+func TestFalseStartReadsNothingBeforeFinished(t *testing.T) {
+	v := falseStartStories()[0].begin(t, direct{}, 0)
+	client := v.untilClientsTurn(t, nil)
+	if n := client.Write([]byte("early")); n != 5 {
+		t.Fatalf("%d bytes were taken", n)
+	}
+	client.Feed(wireRecords(record.TypeApplicationData, make([]byte, 64)))
+	if client.Err() == nil || len(client.Peek()) > 0 {
+		t.Errorf("the client reads before Finished: %v", client.Err())
 	}
 }
 
