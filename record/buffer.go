@@ -11,9 +11,13 @@ const maxPending = 4 * maxRecord
 // smallBlock is the largest size below a full record's, in bytes.
 const smallBlock = 8192
 
+// fourRecords is the size of four full records of TLS 1.3, or of TLS 1.2 without an explicit nonce: not too large a block for the content of
+// one and a whole other one, as maxPending is by a few bytes.
+const fourRecords = 4 * (HeaderSize + MaxPlaintext + 1 + 16)
+
 // blockSizes are the sizes that are pooled: powers of two, then one, two and four full records. Each is at most 64 bytes more than
 // twice the one before, so that a block that is just large enough is never much too large.
-var blockSizes = [...]int{64, 128, 256, 512, 1024, 2048, 4096, smallBlock, maxRecord, 2 * maxRecord, maxPending}
+var blockSizes = [...]int{64, 128, 256, 512, 1024, 2048, 4096, smallBlock, maxRecord, 2 * maxRecord, fourRecords, maxPending}
 
 // blockPools hold *block, one pool for each size. They belong to the process: blocks carry nothing from one connection to the next,
 // because whoever gives one back has cleared the plaintext in it.
@@ -22,6 +26,7 @@ var blockPools [len(blockSizes)]sync.Pool
 // block is memory from a pool, or a larger one from none. Whoever has it keeps in it where its contents are.
 type block struct {
 	b     []byte
+	least int  // of bytes that are worth such a block
 	class int8 // index into blockSizes, unpooled if it has none of these sizes
 	window
 	_ [cacheLine]byte // blocks of the two halves of a connection lie side by side, and two processors work on them
@@ -44,8 +49,10 @@ func classOf(n int) int {
 		return 8
 	case n <= 2*maxRecord:
 		return 9
-	case n <= maxPending:
+	case n <= fourRecords:
 		return 10
+	case n <= maxPending:
+		return 11
 	}
 	return unpooled
 }
@@ -54,12 +61,16 @@ func classOf(n int) int {
 func takeBlock(n int) *block {
 	c := classOf(n)
 	if c == unpooled {
-		return &block{b: make([]byte, n), class: unpooled}
+		return newBlock(n, unpooled)
 	}
 	if x, ok := blockPools[c].Get().(*block); ok {
 		return x
 	}
-	return &block{b: make([]byte, blockSizes[c]), class: int8(c)}
+	return newBlock(blockSizes[c], c)
+}
+
+func newBlock(size, class int) *block {
+	return &block{b: make([]byte, size), class: int8(class), least: max(1, (size-slack+1)/2)}
 }
 
 // give returns the block to its pool. The caller keeps no slice of it, and has cleared the plaintext and the window.

@@ -128,9 +128,6 @@ func errDecompression(why string) error {
 	return Fail(AlertDecompressionFailure, ReasonBadDecompression, "a record can't be decompressed: %s", why)
 }
 
-// MaxInner implements Opener: however short the payload, it may become a full record.
-func (o *deflateOpener) MaxInner(int) int { return MaxPlaintext }
-
 // InPlace implements Opener.
 func (o *deflateOpener) InPlace() bool { return false }
 

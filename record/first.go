@@ -10,8 +10,10 @@ import (
 // value stands for none.
 type accepted struct {
 	kind    ContentType
+	way     way // what happens to such a record
 	version cipher.Version
 	below   uint16 // the payload is shorter
+	routine bool   // it is application_data, and there is nothing to do but to open it in place or into the caller's slice
 }
 
 func (a accepted) covers(h Header) bool {
@@ -50,8 +52,13 @@ func (r *Reader) checkHeader(h Header, raw []byte) error {
 		}
 		return Fail(AlertRecordOverflow, reason, "a record of %d bytes: at most %d are allowed", h.Length, limit)
 	}
-	r.like = accepted{h.Type, h.Version, uint16(limit + 1)}
+	r.like = accepted{h.Type, way, h.Version, uint16(limit + 1), way == wayOpen && h.Type == TypeApplicationData && r.routine()}
 	return nil
+}
+
+// routine tells whether a protected record is opened and no more.
+func (r *Reader) routine() bool {
+	return !r.apart && r.see == nil && r.skip == 0 && r.sizes == (sizes{}) && r.outer != OuterHandshakeAlert
 }
 
 // checkVersion compares a record's version with what SetVersion was told.
@@ -61,7 +68,7 @@ func (r *Reader) checkVersion(h Header) error {
 	case r.version == 0:
 		// RFC 8446, Appendix D; RFC 5246, Appendix E.1: any {3, x} before the version is chosen.
 		ok = h.Version>>8 == 3
-	case r.opener.Hides() && h.Type == TypeApplicationData:
+	case r.hides && h.Type == TypeApplicationData:
 		// RFC 8446, Section 5.2: a protected record always says TLS 1.2.
 		ok = h.Version == cipher.VersionTLS12
 	case h.Type == TypeAlert && r.opener == Opener(nullOpener{}):

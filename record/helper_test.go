@@ -83,3 +83,11 @@ func ends(t testing.TB, id cipher.SuiteID) (*Writer, *Reader) {
 	}
 	return w, r
 }
+
+// maxInner is how many bytes o may write for a payload of n bytes.
+func maxInner(o Opener, n int) int {
+	if !o.InPlace() {
+		return MaxPlaintext
+	}
+	return max(0, n-o.Overhead())
+}

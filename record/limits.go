@@ -16,15 +16,20 @@ type streaks struct {
 // seen takes note of a record with n bytes of content. Empty records and alerts end nobody's row: who alternates between
 // them gets nowhere either.
 func (s *streaks) seen(t ContentType, n int) error {
+	if t == TypeApplicationData && n > 0 {
+		*s = streaks{}
+		return nil
+	}
+	return s.seenOther(t, n)
+}
+
+// seenOther is seen for all that is not data.
+func (s *streaks) seenOther(t ContentType, n int) error {
 	if n == 0 {
 		return s.nothing()
 	}
-	if t == TypeAlert {
-		return nil
-	}
-	s.empty, s.warnings = 0, 0
-	if t == TypeApplicationData {
-		s.keyUpdates, s.messages = 0, 0
+	if t != TypeAlert {
+		s.empty, s.warnings = 0, 0
 	}
 	return nil
 }

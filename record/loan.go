@@ -18,7 +18,7 @@ func (r *Reader) Buffer() []byte {
 	}
 	size := maxRecord
 	if r.big {
-		size = maxPending
+		size = min(4*(HeaderSize+MaxPlaintext+1+int(r.overhead)), maxPending)
 	}
 	// What is in the store will stand in front of what comes, if enough comes; Commit decides.
 	r.loan, r.hole = takeBlock(max(size, n+need)), n

@@ -7,7 +7,7 @@ package record
 type Opener interface {
 	// Open removes the protection of a record whose header is h and whose payload is given whole. With dst nil, which only those may be
 	// given that are InPlace, it works in place and the content it returns lies in payload; otherwise it leaves the content at the beginning of dst, whose length is at
-	// least MaxInner(len(payload)) and which doesn't overlap payload. Payload is used up in any case, also on failure.
+	// least that of the payload without Overhead, MaxPlaintext for those that are not InPlace, and which doesn't overlap payload. Payload is used up in any case, also on failure.
 	//
 	// Every failure to authenticate is the same *Error, bad_record_mac, and leaves the sequence number as it was. What is wrong with an
 	// authentic record is reported as the RFC says.
@@ -16,8 +16,9 @@ type Opener interface {
 	// MaxPayload is the largest payload that may stand behind a header.
 	MaxPayload() int
 
-	// MaxInner is how many bytes Open may write for a payload of n bytes: the content and, in TLS 1.3, type and padding.
-	MaxInner(n int) int
+	// Overhead is by how many bytes what Open writes in place is shorter than the payload. It writes the content and, in TLS 1.3,
+	// type and padding.
+	Overhead() int
 
 	// InPlace reports whether Open can do without dst.
 	InPlace() bool

@@ -80,8 +80,8 @@ func (o *opener12) Open(dst []byte, h Header, payload []byte) (ContentType, []by
 // MaxPayload implements Opener (RFC 5246, Section 6.2.3).
 func (o *opener12) MaxPayload() int { return maxPayload12 }
 
-// MaxInner implements Opener.
-func (o *opener12) MaxInner(n int) int { return max(0, n-o.bulk.ExplicitNonceLen-o.bulk.TagLen) }
+// Overhead implements Opener.
+func (o *opener12) Overhead() int { return o.bulk.ExplicitNonceLen + o.bulk.TagLen }
 
 // InPlace implements Opener.
 func (o *opener12) InPlace() bool { return true }

@@ -84,8 +84,8 @@ func splitInner(inner []byte) (ContentType, []byte, error) {
 // MaxPayload implements Opener (RFC 8446, Section 5.2).
 func (o *opener13) MaxPayload() int { return maxPayload13 }
 
-// MaxInner implements Opener.
-func (o *opener13) MaxInner(n int) int { return max(0, n-o.bulk.TagLen) }
+// Overhead implements Opener.
+func (o *opener13) Overhead() int { return o.bulk.TagLen }
 
 // Hides implements Protection.
 func (o *opener13) Hides() bool { return true }

@@ -52,6 +52,14 @@ func (k *aeadKeys) init(b *cipher.Bulk, key, iv []byte) error {
 //
 // RFC 8446, Section 5.3; RFC 5246, Section 6.1: sequence numbers never wrap.
 func (k *aeadKeys) ready(limit uint64) error {
+	if k.aead != nil && k.seq < limit {
+		return nil
+	}
+	return k.getReady(limit)
+}
+
+// getReady is ready for what has to be woken, or is at its end.
+func (k *aeadKeys) getReady(limit uint64) error {
 	if k.aead == nil {
 		if err := k.wake(); err != nil {
 			return err

@@ -179,8 +179,8 @@ func (o *openerCBC) verifyInside(h Header, plain []byte, n int) int {
 	return subtle.ConstantTimeCompare(o.sum[:size], o.taken[:size])
 }
 
-// MaxInner implements Opener: MAC and padding are decrypted as well.
-func (o *openerCBC) MaxInner(n int) int { return max(0, n-o.explicit()-o.outside()) }
+// Overhead implements Opener: MAC and padding are decrypted as well.
+func (o *openerCBC) Overhead() int { return o.explicit() + o.outside() }
 
 // InPlace implements Opener.
 func (o *openerCBC) InPlace() bool { return true }

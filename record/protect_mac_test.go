@@ -35,7 +35,7 @@ func TestMACProtectionsCarryWhatIsSealed(t *testing.T) {
 					}
 					var dst []byte
 					if rapid.Bool().Draw(rt, "elsewhere") {
-						dst = make([]byte, open.MaxInner(n-HeaderSize))
+						dst = make([]byte, maxInner(open, n-HeaderSize))
 					}
 					typ, got, err := open.Open(dst, parseHeader(rec), rec[HeaderSize:])
 					if err != nil || typ != TypeApplicationData || !bytes.Equal(got, p) {
@@ -309,7 +309,7 @@ func FuzzOpenMAC(f *testing.F) {
 		}
 		h := Header{TypeApplicationData, s.version, len(payload)}
 		c := o.Clone()
-		t1, out, err1 := o.Open(make([]byte, o.MaxInner(len(payload))), h, bytes.Clone(payload))
+		t1, out, err1 := o.Open(make([]byte, maxInner(o, len(payload))), h, bytes.Clone(payload))
 		if !o.InPlace() {
 			return
 		}

@@ -17,13 +17,13 @@ func (nullOpener) Open(dst []byte, h Header, payload []byte) (ContentType, []byt
 // MaxPayload implements Opener. RFC 8446, Section 5.1: an unprotected record has at most 2^14 bytes.
 func (nullOpener) MaxPayload() int { return MaxPlaintext }
 
-func (nullOpener) MaxInner(n int) int { return n }
-func (nullOpener) Hides() bool        { return false }
-func (nullOpener) InPlace() bool      { return true }
-func (nullOpener) Clone() Opener      { return nullOpener{} }
-func (nullOpener) Sleep()             {}
-func (nullOpener) Footprint() int     { return 0 }
-func (nullOpener) Clear()             {}
+func (nullOpener) Overhead() int  { return 0 }
+func (nullOpener) Hides() bool    { return false }
+func (nullOpener) InPlace() bool  { return true }
+func (nullOpener) Clone() Opener  { return nullOpener{} }
+func (nullOpener) Sleep()         {}
+func (nullOpener) Footprint() int { return 0 }
+func (nullOpener) Clear()         {}
 
 // Seal implements Sealer: the payload is the content.
 func (nullSealer) Seal(rec []byte, h Header, p []byte) (int, error) {

@@ -69,8 +69,8 @@ func (o *openerStream) Open(dst []byte, h Header, payload []byte) (ContentType, 
 	return o.content(h.Type, dst[:n])
 }
 
-// MaxInner implements Opener: the MAC is decrypted as well.
-func (o *openerStream) MaxInner(n int) int { return n }
+// Overhead implements Opener: the MAC is decrypted as well.
+func (o *openerStream) Overhead() int { return 0 }
 
 // InPlace implements Opener.
 func (o *openerStream) InPlace() bool { return true }

@@ -16,23 +16,25 @@ type Record struct {
 // A Reader holds at most 64 bytes more than twice what it has not handed out, nothing when there is nothing; while space is
 // lent by Buffer, that space besides. A Reader must not be copied; CloneTo makes another.
 type Reader struct {
-	see     func(Header) // nil: nobody watches
-	store   store
-	opener  Opener // nil: none
-	loan    *block // lent by Buffer when the store had no room
-	hole    int    // bytes left free in front of the loan, for what is in the store
-	err     error  // of Next, final
-	skip    int    // bytes of early data that may still be skipped
-	version cipher.Version
-	outer   Outer
-	room    *block // where a record goes whose Opener doesn't work in place, while it is opened
-	apart   bool   // the Opener is of that kind
-	big     bool   // the last loan was filled: lend more
-	begun   bool   // a header was accepted
-	sslv2   bool   // a ClientHello in the format of SSL 2.0 may come, as the first of all
-	sizes   sizes
-	streaks streaks
-	like    accepted // the header accepted last
+	see      func(Header) // nil: nobody watches
+	store    store
+	opener   Opener // nil: none
+	loan     *block // lent by Buffer when the store had no room
+	hole     int    // bytes left free in front of the loan, for what is in the store
+	err      error  // of Next, final
+	skip     int    // bytes of early data that may still be skipped
+	version  cipher.Version
+	outer    Outer
+	room     *block // where a record goes whose Opener doesn't work in place, while it is opened
+	apart    bool   // the Opener is of that kind
+	hides    bool   // what the Opener says
+	overhead uint8  // what the Opener says
+	big      bool   // the last loan was filled: lend more
+	begun    bool   // a header was accepted
+	sslv2    bool   // a ClientHello in the format of SSL 2.0 may come, as the first of all
+	sizes    sizes
+	streaks  streaks
+	like     accepted // the header accepted last
 }
 
 // Feed copies p in and returns how much of it was taken: all, unless four full records are waiting to be read.
@@ -53,16 +55,21 @@ func (r *Reader) Header() (Header, bool, error) {
 	if r.err != nil || len(rest) < HeaderSize {
 		return Header{}, false, r.err
 	}
-	h := parseHeader(rest)
-	if r.like.covers(h) {
+	if h := parseHeader(rest); r.like.covers(h) {
 		return h, true, nil
 	}
+	return r.judge(rest)
+}
+
+// judge is Header for one that is not like the last.
+func (r *Reader) judge(rest []byte) (Header, bool, error) {
 	if r.opener == nil {
 		r.opener = nullOpener{}
 	}
 	if r.sslv2 && isSSLv2ClientHello(rest) {
 		return sslv2Header(rest), true, nil
 	}
+	h := parseHeader(rest)
 	if err := r.checkHeader(h, rest); err != nil {
 		return Header{}, false, err
 	}
@@ -83,65 +90,118 @@ func (r *Reader) Next() (Record, bool, error) { return r.NextInto(nil) }
 // NextInto is Next, but opens a record that may be application data straight into p if everything inside its protection fits:
 // one byte more than the data in TLS 1.3, and its padding. Record.Into says so; Content is then the beginning of p. A handshake message
 // or an alert of TLS 1.3 may come to lie in p too, for only opening tells.
+//
+// What stands here is for records like the last; all that may be special about one is in nextOther.
 func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 	s := &r.store
 	s.drop()
+	rest := s.input()
+	if len(rest) < HeaderSize {
+		return r.nextOther(p)
+	}
+	h := parseHeader(rest)
+	end := HeaderSize + h.Length
+	if !r.like.routine || !r.like.covers(h) || end > len(rest) {
+		return r.nextOther(p)
+	}
+	into := p != nil && h.Length-int(r.overhead) <= len(p)
+	if !into {
+		p = nil
+	}
+	t, content, err := r.opener.Open(p, h, rest[HeaderSize:end])
+	if err == nil {
+		err = r.streaks.seen(t, len(content))
+	}
+	if err != nil {
+		return Record{}, false, r.refuse(end, err)
+	}
+	s.at += end
+	if !into {
+		s.open(content)
+	}
+	if s.misfits() {
+		s.shrink()
+		if !into {
+			content = s.content()
+		}
+	}
+	return Record{Type: t, Content: content, Into: into}, true, nil
+}
+
+// nextOther is NextInto for what is not routine.
+func (r *Reader) nextOther(p []byte) (Record, bool, error) {
+	s := &r.store
 	for {
 		h, ok, err := r.Header()
-		if !ok || HeaderSize+h.Length > s.end-s.at {
-			r.err = err
-			s.settle()
+		size := HeaderSize + h.Length
+		if !ok || size > s.end-s.at {
+			r.end(err)
 			return Record{}, false, err
 		}
-		next := s.at + HeaderSize + h.Length
 		if h.Type == TypeSSLv2ClientHello {
-			return r.takeSSLv2ClientHello(h, next), true, nil
+			return r.takeSSLv2ClientHello(h), true, nil
 		}
 		r.sslv2 = false
-		rec, ok, err := r.process(h, s.b[s.at+HeaderSize:next], p)
+		rec, ok, err := r.process(h, p)
 		if err != nil {
-			r.err = err
-			r.giveRoom()
-			s.soil(s.at, next) // it may have been opened before it was refused
-			s.settle()
-			return Record{}, false, err
+			return Record{}, false, r.refuse(size, err)
 		}
 		if r.apart {
-			s.soil(s.at, next)
+			s.soil(s.at + size)
 		}
+		s.at += size
 		if !ok {
 			r.giveRoom()
-			s.pass(next)
 			continue
 		}
-		if rec.Into {
-			s.pass(next)
-			s.settle()
-			return rec, true, nil
+		if !rec.Into {
+			rec.Content = r.hold(rec.Content)
 		}
-		if r.room != nil {
-			s.put(rec.Content, next)
-			r.giveRoom()
-		} else {
-			s.open(rec.Content, next)
-		}
-		s.settle() // padding may have been most of it
-		rec.Content = s.content()
+		s.settle()
 		return rec, true, nil
 	}
 }
 
-// takeSSLv2ClientHello hands on the message that ends at next, without its length.
-func (r *Reader) takeSSLv2ClientHello(h Header, next int) Record {
+// refuse ends the use of r with the error of the next record, which takes size bytes.
+func (r *Reader) refuse(size int, err error) error {
+	r.giveRoom()
+	r.store.soil(r.store.at + size) // it may have been opened before it was refused
+	r.end(err)
+	return err
+}
+
+// end notes the error after which nothing is opened any more, nil if it is only that nothing is there.
+func (r *Reader) end(err error) {
+	if err != nil {
+		r.err, r.like = err, accepted{}
+	}
+	r.store.settle()
+}
+
+// hold keeps the content of a record that was opened in place or in the room, and returns where it lies then.
+func (r *Reader) hold(content []byte) []byte {
+	s := &r.store
+	if r.room != nil {
+		s.put(content)
+		r.giveRoom()
+	} else {
+		s.open(content)
+	}
+	s.settle() // padding may have been most of it
+	return s.content()
+}
+
+// takeSSLv2ClientHello hands on the message without its length.
+func (r *Reader) takeSSLv2ClientHello(h Header) Record {
 	s := &r.store
 	r.sslv2, r.begun = false, true
 	if r.see != nil {
 		r.see(h)
 	}
-	rec := Record{Type: h.Type, Content: s.b[s.at+sslv2LengthSize : next]}
-	s.open(rec.Content, next)
-	s.settle()
-	rec.Content = s.content()
+	size := HeaderSize + h.Length
+	rec := Record{Type: h.Type, Content: s.input()[sslv2LengthSize:size]}
+	s.at += size
+	rec.Content = r.hold(rec.Content)
 	return rec
 }
 
@@ -150,18 +210,16 @@ func (r *Reader) takeSSLv2ClientHello(h Header, next int) Record {
 func (r *Reader) AcceptSSLv2() { r.sslv2 = true }
 
 // Watch has see called with the header of each record that is there whole, dropped ones included, before it is opened.
-func (r *Reader) Watch(see func(Header)) { r.see = see }
+func (r *Reader) Watch(see func(Header)) { r.see, r.like = see, accepted{} }
 
 // process opens one record; false if it is one to be dropped.
-func (r *Reader) process(h Header, payload, p []byte) (Record, bool, error) {
+func (r *Reader) process(h Header, p []byte) (rec Record, ok bool, err error) {
 	if r.see != nil {
 		r.see(h)
 	}
-	way, err := r.outer.route(h.Type)
-	if err != nil {
-		return Record{}, false, err
-	}
-	rec := Record{Type: h.Type, Content: payload}
+	payload := r.store.input()[HeaderSize : HeaderSize+h.Length]
+	rec = Record{Type: h.Type, Content: payload}
+	way := r.like.way // h was found good just now
 	switch way {
 	case wayDrop:
 		if err := checkChangeCipherSpec(payload); err != nil {
@@ -171,12 +229,15 @@ func (r *Reader) process(h Header, payload, p []byte) (Record, bool, error) {
 	case wayClear:
 		rec.Clear = true
 	case wayOpen:
-		if r.skip > 0 && h.Type == TypeApplicationData && !r.opener.Hides() {
+		if r.skip > 0 && h.Type == TypeApplicationData && !r.hides {
 			return Record{}, false, r.skipped(h.Length)
 		}
-		rec.Into = p != nil && h.Type == TypeApplicationData && r.opener.MaxInner(h.Length) <= len(p)
+		rec.Into = p != nil && h.Type == TypeApplicationData && r.maxInner(h.Length) <= len(p)
 		if !rec.Into {
-			p = r.takeRoom(h.Length)
+			p = nil
+			if r.apart {
+				p = r.takeRoom(h.Length)
+			}
 		}
 		rec.Type, rec.Content, err = r.opener.Open(p, h, payload)
 		if err != nil {
@@ -185,10 +246,10 @@ func (r *Reader) process(h Header, payload, p []byte) (Record, bool, error) {
 			}
 			return Record{}, false, err
 		}
-		if r.opener.Hides() || h.Type == TypeHandshake {
+		if r.hides || h.Type == TypeHandshake {
 			r.skip = 0 // no early data follows what the peer sent in answer to us
 		}
-		if r.opener.Hides() && r.outer == OuterHandshakeAlert {
+		if r.hides && r.outer == OuterHandshakeAlert {
 			r.Expect(r.outer.opened())
 		}
 	}
@@ -223,17 +284,24 @@ func (r *Reader) Install(o Opener) {
 		r.opener.Clear()
 	}
 	r.opener, r.like = o, accepted{}
-	r.apart = o != nil && !o.InPlace()
+	r.apart, r.hides, r.overhead = false, false, 0
+	if o != nil {
+		r.apart, r.hides, r.overhead = !o.InPlace(), o.Hides(), uint8(o.Overhead())
+	}
 }
 
-// takeRoom returns room for what a payload of n bytes becomes, nil if it is opened in place.
+// takeRoom returns room for what a payload of n bytes becomes.
 func (r *Reader) takeRoom(n int) []byte {
-	if !r.apart {
-		return nil
+	r.room = takeBlock(r.maxInner(n))
+	return r.room.b[:r.maxInner(n)]
+}
+
+// maxInner is how many bytes a payload of n bytes may become.
+func (r *Reader) maxInner(n int) int {
+	if r.apart {
+		return MaxPlaintext
 	}
-	n = r.opener.MaxInner(n)
-	r.room = takeBlock(n)
-	return r.room.b[:n]
+	return max(0, n-int(r.overhead))
 }
 
 // giveRoom gives the room back, if there is any.
@@ -252,11 +320,17 @@ func (r *Reader) SetVersion(v cipher.Version) { r.version, r.like = v, accepted{
 func (r *Reader) Expect(o Outer) { r.outer, r.like = o, accepted{} }
 
 // SetMaxFragment refuses records with more than n bytes of content from here on (RFC 6066, Section 4). n is 1 to MaxPlaintext.
-func (r *Reader) SetMaxFragment(n int) { r.sizes.setFragment(n) }
+func (r *Reader) SetMaxFragment(n int) {
+	r.sizes.setFragment(n)
+	r.like = accepted{}
+}
 
 // SetRecordSizeLimit takes note of our own record_size_limit, n bytes: protected records with more are refused from here on, in TLS 1.3
 // with their type and padding (RFC 8449, Section 4).
-func (r *Reader) SetRecordSizeLimit(n int) { r.sizes.setProtected(n) }
+func (r *Reader) SetRecordSizeLimit(n int) {
+	r.sizes.setProtected(n)
+	r.like = accepted{}
+}
 
 // checkSize compares a record with n bytes of content, opened in this way, with what was negotiated.
 func (r *Reader) checkSize(h Header, way way, n int) error {
@@ -268,8 +342,8 @@ func (r *Reader) checkSize(h Header, way way, n int) error {
 		return nil
 	}
 	// RFC 8449, Section 4: so is a protected record beyond record_size_limit.
-	if r.opener.Hides() {
-		n = r.opener.MaxInner(h.Length)
+	if r.hides {
+		n = r.maxInner(h.Length)
 	}
 	if limit := int(r.sizes.protected); n > limit {
 		return errPlaintextTooLong(n, limit)

@@ -8,8 +8,13 @@ type sizes struct {
 
 func (s *sizes) setFragment(n int) { s.fragment = uint16(min(max(n, 1), MaxPlaintext)) }
 
-// setProtected takes a record_size_limit, of which TLS 1.3 has use for at most one byte more than MaxPlaintext.
-func (s *sizes) setProtected(n int) { s.protected = uint16(min(max(n, 2), MaxPlaintext+1)) }
+// setProtected takes a record_size_limit. One that even the fullest record of TLS 1.3 keeps is none.
+func (s *sizes) setProtected(n int) {
+	s.protected = uint16(max(n, 2))
+	if n > MaxPlaintext {
+		s.protected = 0
+	}
+}
 
 // content is the most that a record under p, which may be nil, may hold beside its type and padding.
 func (s *sizes) content(p Protection) int {

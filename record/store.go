@@ -11,11 +11,11 @@ type store struct {
 //	b  | .. | content | .. | input | free |
 //	        lo        hi   at      end
 //
-// Bytes between dirtyLo and dirtyHi have held plaintext and are cleared before the block goes to its pool.
+// Only the first bytes, as many as are dirty, have held plaintext. They are cleared before the block goes to its pool.
 type window struct {
-	lo, hi           int
-	at, end          int
-	dirtyLo, dirtyHi int
+	lo, hi  int
+	at, end int
+	dirty   int
 }
 
 // slack is how many bytes a store may be larger than twice what is in it.
@@ -53,19 +53,26 @@ func (s *store) free() []byte {
 	return s.b[s.end:]
 }
 
+// misfits tells whether the store is larger than it may be for what is in it.
+func (s *store) misfits() bool {
+	b := s.block
+	return b != nil && b.hi-b.lo+b.end-b.at < b.least
+}
+
 // settle makes the store fit what is in it.
 func (s *store) settle() {
-	if s.block == nil {
-		return
+	if s.misfits() {
+		s.shrink()
 	}
-	n := s.held()
-	if n == 0 {
-		s.release()
-		return
-	}
-	if len(s.b) > 2*n+slack {
+}
+
+// shrink takes the smallest block that will do, none for nothing.
+func (s *store) shrink() {
+	if n := s.held(); n > 0 {
 		s.move(takeBlock(n))
+		return
 	}
+	s.release()
 }
 
 // release empties the store and gives its block back.
@@ -74,8 +81,8 @@ func (s *store) release() {
 		return
 	}
 	b := s.block
-	if b.dirtyLo < b.dirtyHi {
-		clear(b.b[b.dirtyLo:b.dirtyHi])
+	if b.dirty > 0 {
+		clear(b.b[:b.dirty])
 	}
 	b.window = window{}
 	b.give()
@@ -87,7 +94,7 @@ func (s *store) move(to *block) {
 	n, content := s.copyTo(to.b), len(s.content())
 	s.release()
 	s.block = to
-	s.window = window{hi: content, at: content, end: n, dirtyHi: content}
+	s.window = window{hi: content, at: content, end: n, dirty: content}
 }
 
 // copyTo copies what is in the store to the beginning of dst.
@@ -100,8 +107,8 @@ func (s *store) copyTo(dst []byte) int {
 func (s *store) compact() {
 	n := s.copyTo(s.b) // both parts move down, the first one first
 	content := s.hi - s.lo
-	s.lo, s.hi, s.at, s.end, s.dirtyLo = 0, content, content, n, 0
-	s.dirtyHi = max(s.dirtyHi, content)
+	s.lo, s.hi, s.at, s.end = 0, content, content, n
+	s.soil(content)
 }
 
 // add appends p, or as much of it as keeps the store within maxPending, and returns how much.
@@ -122,48 +129,32 @@ func (s *store) add(p []byte) int {
 	return len(p)
 }
 
-// open marks b, a part of the block, as the content of an opened record that reaches to next.
-func (s *store) open(b []byte, next int) {
-	s.at = next
-	if len(b) == 0 {
-		s.lo, s.hi = next, next
-		return
-	}
-	s.lo = cap(s.b) - cap(b)
+// open marks b, which reaches to the end of the block's memory, as the content of an opened record.
+func (s *store) open(b []byte) {
+	s.lo = len(s.b) - cap(b)
 	s.hi = s.lo + len(b)
-	s.soil(s.lo, s.hi) // what stands behind the content is padding, or ciphertext
+	s.soil(s.hi) // what stands behind the content is padding, or ciphertext
 }
 
 // put is open for content that lies outside of the store.
-func (s *store) put(content []byte, next int) {
-	s.pass(next)
+func (s *store) put(content []byte) {
+	s.drop()
 	to := takeBlock(len(content) + s.held())
 	n := copy(to.b, content)
 	end := n + copy(to.b[n:], s.input())
 	s.release()
 	s.block = to
-	s.window = window{hi: n, at: n, end: end, dirtyHi: n}
+	s.window = window{hi: n, at: n, end: end, dirty: n}
 }
 
-// soil notes that the bytes from lo to hi hold plaintext.
-func (s *store) soil(lo, hi int) {
-	if s.dirtyHi == s.dirtyLo {
-		s.dirtyLo = lo
-	}
-	s.dirtyLo, s.dirtyHi = min(s.dirtyLo, lo), max(s.dirtyHi, hi)
-}
+// soil notes that bytes in front of end hold plaintext.
+func (s *store) soil(end int) { s.dirty = max(s.dirty, end) }
 
 // drop forgets the opened content.
 func (s *store) drop() {
 	if s.block != nil {
 		s.lo, s.hi = s.at, s.at
 	}
-}
-
-// pass goes on behind the record that reaches to next.
-func (s *store) pass(next int) {
-	s.at = next
-	s.drop()
 }
 
 // footprint is the memory that the store holds, in bytes, the block's own few words left aside.
@@ -180,7 +171,7 @@ func (s *store) cloneTo(t *store) {
 	if n := s.held(); n > 0 {
 		c := store{takeBlock(n)}
 		content := len(s.content())
-		c.window = window{hi: content, at: content, end: s.copyTo(c.b), dirtyHi: content}
+		c.window = window{hi: content, at: content, end: s.copyTo(c.b), dirty: content}
 		t.block = c.block
 	}
 }

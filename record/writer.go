@@ -16,6 +16,9 @@ type Writer struct {
 	sizes   sizes
 	content uint16  // what one record may hold, 0 for MaxPlaintext
 	first   uint16  // length of a record with a single byte that goes in front of data, 0 if there is none
+	around  uint16  // bytes of data's protection behind its header, that record included
+	prefix  uint8   // of them, those in front of the content
+	unasked uint16  // so many records more can be sealed before the Sealer is asked again what is left of its key
 	loan    uint16  // size of the space that is lent
 	lone    [1]byte // its first byte, if that goes alone
 	big     bool    // output was more than a record: take room for four at once
@@ -91,12 +94,11 @@ func (w *Writer) sealData(p []byte) bool {
 
 // takes returns how much of n bytes of application data may be sealed now.
 func (w *Writer) takes(n int) int {
-	s := w.protection()
 	if n == 0 || w.Err() != nil {
 		return 0
 	}
 	f := w.maxFragment()
-	over := int(w.first) + HeaderSize + s.Prefix() + s.Suffix()
+	over := w.overhead()
 	room := maxPending - w.out.held()
 	if w.padding == nil && n <= f && n+over <= room {
 		return n
@@ -117,22 +119,28 @@ func (w *Writer) takes(n int) int {
 
 // sealedSize is how much output n bytes of content become, at most.
 func (w *Writer) sealedSize(n int) int {
-	s := w.protection()
 	f := w.maxFragment()
+	if n <= f && w.padding == nil {
+		return n + w.overhead()
+	}
 	records := max(1, (n+f-1)/f)
 	if w.padding != nil {
 		n = records * f
 	}
-	return n + records*(int(w.first)+HeaderSize+s.Prefix()+s.Suffix())
+	return n + records*w.overhead()
 }
+
+// overhead is how many bytes more than its content a record of application data takes, at most, with the one in front of it if there is one.
+func (w *Writer) overhead() int { return HeaderSize + int(w.around) }
 
 // seal appends one record; there is room.
 func (w *Writer) seal(t ContentType, p []byte) bool {
+	s := w.protection()
 	h := Header{Type: t, Version: w.recordVersion(), Length: len(p)}
-	if w.padding != nil && w.sealer.Hides() {
+	if w.padding != nil && s.Hides() {
 		h.Length = w.padded(t, len(p))
 	}
-	n, err := w.sealer.Seal(w.out.free(), h, p)
+	n, err := s.Seal(w.out.free(), h, p)
 	if err != nil {
 		w.err = err
 		return false
@@ -141,7 +149,23 @@ func (w *Writer) seal(t ContentType, p []byte) bool {
 		w.see(parseHeader(w.out.free()))
 	}
 	w.out.end += n
+	if w.unasked > 0 {
+		w.unasked--
+	} else {
+		w.ask()
+	}
 	return true
+}
+
+// askEvery is how many records pass between two looks at what is left of a key, as long as there is much.
+const askEvery = 1024
+
+// ask finds out for how many records the Sealer needn't be asked again.
+func (w *Writer) ask() {
+	w.unasked = 0
+	if s := w.sealer; s != nil && !s.Worn() && s.Left() > askEvery+reserve {
+		w.unasked = askEvery
+	}
 }
 
 // Watch has see called with the header of each record that was sealed.
@@ -187,9 +211,8 @@ func (w *Writer) grow(n int) {
 // Space lends room for the content of one record of application data, inside the output; nil if Sent has to make room
 // first. Seal ends the loan; until then no other call on w. Where the first byte goes alone (Sealer.First), that is two records.
 func (w *Writer) Space() []byte {
-	s := w.protection()
 	f := w.maxFragment()
-	need := int(w.first) + HeaderSize + s.Prefix() + f + s.Suffix()
+	need := f + w.overhead()
 	if w.out.block != nil && w.out.held()+need > maxPending || w.Err() != nil {
 		return nil
 	}
@@ -201,7 +224,7 @@ func (w *Writer) Space() []byte {
 // lent is the space of the loan: where the record's content goes or, if its first byte goes alone, where the rest of it goes. That byte then
 // lies in the place of the header between.
 func (w *Writer) lent() []byte {
-	at := HeaderSize + w.sealer.Prefix()
+	at := HeaderSize + int(w.prefix)
 	if w.first > 0 {
 		at += int(w.first) - 1
 	}
@@ -239,6 +262,9 @@ func (w *Writer) sealLent(p []byte) bool {
 // Outgoing returns all output, as one slice, valid until the next call on w but Sent.
 func (w *Writer) Outgoing() []byte { return w.out.input() }
 
+// Pending tells whether Outgoing has anything.
+func (w *Writer) Pending() bool { return w.out.block != nil && w.out.at < w.out.end }
+
 // Sent says that the transport took the first n bytes of Outgoing.
 func (w *Writer) Sent(n int) {
 	if n > 0 {
@@ -264,11 +290,13 @@ func (w *Writer) Install(s Sealer) {
 		w.sealer.Clear()
 	}
 	w.sealer = s
-	w.first = 0
+	w.first, w.prefix, w.around = 0, 0, 0
 	if s != nil {
-		w.first = uint16(s.First())
+		w.first, w.prefix = uint16(s.First()), uint8(s.Prefix())
+		w.around = w.first + uint16(s.Prefix()+s.Suffix())
 	}
 	w.setContent()
+	w.ask()
 }
 
 // SetVersion says what records carry as their version: TLS 1.2 for TLS 1.3 as well (RFC 8446, Section 5.1).
@@ -299,12 +327,20 @@ func (w *Writer) padded(t ContentType, n int) int {
 }
 
 // NeedsNewKeys reports that half of what the key may protect is used up: TLS 1.3 sends a KeyUpdate then.
-func (w *Writer) NeedsNewKeys() bool { return w.sealer != nil && w.sealer.Worn() }
+func (w *Writer) NeedsNewKeys() bool { return w.unasked == 0 && w.sealer != nil && w.sealer.Worn() }
 
 // Err returns why no application data can be sealed: the key has protected all the records it may, or Close was called. A few
 // records of a used-up key are kept for WriteRecords, for a KeyUpdate or an alert; new keys end the first kind of error.
 func (w *Writer) Err() error {
 	// RFC 8446, Section 5.5: the connection ends, or has new keys, before the limit is passed.
+	if w.unasked > 0 {
+		return w.err
+	}
+	return w.ended()
+}
+
+// ended is Err for a key that has come to its last records, or may have.
+func (w *Writer) ended() error {
 	if w.err == nil && w.sealer != nil && w.sealer.Left() <= reserve {
 		return Fail(AlertInternalError, ReasonRecordLimitReached, "the sending key has protected all the records it may")
 	}
