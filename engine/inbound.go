@@ -102,9 +102,16 @@ func (c *Conn) truncate() {
 	c.in.err = ErrTruncated
 }
 
-// pump processes what there is, as long as a handshake lasts. Early data holds it up until it was read, so that no Read mixes it
-// with what follows, and so does data that comes during a renegotiation.
+// pump lets a handshake go on that lasts still.
 func (c *Conn) pump() {
+	if !c.settled() {
+		c.process()
+	}
+}
+
+// process processes what there is, as long as a handshake lasts. Early data holds it up until it was read, so that no Read mixes it
+// with what follows, and so does data that comes during a renegotiation.
+func (c *Conn) process() {
 	for !c.settled() && len(c.in.reader.Held()) == 0 {
 		if _, ok := c.nextRecord(nil); !ok {
 			return
@@ -162,10 +169,19 @@ func (c *Conn) Rest() []byte { return c.in.reader.Rest() }
 // nextRecord opens the next record, into p if it fits there, and handles it. Application data stays in the reader (Held), or is
 // in p if the record says so. ok is false when there is nothing to open, or no more is to be opened.
 func (c *Conn) nextRecord(p []byte) (rec record.Record, ok bool) {
-	if !c.ready() {
+	idle := c.in.machine.Idle() && c.receiving()
+	if !idle && !c.ready() {
 		return rec, false
 	}
 	rec, ok, err := c.in.reader.NextInto(p)
+	if idle && ok && rec.Type == record.TypeApplicationData {
+		return rec, true // most records
+	}
+	return c.handle(rec, ok, err)
+}
+
+// handle does what has to be done about what NextInto returned: nothing for application data while nothing else goes on.
+func (c *Conn) handle(rec record.Record, ok bool, err error) (record.Record, bool) {
 	if err != nil {
 		c.fail(err)
 		return rec, false

@@ -68,20 +68,16 @@ func (c *Conn) checkWriter() {
 
 // mayWrite tells whether application data may be sealed now, after what must go before it has been.
 func (c *Conn) mayWrite() bool {
-	if !c.settled() || c.shared.is(factFailed|factWriteClosed) {
+	if c.shared.facts.Load()&(factConnected|factRenegotiating|factFailed|factWriteClosed) != factConnected {
 		return false
 	}
-	if c.out.keys == nil {
+	if c.out.keys == nil || !c.shared.owes(debtKeyUpdate) && !c.out.writer.NeedsNewKeys() {
 		return true
 	}
-	if c.shared.owes(debtKeyUpdate) {
-		// RFC 8446, Section 4.6.3: the answer goes out before our next application data, once.
-		c.shared.owed.And(^debtKeyUpdate)
-		c.updateKeys(false)
-	} else if c.out.writer.NeedsNewKeys() {
-		// RFC 8446, Section 5.5: new keys before the AEAD's limit.
-		c.updateKeys(false)
-	}
+	// RFC 8446, Section 4.6.3: the answer to a KeyUpdate goes out before our next application data, once. Section 5.5: new keys before
+	// the AEAD's limit.
+	c.shared.owed.And(^debtKeyUpdate)
+	c.updateKeys(false)
 	return !c.shared.is(factFailed)
 }
 
@@ -154,7 +150,7 @@ func (c *Conn) seal(t record.ContentType, p []byte) {
 
 // noteOutput keeps the fact that there is output, which Status tells to the other half.
 func (c *Conn) noteOutput() {
-	if has := len(c.out.writer.Outgoing()) > 0; has != c.out.waits.Load() {
+	if has := c.out.writer.Pending(); has != c.out.waits.Load() {
 		c.out.waits.Store(has)
 	}
 }

@@ -134,13 +134,17 @@ func (m *Machine) Flow() Flow {
 // Operation returns what the handshake waits for, or nil.
 func (m *Machine) Operation() Operation {
 	if m.desk == nil {
-		return nil // the common case after the handshake, asked for each record
+		return nil
 	}
 	if w, ok := m.state.(waitingState); ok {
 		return w.Operation()
 	}
 	return nil
 }
+
+// Idle tells whether nothing goes on after the handshake: no message is half there, no answer is waited for, and application data
+// passes both ways. It is asked for each record.
+func (m *Machine) Idle() bool { return m.desk == nil }
 
 // Partial tells whether bytes of a message are held that is not complete.
 func (m *Machine) Partial() bool { return m.desk != nil && len(m.unread) > 0 }
