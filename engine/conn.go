@@ -81,7 +81,7 @@ func Client(p *Params, o Options) (*Conn, error) {
 		return nil, errNoServerName
 	}
 	c := newConn(p, o)
-	c.in.machine = handshake.NewClient(h, c.options(o))
+	c.in.machine = *handshake.NewClient(h, c.options(o))
 	flight, err := c.in.machine.Start()
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func Client(p *Params, o Options) (*Conn, error) {
 // alike.
 func Server(p *Params, o Options) (*Conn, error) {
 	c := newConn(p, o)
-	c.in.machine = handshake.NewServer(p.handshake, c.options(o))
+	c.in.machine = *handshake.NewServer(p.handshake, c.options(o))
 	if p.handshake.SSLv2Hello {
 		c.in.reader.AcceptSSLv2()
 	}

@@ -51,7 +51,7 @@ func (c *Conn) Clone() (*Conn, error) {
 	}
 	n := &Conn{params: c.params, value: c.value}
 	c.in.reader.CloneTo(&n.in.reader)
-	n.in.machine = c.in.machine.Clone()
+	n.in.machine = *c.in.machine.Clone()
 	n.out.alerts = c.out.alerts
 	n.in.alerts, n.in.err, n.in.ended, n.in.closed = c.in.alerts, c.in.err, c.in.ended, c.in.closed
 	c.out.writer.CloneTo(&n.out.writer)

@@ -9,7 +9,7 @@ import (
 // data that was opened and not read yet is what reader holds.
 type inbound struct {
 	reader  record.Reader
-	machine *handshake.Machine
+	machine handshake.Machine
 	alerts  *record.AlertSet
 	err     error // why nothing more is opened: the connection's failure, or ErrTruncated
 	ended   bool  // the transport has ended

@@ -106,7 +106,7 @@ func (tr *trace) end(t *testing.T, config *Config, role string, machine func(*ha
 	if tr.resume != nil {
 		h.Session = tr.resume(p.handshake.Scope)
 	}
-	c.in.machine = machine(p.handshake, h)
+	c.in.machine = *machine(p.handshake, h)
 	return c
 }
 

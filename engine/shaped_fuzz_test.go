@@ -105,7 +105,7 @@ func (v *telling) misbehave(by *watched, who int, sh *shaper) {
 	}
 	h := c.options(o)
 	h.Shape = sh.shape
-	c.in.machine = machine(c.params.handshake, h)
+	c.in.machine = *machine(c.params.handshake, h)
 	if who == clientEnd {
 		flight, err := c.in.machine.Start()
 		if err == nil {

@@ -86,7 +86,7 @@ func shaped(t *testing.T, config *Config, machine func(*handshake.Params, *hands
 	if misbehaves {
 		h.Shape = shape
 	}
-	c.in.machine = machine(p.handshake, h)
+	c.in.machine = *machine(p.handshake, h)
 	return c
 }
 

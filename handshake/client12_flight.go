@@ -154,7 +154,7 @@ func (s *client12Agreeing) Resume(c *Context, out *Flight) (State, error) {
 func (h clientHalf) send(c *Context, m *ClientKeyExchange, secret []byte, out *Flight) State {
 	if h.psk != nil {
 		m.Identity = h.psk.identity
-		c.info.PSK = h.psk
+		c.info.peer().PSK = h.psk
 	}
 	out.send(m)
 	master := c.master(h.suite, premaster(secret, h.psk))

@@ -106,7 +106,7 @@ func startOf(c *Context, psk *offeredPSK, suite *cipher.Suite) keyschedule.Early
 	if psk.session != nil {
 		takeSession(c, psk.session)
 	} else {
-		c.info.PSK = psk.psk
+		c.info.peer().PSK = psk.psk
 	}
 	return psk.early
 }

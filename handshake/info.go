@@ -12,32 +12,31 @@ import (
 // Info is the report of a finished handshake. It is immutable; its slices must not be changed. An idle connection keeps it, so
 // that what most connections lack stands in parts of its own.
 type Info struct {
-	Role         Role
-	Version      cipher.Version
-	Suite        *cipher.Suite
-	Group        *cipher.Group          // of the key exchange; nil if there was none
-	PeerScheme   cipher.SignatureScheme // with which the peer signed; 0 if it didn't
-	LocalScheme  cipher.SignatureScheme // with which we signed; 0 if we didn't
-	ClientRandom [32]byte
-	ServerRandom [32]byte
+	Suite *cipher.Suite
+	Group *cipher.Group // of the key exchange; nil if there was none
+
+	*PeerInfo              // what the peer showed of itself; never nil
+	Credential *Credential // what we authenticated with; nil if we didn't
 
 	ServerName string // server_name of the ClientHello, "" without
 	Protocol   string // ALPN, "" when none was chosen
 
-	NextProtocol string // what the client took by next protocol negotiation, "" without
+	ClientRandom [32]byte
+	ServerRandom [32]byte
 
-	*PeerInfo              // what the peer showed of itself; never nil
-	Credential *Credential // what we authenticated with; nil if we didn't
-	PSK        *PSK        // the key from outside of TLS that authenticated both ends; nil without
+	Renegotiations uint32 // how many handshakes came before this one on the connection, before TLS 1.3
+	Version        cipher.Version
+	PeerScheme     cipher.SignatureScheme // with which the peer signed; 0 if it didn't
+	LocalScheme    cipher.SignatureScheme // with which we signed; 0 if we didn't
 
-	Renegotiations       uint32             // how many handshakes came before this one on the connection, before TLS 1.3
+	Role                 Role
 	EarlyData            EarlyOutcome       // what became of early data
 	ECH                  ECHStatus          // whether the hello was encrypted
+	Compression          record.Compression // of the records, before TLS 1.3 (RFC 3749)
 	Resumed              bool               // a session was resumed: what is said of the peer was found in the connection that it came from
 	HelloRetried         bool               // a HelloRetryRequest was needed
 	ExtendedMasterSecret bool               // RFC 7627; true in TLS 1.3, which always binds its secrets to the handshake
 	EncryptThenMAC       bool               // RFC 7366
-	Compression          record.Compression // of the records, before TLS 1.3 (RFC 3749)
 	SecureRenegotiation  bool               // the peer showed RFC 5746; true in TLS 1.3, which has no renegotiation
 	ClientAuthRequested  bool               // a CertificateRequest was sent
 	PostHandshakeAuth    bool               // the client has offered to authenticate after the handshake (TLS 1.3)
@@ -45,7 +44,7 @@ type Info struct {
 	shared *[]*cipher.Suite // on servers, see SharedSuites
 }
 
-// PeerInfo is the part of Info that tells what the peer showed of itself.
+// PeerInfo is the part of Info that tells what the peer showed of itself, and what else few connections have.
 type PeerInfo struct {
 	PeerChain []*x509lite.Certificate // as the peer sent it, leaf first; nil without
 	PeerKey   []byte                  // the peer's raw public key, a SubjectPublicKeyInfo; nil if it showed a chain or nothing
@@ -54,6 +53,9 @@ type PeerInfo struct {
 	Delegated bool                    // the peer signed with a key that the leaf delegates to (RFC 9345)
 	Verdict   *x509lite.Verdict       // how the chain was verified; nil when it was not, or by the application
 	Recorded  error                   // a refusal of the peer that was recorded only
+	PSK       *PSK                    // the key from outside of TLS that authenticated both ends; nil without
+
+	NextProtocol string // what the client took by next protocol negotiation, "" without
 
 	TicketAgeSkew time.Duration // servers, TLS 1.3: by how much the client's clock has run faster since the ticket was given
 }

@@ -23,7 +23,7 @@ type Machine struct {
 	*desk          // nil when nothing goes on after the handshake
 	last   lasting // of the Context, while there is none
 	state  State
-	failed error
+	failed *record.Error
 	trace  func(from State, on MessageType, to State) // set by tests of the graph
 }
 
@@ -66,19 +66,22 @@ var noOptions Options
 
 // NewClient returns a client's Machine. Call Start next.
 func NewClient(p *Params, o *Options) *Machine {
-	return newMachine(ClientRole, p, o, &clientStart{})
+	m := new(Machine)
+	m.init(ClientRole, p, o, &clientStart{})
+	return m
 }
 
 // NewServer returns a server's Machine, which waits for a ClientHello.
 func NewServer(p *Params, o *Options) *Machine {
-	return newMachine(ServerRole, p, o, &serverWaitClientHello{})
+	m := new(Machine)
+	m.init(ServerRole, p, o, &serverWaitClientHello{})
+	return m
 }
 
-func newMachine(r Role, p *Params, o *Options, first State) *Machine {
-	m := &Machine{state: first, last: lasting{role: r, params: p, options: o, form: Form12, unhashed: Messages(TypeHelloRequest)}}
+func (m *Machine) init(r Role, p *Params, o *Options, first State) {
+	m.state, m.last = first, lasting{role: r, params: p, options: o, form: Form12, unhashed: Messages(TypeHelloRequest)}
 	m.begin()
 	m.c.random.source, m.c.info = o.Rand, newInfo(r)
-	return m
 }
 
 // Start makes a client's first hello. The Flight is valid until the next call.
@@ -428,9 +431,9 @@ func (closed) On(*Context, Message, *Flight) (State, error) {
 	panic("handshake: a message was handed to a closed connection")
 }
 
-// Footprint returns how many bytes of heap the Machine holds, beside what it shares.
+// Footprint returns how many bytes of heap the Machine holds, beside itself and what it shares.
 func (m *Machine) Footprint() int {
-	n := int(unsafe.Sizeof(*m))
+	n := 0
 	if m.desk == nil {
 		return n + int(unsafe.Sizeof(server13Connected{})) + m.last.auth.footprint()
 	}

@@ -20,7 +20,7 @@ func takeNextProtocols(c *Context, e *Extensions) error {
 		return record.Fail(record.AlertIllegalParameter, record.ReasonNegotiatedBothNPNAndALPN, "the server answers both ALPN and next protocol negotiation")
 	}
 	c.nextProtocol = true
-	c.info.NextProtocol = chooseNextProtocol(c.params.NextProtocols, e.NextProtocols)
+	c.info.peer().NextProtocol = chooseNextProtocol(c.params.NextProtocols, e.NextProtocols)
 	return nil
 }
 
@@ -75,6 +75,6 @@ func (s *server12WaitNextProtocol) forget() {
 }
 
 func (s *server12WaitNextProtocol) On(c *Context, m Message, out *Flight) (State, error) {
-	c.info.NextProtocol = string(m.(*NextProtocol).Selected)
+	c.info.peer().NextProtocol = string(m.(*NextProtocol).Selected)
 	return &server12WaitFinished{suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
 }

@@ -57,7 +57,7 @@ func (a *postAuth13) footprint() int {
 	if a == nil {
 		return 0
 	}
-	n := int(unsafe.Sizeof(*a)) + runningSize
+	n := int(unsafe.Sizeof(*a)+unsafe.Sizeof(*a.options)) + runningSize
 	if a.tickets != nil {
 		n += int(unsafe.Sizeof(*a.tickets) + unsafe.Sizeof(*a.tickets.template))
 	}

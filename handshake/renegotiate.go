@@ -64,7 +64,10 @@ func (c *Context) renew(out *Flight) {
 	r := c.previous
 	*c = Context{lasting: c.lasting, random: r.random, overlaps: true}
 	c.info = newInfo(c.role)
-	c.info.Protocol, c.info.NextProtocol, c.info.Renegotiations = r.protocol, r.nextProtocol, r.count+1
+	c.info.Protocol, c.info.Renegotiations = r.protocol, r.count+1
+	if r.nextProtocol != "" {
+		c.info.peer().NextProtocol = r.nextProtocol
+	}
 	c.options, c.form, c.unhashed = r.options, Form12, Messages(TypeHelloRequest)
 	c.configure(c.params)
 	out.add(Effect{Kind: TellRenegotiating})

@@ -75,7 +75,7 @@ func (s *server12FindingPSK) Resume(c *Context, out *Flight) (State, error) {
 	}
 	half := s.receivedHalf
 	half.psk = s.op.value
-	c.info.PSK = s.op.value
+	c.info.peer().PSK = s.op.value
 	return half.agree(c, s.own)
 }
 

@@ -14,7 +14,7 @@ import (
 func resume13(c *Context, h *ClientHello, choices choices13, share *KeyShareEntry, out *Flight) (State, error) {
 	psk := choices.psk
 	if psk.session == nil {
-		c.info.PSK = psk.psk
+		c.info.peer().PSK = psk.psk
 	} else {
 		takeSession(c, psk.session)
 		if skew := ticketAgeSkew(c, h, psk); skew != 0 {
