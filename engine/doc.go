@@ -57,7 +57,8 @@
 //
 //	BEAST                            engine.TestBEASTFirstByteGoesAlone, record.TestFirstByteGoesAloneWhereIVsAreChained
 //	Bleichenbacher, ROBOT            engine.TestBleichenbacherAndROBOTLearnNothing, cipher.TestBleichenbacher, cipher.TestKeyTransportTakesOneTime
-//	burning others' tickets          engine.TestForgedBinderBurnsNothing, engine.TestRememberedTicketCountsOnce, engine.TestTicketOfACacheIsUsedOnce
+//	burning others' tickets          engine.TestForgedBinderBurnsNothing, engine.TestRememberedTicketCountsOnce,
+//	                                 engine.TestTicketOfACacheIsUsedOnce
 //	CRIME                            engine.TestCRIMENothingIsCompressedByDefault, engine.TestCRIMECompressionTakesBothEnds
 //	CVE-2025-61730 (key changes)     engine.TestCoalescedMessagesAcrossKeyChangeToHandshakeKeys,
 //	                                 engine.TestCoalescedMessagesAcrossKeyChangeOfAnUpdate,
@@ -81,7 +82,8 @@
 //
 // # Reading order
 //
-//   - config.go, validate.go, config_error.go: what people write, and what is made of it; policy.go: choices that authorities prescribe
+//   - config.go, freeze.go, algorithms.go, validate.go, config_error.go: what people write, and what is made of it;
+//     policy.go: choices that authorities prescribe
 //   - conn.go, status.go: the connection and what both of its halves know
 //   - inbound.go: from Feed to Read
 //   - drive.go: where the handshake's machine meets the records

@@ -38,12 +38,28 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 	if versions, err = withSuites(versions, suites, old); err != nil {
 		return nil, err
 	}
-	config := engine.Config{
-		MinVersion:         versions[len(versions)-1],
-		MaxVersion:         versions[0],
-		WithoutVersions:    holes(versions),
-		Suites:             suiteIDs(suites),
-		OldSuites:          suiteIDs(old),
+	config := s.config(role)
+	config.MinVersion, config.MaxVersion, config.WithoutVersions = versions[len(versions)-1], versions[0], holes(versions)
+	config.Suites, config.OldSuites = suiteIDs(suites), suiteIDs(old)
+	if role == handshake.ServerRole {
+		s.exchange.into(config)
+	}
+	s.sessions.into(config, s.options)
+	s.psk.into(config)
+	s.ech.into(config)
+	if s.onHello != nil {
+		config.SelectContext = s.onHello.selectContext
+	}
+	p, err := config.Freeze()
+	if err != nil {
+		return nil, &SSLError{Code: ErrorSSL, Library: "SSL", Message: err.Error(), Err: err}
+	}
+	return p, nil
+}
+
+// config returns what follows from one setting each.
+func (s *settings) config(role handshake.Role) *engine.Config {
+	return &engine.Config{
 		Groups:             s.groups,
 		KeyShares:          s.keyShares,
 		MinDHBits:          minDHBits(s.level),
@@ -75,20 +91,6 @@ func (s *settings) freeze(role handshake.Role) (*engine.Params, error) {
 		KeyLog: s.keylog,
 		Trace:  s.trace,
 	}
-	if role == handshake.ServerRole {
-		s.exchange.into(&config)
-	}
-	s.sessions.into(&config, s.options)
-	s.psk.into(&config)
-	s.ech.into(&config)
-	if s.onHello != nil {
-		config.SelectContext = s.onHello.selectContext
-	}
-	p, err := config.Freeze()
-	if err != nil {
-		return nil, &SSLError{Code: ErrorSSL, Library: "SSL", Message: err.Error(), Err: err}
-	}
-	return p, nil
 }
 
 // renegotiation is what B-027 wants: without OpNoRenegotiation clients follow a HelloRequest; servers refuse, as OpenSSL 3 does.
