@@ -103,7 +103,13 @@ func (c *Credential) ForAuthorities() *Credential {
 // NewCredential. The error says that none fits.
 func (c *Credential) WithSchemes(schemes []cipher.SignatureScheme) (*Credential, error) {
 	own := *c
+	if c.delegated != nil && slices.Contains(schemes, c.delegated.Scheme) {
+		return &own, nil // RFC 9345, Section 4: the delegation names the one
+	}
 	own.schemes = nil
+	if c.delegated != nil {
+		return nil, badCredential(record.ReasonInvalidSignatureAlgorithm, "a delegated key signs with %v only", c.delegated.Scheme)
+	}
 	if err := own.setSchemes(schemes); err != nil {
 		return nil, err
 	}

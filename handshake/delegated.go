@@ -1,6 +1,7 @@
 package handshake
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -116,6 +117,35 @@ func NewDelegatedCredential(chain []*x509lite.Certificate, encoded []byte, key c
 		return nil, badCredential(record.ReasonDecodeError, "%d bytes are no delegated credential", len(encoded))
 	}
 	return newDelegated(chain, &d, key)
+}
+
+// PEMDelegatedCredential is the type of the PEM block that holds an encoded DelegatedCredential.
+const PEMDelegatedCredential = "DELEGATED CREDENTIAL"
+
+// MarshalDelegatedPEM returns, of a delegated credential, what goes to the machine that uses it: the private key and the delegation, as blocks PRIVATE
+// KEY and DELEGATED CREDENTIAL. The caller clears the text. It errs for other credentials, and for keys that have no encoding.
+func (c *Credential) MarshalDelegatedPEM() ([]byte, error) {
+	if c.delegated == nil {
+		return nil, errors.New("handshake: this is no delegated credential")
+	}
+	key, err := x509lite.MarshalPKCS8(c.key)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(key)
+	var b wire.Builder
+	c.delegated.marshal(&b)
+	encoded, err := b.Result()
+	if err != nil {
+		return nil, err
+	}
+	room := make([]byte, 0, 2*(len(key)+len(encoded))+256) // growing would leave copies of the key behind
+	return x509lite.MarshalPEM(x509lite.MarshalPEM(room, pemPrivateKey, key), PEMDelegatedCredential, encoded), nil
+}
+
+// DelegationUsage is the extension of certificates that may delegate (RFC 9345, Section 4.2): for x509lite.Template's Extra.
+func DelegationUsage() x509lite.Extension {
+	return x509lite.Extension{ID: oidDelegationUsage, Value: []byte{5, 0}} // NULL
 }
 
 func newDelegated(chain []*x509lite.Certificate, made *DelegatedCredential, key cipher.PrivateKey) (*Credential, error) {
