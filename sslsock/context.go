@@ -54,11 +54,14 @@ type settings struct {
 	level         cipher.SecurityLevel        // what suites, keys and certificates must have
 
 	rawKey       *handshake.Credential               // nil: none
+	delegate     *handshake.Credential               // a delegated credential of our own; nil: none
 	trustedKeys  [][]byte                            // of peers without certificates; empty: they show certificates
 	compression  []*handshake.CertificateCompression // of certificates
 	delegated    bool                                // peers may use delegated credentials
 	staplesCount bool                                // as revocation lists do
 	maxEarlyData uint32                              // that servers take, in bytes
+	unreplayable bool                                // clients say nothing early, by a policy
+	falseStart   handshake.FalseStart                // of clients
 
 	psk     pskSettings
 	ech     echSettings

@@ -26,7 +26,7 @@ func (c *Context) SetMaxEarlyData(n int) error {
 	if n < 0 || int64(n) > math.MaxUint32 {
 		return argumentError("a limit of early data is 0 to 4294967295 bytes")
 	}
-	c.change(func(s *settings) { s.maxEarlyData = uint32(n) })
+	c.change(func(s *settings) { s.maxEarlyData, s.unreplayable = uint32(n), false })
 	return nil
 }
 
@@ -35,7 +35,7 @@ func (c *Context) MaxEarlyData() int { return int(c.current().maxEarlyData) }
 
 // earlyLimit is the engine's limit. What a client sends is for WithEarlyData to say, and for the session to bound.
 func (s *settings) earlyLimit(role handshake.Role) uint32 {
-	if role == handshake.ClientRole {
+	if role == handshake.ClientRole && !s.unreplayable {
 		return math.MaxUint32
 	}
 	return s.maxEarlyData
@@ -128,24 +128,43 @@ func (s *stash) take(p []byte) int {
 	return n
 }
 
-// writeAhead is Write for a server that has read early data: it needn't wait for the end of the handshake. done is
-// false if it has to.
+// writeAhead is Write for who needn't wait for the end of the handshake: a server that has read early data, and a
+// client that starts falsely. done is false if it has to.
 func (s *Socket) writeAhead(p []byte) (n int, done bool, err error) {
-	if s.ready.Load() || !s.settings.server {
+	if s.ready.Load() || !s.settings.server && !s.startsAhead {
 		return 0, false, nil
 	}
 	s.shaking.Lock()
 	defer s.shaking.Unlock()
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	if s.ready.Load() || !s.conn.Status().Has(engine.CanWrite) {
-		return 0, false, nil
-	}
 	s.writing.Lock()
 	defer s.doneWriting()
 	defer s.bound(&s.writeDeadline)()
+	if !s.settings.server {
+		if err := s.startAhead(); err != nil {
+			return 0, true, err
+		}
+	}
+	if s.ready.Load() || !s.conn.Status().Has(engine.CanWrite) {
+		return 0, false, nil
+	}
 	n, err = s.writeRecords(p)
 	return n, true, err
+}
+
+// startAhead runs a client's handshake until it may write. It needs all three turns.
+func (s *Socket) startAhead() error {
+	defer s.rethrow()
+	if s.ready.Load() {
+		return nil
+	}
+	if e := s.failure.Load(); e != nil {
+		return e
+	}
+	defer s.bound(&s.readDeadline)()
+	_, err := s.shakeOn(nil, engine.CanWrite)
+	return err
 }
 
 // ReadEarlyData is (*Socket).ReadEarlyData; ErrWantRead asks for more input.

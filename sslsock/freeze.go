@@ -83,6 +83,7 @@ func (s *settings) config(role handshake.Role) *engine.Config {
 		PostHandshakeAuth:  s.postAuth,
 		Time:               s.time,
 
+		FalseStart:             s.falseStart,
 		TrustedKeys:            s.trustedKeys,
 		PeerCertificateTypes:   s.peerTypes(),
 		CertificateCompression: s.compression,

@@ -68,23 +68,31 @@ func (s *Socket) shakeInTurn(early []byte) (n int, err error) {
 	defer s.writing.Unlock()
 	defer s.bound(&s.readDeadline)()
 	defer s.bound(&s.writeDeadline)()
+	return s.shakeOn(early, 0)
+}
+
+// shakeOn runs the handshake. It needs all three turns. It stops early when it has put early data into early, of which it says how much, or
+// when one of the facts holds.
+func (s *Socket) shakeOn(early []byte, facts engine.Status) (n int, err error) {
 	s.sessions.begin(s.settings.server)
-	if n, err = s.drive(early); err != nil {
+	if n, err = s.drive(early, facts); err != nil {
 		return 0, s.shakingFailed(err)
 	}
-	if n > 0 {
+	info := s.conn.Info()
+	if n > 0 || info == nil {
 		return n, nil
 	}
-	s.sessions.finish(s.conn.Info(), s.settings.server)
+	s.sessions.finish(info, s.settings.server)
 	s.ready.Store(true)
 	return 0, nil
 }
 
-// drive moves bytes until the handshake is done and its last flight sent, or until there is early data in early: n bytes.
+// drive moves bytes until the handshake is done and its last flight sent, until there is early data in early, n bytes, or until one of the facts
+// holds.
 //
 // A peer whose record is here in part is still sending. It is heard out before anything is sent to it: a transport without a
 // buffer (net.Pipe) would otherwise have both ends writing and nobody reading.
-func (s *Socket) drive(early []byte) (n int, err error) {
+func (s *Socket) drive(early []byte, facts engine.Status) (n int, err error) {
 	for {
 		done := s.conn.Info() != nil
 		if s.conn.Err() != nil {
@@ -106,7 +114,10 @@ func (s *Socket) drive(early []byte) (n int, err error) {
 		} else if came {
 			continue
 		}
-		if !s.conn.Status().Has(engine.WantsInput) {
+		switch status := s.conn.Status(); {
+		case status&facts != 0:
+			return 0, nil
+		case !status.Has(engine.WantsInput):
 			return 0, errStuck
 		}
 		if err := s.fill("handshake"); err != nil {

@@ -63,12 +63,18 @@ func (s *settings) peerTypes() []handshake.CertificateType {
 	return []handshake.CertificateType{handshake.CertificateRawPublicKey}
 }
 
-// shown are the credentials, the raw key first: who takes it needs no more.
+// shown are the credentials, the raw key first: who takes it needs no more. Then comes what only some peers take.
 func (s *settings) shown() []*handshake.Credential {
-	if s.rawKey == nil {
+	if s.rawKey == nil && s.delegate == nil {
 		return s.credentials
 	}
-	return append([]*handshake.Credential{s.rawKey}, s.credentials...)
+	var list []*handshake.Credential
+	for _, c := range []*handshake.Credential{s.rawKey, s.delegate} {
+		if c != nil {
+			list = append(list, c)
+		}
+	}
+	return append(list, s.credentials...)
 }
 
 // PeerPublicKeyDER returns the public key that the peer showed in place of a certificate, a SubjectPublicKeyInfo; nil

@@ -144,6 +144,7 @@ func (s *Socket) netConn() net.Conn { return s.transport }
 func (s *Socket) adopt(c *Context, present *settings) {
 	s.context.Store(c)
 	s.lenient = present.options.Has(OpIgnoreUnexpectedEOF)
+	s.startsAhead = present.falseStart != handshake.FalseStartNever && !s.settings.server
 }
 
 func (s *Socket) keepSession(session *handshake.Session) { s.sessions.keepSession(session) }

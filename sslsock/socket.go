@@ -20,6 +20,8 @@ type Socket struct {
 	settings socketSettings
 	lenient  bool // OpIgnoreUnexpectedEOF; belongs to reading
 
+	startsAhead bool // SetFalseStart
+
 	users    users
 	sessions sessionUse
 

@@ -75,8 +75,8 @@ func localhost() *x509lite.Template {
 }
 
 // newIdentity issues a certificate for a new key.
-func (a *authority) newIdentity(t *x509lite.Template) (identity, error) {
-	key, err := x509lite.GenerateKey(x509lite.KeyP256, nil)
+func (a *authority) newIdentity(t *x509lite.Template, kind x509lite.KeyKind) (identity, error) {
+	key, err := x509lite.GenerateKey(kind, nil)
 	if err != nil {
 		return identity{}, err
 	}

@@ -27,6 +27,7 @@ var certCommand = command{
 		flags.BoolVar(&o.ca, "ca", false, "make the certificate of an authority")
 		flags.IntVar(&o.days, "days", 365, "valid for `N` days from now, but not longer than its issuer's; 365 if left out")
 		flags.Var(&o.keyType, "key-type", "`TYPE` of the key: "+strings.Join(keyTypeNames(), ", ")+"; p256 if left out")
+		flags.BoolVar(&o.delegates, "delegates", false, "let it delegate to other keys (RFC 9345), as sslcat delegate does")
 		flags.BoolVar(&o.text, "text", false, "print the whole certificate")
 		return o.run
 	},
@@ -44,6 +45,8 @@ type certOptions struct {
 	days    int
 	keyType keyType
 	text    bool
+
+	delegates bool
 }
 
 func (o *certOptions) run(_ context.Context, std stdio, args []string) error {
@@ -80,6 +83,8 @@ func (o *certOptions) check(args []string) error {
 		return misused("cert", "cert: -out needs the name of a file")
 	case o.files.issuerKey != "" && o.files.issuer == "":
 		return misused("cert", "cert: -issuer-key is the key of an -issuer")
+	case o.ca && o.delegates:
+		return misused("cert", "cert: -delegates is for certificates that sign handshakes, not for those of authorities")
 	case o.ca && o.files.keyOut == "":
 		return misused("cert", "cert: -ca needs -key-out, since others get the certificate and nobody the key")
 	}

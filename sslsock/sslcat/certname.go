@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"tlsengine/handshake"
 	"tlsengine/x509lite"
 )
 
@@ -73,6 +74,9 @@ func (o *certOptions) template() (*x509lite.Template, error) {
 		n.emails = append(nameList{e}, n.emails...)
 	}
 	t := &x509lite.Template{IsCA: o.ca}
+	if o.delegates {
+		t.Extra = append(t.Extra, handshake.DelegationUsage())
+	}
 	if err := n.fill(t); err != nil {
 		return nil, err
 	}

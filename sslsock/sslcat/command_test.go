@@ -15,17 +15,20 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 			t.Errorf("%q: exit status %d", args, r.status)
 		}
 		holds(t, r.out, "sslcat demo ", "sslcat serve ", "sslcat connect HOST:PORT ",
-			"sslcat cert ", "sslcat ech-key NAME ", "sslcat ciphers [LIST] ", "sslcat help ")
+			"sslcat cert ", "sslcat delegate ", "sslcat ech-key NAME ", "sslcat ciphers [LIST] ", "sslcat help ")
 	}
 	for name, flags := range map[string]string{
-		"demo":    "",
-		"serve":   "alpn ca cert ciphers ciphersuites compress-certs dir early-data ech-key echo groups key keylog listen max min once psk require-client-cert rpk rpk-key sigalgs status trace",
-		"connect": "alpn ca cert ciphers ciphersuites compress-certs crl-check early-data ech ech-grease groups insecure key keylog max min psk reconnect rpk rpk-key servername sess-in sess-out showcerts sigalgs status trace",
-		"cert": "ca cn country days dns email force ip issuer issuer-key key-out key-type locality organization out state subject-email text " +
+		"demo": "",
+		"serve": "alpn ca cert ciphers ciphersuites compress-certs delegated dir early-data ech-key echo groups key keylog listen max min once policy psk require-client-cert rpk rpk-key sigalgs status " +
+			"take-delegated trace",
+		"connect": "alpn ca cert ciphers ciphersuites compress-certs crl-check delegated early-data ech ech-grease false-start " +
+			"groups insecure key keylog max min policy psk reconnect rpk rpk-key servername sess-in sess-out showcerts sigalgs status take-delegated trace",
+		"cert": "ca cn country days delegates dns email force ip issuer issuer-key key-out key-type locality organization out state subject-email text " +
 			"unit uri",
-		"ech-key": "force max-name out",
-		"ciphers": "V ciphersuites psk s stdname tls1 tls1_1 tls1_2 tls1_3 v",
-		"help":    "",
+		"delegate": "cert client days force key key-type out",
+		"ech-key":  "force max-name out",
+		"ciphers":  "V ciphersuites psk s stdname tls1 tls1_1 tls1_2 tls1_3 v",
+		"help":     "",
 	} {
 		long, short := sslcat(t, "", "help", name), sslcat(t, "", name, "-h")
 		if long != short || long.status != 0 {

@@ -38,6 +38,7 @@ var connectCommand = command{
 		flags.BoolVar(&o.showCerts, "showcerts", false, "print the server's certificates, also refused ones")
 		o.sessions.define(flags)
 		o.early.define(flags)
+		o.falseStart.define(flags)
 		o.ech.define(flags)
 		return o.run
 	},
@@ -54,6 +55,7 @@ type connectOptions struct {
 	sessions   sessionFlags
 	ech        echFlags
 	early      earlyFlag
+	falseStart falseStartFlag
 }
 
 func (o *connectOptions) run(ctx context.Context, std stdio, args []string) error {
@@ -65,6 +67,12 @@ func (o *connectOptions) run(ctx context.Context, std stdio, args []string) erro
 	}
 	if o.insecure && o.tls.identity.peerKey != "" {
 		return misused("connect", "connect: -rpk says whom to trust, -insecure trusts everybody")
+	}
+	if o.falseStart.on && o.ech.configs != "" {
+		return misused("connect", "connect: -ech takes TLS 1.3, in which there is no -false-start")
+	}
+	if o.falseStart.on && o.sessions.reconnect {
+		return misused("connect", "connect: -reconnect resumes a session, in which there is no -false-start")
 	}
 	if o.insecure && o.tls.ca != "" {
 		return misused("connect", "connect: -ca says whom to trust, -insecure trusts everybody")
@@ -116,7 +124,7 @@ func (o *connectOptions) context() (*sslsock.Context, error) {
 	if err := o.revocation(c); err != nil {
 		return nil, err
 	}
-	return c, errors.Join(o.tls.apply(c), o.tls.identity.apply(c, false))
+	return c, errors.Join(o.tls.apply(c), o.tls.identity.apply(c, o.tls.cert, false))
 }
 
 // revocation sets where it is looked up whether the server's certificate was revoked.
@@ -182,7 +190,7 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	if err != nil {
 		return err
 	}
-	if opts = slices.Concat(opts, sessions, ech, early); o.sessions.reconnect {
+	if opts = slices.Concat(opts, sessions, ech, early, o.falseStart.options(c)); o.sessions.reconnect {
 		session, err := sessionOf(ctx, c, address, opts)
 		if err != nil {
 			return err
@@ -197,8 +205,12 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
 	defer stop()
 
+	ahead, err := o.falseStart.start(s, std.in)
+	if err != nil {
+		return fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))
+	}
 	fmt.Fprintf(std.err, "connected to %s (%v)\n", address, s.RemoteAddr())
-	list := facts(s.HandshakeInfo())
+	list := append(facts(s.HandshakeInfo()), ahead...)
 	if o.status {
 		list = append(list, stapleFacts(s.HandshakeInfo())...)
 	}

@@ -15,6 +15,7 @@ import (
 	"tlsengine/engine"
 	"tlsengine/handshake"
 	"tlsengine/sslsock"
+	"tlsengine/x509lite"
 )
 
 var demoCommand = command{
@@ -77,7 +78,7 @@ func setStage(w io.Writer) (*stage, error) {
 	}
 	t := localhost()
 	t.DNSNames = []string{demoHost}
-	id, err := ca.newIdentity(t)
+	id, err := ca.newIdentity(t, x509lite.KeyP256)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@
 //	sslcat serve [flags]               a server: a status page, files, or an echo
 //	sslcat connect HOST:PORT [flags]   standard input to the peer, the peer to standard output
 //	sslcat cert [flags]                a certificate and its key, in files
+//	sslcat delegate [flags]            a key that stands in for a certificate's, for some days
 //	sslcat ech-key NAME                a key to which clients can encrypt their hellos
 //	sslcat ciphers [LIST]              what a cipher list of OpenSSL's selects
 //	sslcat help [COMMAND]              the flags
@@ -24,6 +25,8 @@
 //	serve.go, accept.go         sslcat serve; for what it answers: http.go, page.go, files.go, echo.go
 //	authority.go                certificates made on the spot
 //	cert.go, certname.go        sslcat cert: its flags, and the names they give; certmake.go: signing; certfile.go: files
+//	delegate.go                 sslcat delegate
+//	policy.go, falsestart.go    the flags -policy and -false-start
 //	ech.go                      sslcat ech-key, and the flags about encrypted hellos
 //	ciphers.go                  sslcat ciphers
 //	demo.go, offers.go          sslcat demo

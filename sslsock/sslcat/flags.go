@@ -17,6 +17,7 @@ type tlsFlags struct {
 	alpn      list
 	min, max  version
 	groups    list
+	policy    policyFlag
 	ciphers   cipherFlags
 	identity  identityFlags
 	keylog    string
@@ -33,6 +34,7 @@ func (f *tlsFlags) define(flags *flag.FlagSet, caUsage string) {
 	flags.Var(&f.min, "min", "lowest `VERSION`: 1.3, 1.2, and for old peers 1.1, 1.0, SSLv3")
 	flags.Var(&f.max, "max", "highest `VERSION`, as for -min")
 	flags.Var(&f.groups, "groups", "`LIST` of key exchange groups, the best first: X25519MLKEM768,X25519,P-256")
+	flags.Var(&f.policy, "policy", "keep to the rules of an authority: `NAME` is one of "+policyNames()+"; -min, -groups and the like change them")
 	f.ciphers.define(flags)
 	f.identity.define(flags)
 	flags.StringVar(&f.keylog, "keylog", "", "append the secrets to `FILE` for Wireshark; who has it can read the connections")
@@ -41,12 +43,17 @@ func (f *tlsFlags) define(flags *flag.FlagSet, caUsage string) {
 
 // apply sets in c all but what is trusted, on which the two ends differ.
 func (f *tlsFlags) apply(c *sslsock.Context) error {
-	if (f.cert == "") != (f.key == "") {
+	if f.cert == "" && f.key != "" || f.cert != "" && f.key == "" && f.identity.delegated == "" {
 		return misused(f.command, "%s: -cert and -key belong together", f.command)
 	}
-	if f.cert != "" {
+	if f.key != "" {
 		if err := c.LoadCertChain(f.cert, f.key, nil); err != nil {
 			return fmt.Errorf("-cert %s: %w", f.cert, err)
+		}
+	}
+	if f.policy.Policy != nil {
+		if err := c.SetPolicy(f.policy.Policy); err != nil {
+			return fmt.Errorf("-policy %v: %w", &f.policy, err)
 		}
 	}
 	if err := f.applyVersions(c); err != nil {

@@ -171,6 +171,16 @@ func (p *paper) leaf(t *testing.T, name string, template *x509lite.Template) (ce
 	return p.issued(t, p.ca, name, template)
 }
 
+// leafOf is leaf for another kind of key than P-256.
+func (p *paper) leafOf(t *testing.T, name string, template *x509lite.Template, kind x509lite.KeyKind) (cert, key string) {
+	t.Helper()
+	id, err := p.ca.newIdentity(template, kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.save(t, name, id)
+}
+
 // selfSigned makes a certificate that only itself vouches for.
 func (p *paper) selfSigned(t *testing.T, name string, template *x509lite.Template) (cert, key string) {
 	t.Helper()
@@ -188,7 +198,7 @@ func (p *paper) selfSigned(t *testing.T, name string, template *x509lite.Templat
 
 func (p *paper) issued(t *testing.T, a *authority, name string, template *x509lite.Template) (cert, key string) {
 	t.Helper()
-	id, err := a.newIdentity(template)
+	id, err := a.newIdentity(template, x509lite.KeyP256)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,9 @@ type identityFlags struct {
 	peerKey  string
 	ownKey   string
 	compress bool
+
+	delegated     string
+	takeDelegated bool
 }
 
 func (f *identityFlags) define(flags *flag.FlagSet) {
@@ -26,11 +29,22 @@ func (f *identityFlags) define(flags *flag.FlagSet) {
 	flags.StringVar(&f.ownKey, "rpk-key", "",
 		"show the public key of the private key in `FILE` to peers that take one without a certificate")
 	flags.BoolVar(&f.compress, "compress-certs", false, "compress certificates, if the peer does (RFC 8879, zlib)")
+	flags.StringVar(&f.delegated, "delegated", "", "sign with the key in `FILE`, as sslcat delegate makes it, in place of that of -cert, for peers that take one")
+	flags.BoolVar(&f.takeDelegated, "take-delegated", false, "let the peer do so (RFC 9345): such a key can't be revoked")
 }
 
-// apply sets them in c; server says for which end.
-func (f *identityFlags) apply(c *sslsock.Context, server bool) error {
+// apply sets them in c, for a certificate in a file; server says for which end.
+func (f *identityFlags) apply(c *sslsock.Context, cert string, server bool) error {
 	c.SetCertificateCompression(f.compress)
+	c.SetDelegatedCredentials(f.takeDelegated)
+	if f.delegated != "" && cert == "" {
+		return errors.New("-delegated needs -cert, the certificate that delegates")
+	}
+	if f.delegated != "" {
+		if err := c.LoadDelegatedCredential(cert, f.delegated, nil); err != nil {
+			return fmt.Errorf("-delegated %s: %w", f.delegated, err)
+		}
+	}
 	if f.peerKey != "" {
 		key, err := publicKeyIn(f.peerKey)
 		if err == nil {

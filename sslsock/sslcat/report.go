@@ -73,6 +73,9 @@ func peerFacts(i *handshake.Info) []fact {
 		{"valid", validity(leaf)},
 		{"signed with", i.PeerScheme.String()},
 	}
+	if i.Delegated {
+		list[3].value += ", by a delegated key"
+	}
 	if i.Verdict == nil {
 		return append(list, fact{"trust", "NOT VERIFIED: this may be anybody"})
 	}

@@ -111,7 +111,7 @@ func (o *serveOptions) context() (*sslsock.Context, error) {
 			return nil, err
 		}
 	}
-	if err := errors.Join(o.tls.apply(c), o.tls.identity.apply(c, true), c.SetMaxEarlyData(o.earlyData)); err != nil {
+	if err := errors.Join(o.tls.apply(c), o.tls.identity.apply(c, o.tls.cert, true), c.SetMaxEarlyData(o.earlyData)); err != nil {
 		return nil, err
 	}
 	if o.status != "" {
@@ -146,7 +146,7 @@ func (o *serveOptions) makeIdentity(c *sslsock.Context) (*identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := a.newIdentity(localhost())
+	id, err := a.newIdentity(localhost(), o.tls.policy.keyKind())
 	if err != nil {
 		return nil, err
 	}
