@@ -23,8 +23,8 @@ type TrustSettings struct {
 	KeyID    []byte // key identifier, when the certificate has none of its own
 }
 
-// Allows reports whether chains for the purpose may end here. As in OpenSSL, a rejected purpose comes before a trusted one, and one
-// that a list of trusted purposes doesn't have is rejected.
+// Allows reports whether chains for the purpose may end here. As in OpenSSL, a rejected purpose comes before a trusted one, and
+// one that a list of trusted purposes doesn't have is rejected.
 func (s *TrustSettings) Allows(p Purpose) bool {
 	is := func(id OID) bool { return id == p.usage() || id == UsageAny }
 	if slices.ContainsFunc(s.Rejected, is) {

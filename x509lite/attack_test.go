@@ -15,8 +15,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Sixty CAs of one name and with different keys: only their signatures tell which is the issuer. Of large curves, which take long, a
-// peer gets no more than a few looked at; of the usual ones, all.
+// Sixty CAs of one name and with different keys: only their signatures tell which is the issuer. Of large curves, which take
+// long, a peer gets no more than a few looked at; of the usual ones, all.
 func TestManyNamesakesWithSlowKeysEndAtTheBudget(t *testing.T) {
 	for kind, code := range map[KeyKind]Code{KeyP521: BudgetExceeded, KeyP256: CertSignatureFailure} {
 		real := testCA(t, "namesake", kind, nil)
@@ -72,8 +72,8 @@ func (s stapler) About(*Certificate) []*OCSPResponse {
 	return slices.Repeat([]*OCSPResponse{s.r}, 1000)
 }
 
-// Responses that name certificates without end, under an issuer whose signatures take long: the budget counts them before they are
-// looked at.
+// Responses that name certificates without end, under an issuer whose signatures take long: the budget counts them before they
+// are looked at.
 func TestManyResponsesEndAtTheBudget(t *testing.T) {
 	root := testCA(t, "Root", KeyP521, nil)
 	leaf := testLeaf(t, "example.org", KeyP256, root)
@@ -112,8 +112,8 @@ func TestMissingOfManyPointsIsBounded(t *testing.T) {
 	}
 }
 
-// A list whose entries all have one serial number and another issuer with very many names: a search compares the names once, not for
-// every entry.
+// A list whose entries all have one serial number and another issuer with very many names: a search compares the names once, not
+// for every entry.
 func TestManyEntriesOfOneSerialAreSearchedOnce(t *testing.T) {
 	root := testCA(t, "Root", KeyEd25519, nil)
 	names := newBuilder()
@@ -151,7 +151,8 @@ func TestEntryWithManyExtensionsRefused(t *testing.T) {
 	}
 }
 
-// Texts that begin blocks without end, fold a header over all lines, or nearly end: a reader allocates a fixed multiple of them at most.
+// Texts that begin blocks without end, fold a header over all lines, or nearly end: a reader allocates a fixed multiple of them
+// at most.
 func TestHostilePEMCostsAFixedMultiple(t *testing.T) {
 	const begin = "-----BEGIN CERTIFICATE-----\n"
 	fill := func(piece string) string { return strings.Repeat(piece, 1<<20/len(piece)) }

@@ -5,12 +5,12 @@ import "encoding/binary"
 // decodedLen returns how many bytes so many characters of base64 give at most.
 func decodedLen(characters int) int { return characters / 4 * 3 }
 
-// decodeBase64 decodes text to dst, which has room for decodedLen of it. White space is skipped wherever it stands; padding must be
-// there, and the bits that it leaves over must be zero (RFC 4648, Sections 3.2 and 3.5). It returns the number of bytes, and the offset
-// of the character that is wrong, -1 if none is.
+// decodeBase64 decodes text to dst, which has room for decodedLen of it. White space is skipped wherever it stands; padding must
+// be there, and the bits that it leaves over must be zero (RFC 4648, Sections 3.2 and 3.5). It returns the number of bytes, and
+// the offset of the character that is wrong, -1 if none is.
 //
-// encoding/base64 is as strict. But a store of trusted certificates, which programs read as they start, is base64 for the most part, and
-// this is twice as fast; and no copy without the white space is left behind of a private key.
+// encoding/base64 is as strict. But a store of trusted certificates, which programs read as they start, is base64 for the most
+// part, and this is twice as fast; and no copy without the white space is left behind of a private key.
 func decodeBase64(dst, text []byte) (n, wrong int) {
 	for at := 0; ; {
 		at += blanks(text[at:])
@@ -33,8 +33,8 @@ func decodeBase64(dst, text []byte) (n, wrong int) {
 	}
 }
 
-// decodeGroups decodes pairs of groups of four digits while there are any and dst has two bytes more than it needs. It returns the number of
-// groups.
+// decodeGroups decodes pairs of groups of four digits while there are any and dst has two bytes more than it needs. It returns
+// the number of groups.
 func decodeGroups(dst, text []byte) (groups int) {
 	d := &base64Digits
 	for len(text) >= 8 && len(dst) >= 8 {
@@ -50,8 +50,8 @@ func decodeGroups(dst, text []byte) (groups int) {
 	return groups
 }
 
-// decodeGroup decodes one group, be it with white space and padding in it. It returns the number of its bytes and the length of its
-// text; for what is no group, 0 and the offset of what is wrong.
+// decodeGroup decodes one group, be it with white space and padding in it. It returns the number of its bytes and the length of
+// its text; for what is no group, 0 and the offset of what is wrong.
 func decodeGroup(dst, text []byte) (size, length int) {
 	var bits uint32
 	digits, padding := 0, 0
@@ -93,8 +93,8 @@ func blank(c byte) bool { return c == '\n' || c == '\r' || c == ' ' || c == '\t'
 // noDigit stands in base64Digits for characters that are no digits. It is a bit that no digit has.
 const noDigit = 1
 
-// base64Digits has, for each of the four places in a group, the value of each digit (RFC 4648, Section 4) where it belongs in a word whose
-// first three bytes are the group's.
+// base64Digits has, for each of the four places in a group, the value of each digit (RFC 4648, Section 4) where it belongs in a
+// word whose first three bytes are the group's.
 var base64Digits = func() (digits [4][256]uint32) {
 	for place := range digits {
 		for c := range digits[place] {

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestBase64AsStrictAsTheLibrary: what encoding/base64 takes in its strict mode, white space aside, is decoded to the same bytes; all else is
-// refused, within the text.
+// TestBase64AsStrictAsTheLibrary: what encoding/base64 takes in its strict mode, white space aside, is decoded to the same bytes;
+// all else is refused, within the text.
 func TestBase64AsStrictAsTheLibrary(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := []byte(base64.StdEncoding.EncodeToString(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")))

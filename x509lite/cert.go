@@ -11,8 +11,8 @@ import (
 )
 
 // Certificate is an X.509 certificate whose DER was checked whole. It is immutable and may be shared between goroutines and
-// connections. What path building needs is kept decoded; the rest is decoded each time it is asked for and not stored, but for the
-// public key and the fingerprint, which are made once, when first asked for.
+// connections. What path building needs is kept decoded; the rest is decoded each time it is asked for and not stored, but for
+// the public key and the fingerprint, which are made once, when first asked for.
 //
 // Slices that the methods return are views of the one copy of the DER, to be read only, unless they say otherwise.
 type Certificate struct {

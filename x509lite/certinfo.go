@@ -10,8 +10,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// CertInfo is a certificate as Python's ssl module shows it in getpeercert: text for people and scripts. Nothing should be decided by it
-// that VerifyHostname and Verify can decide. It shares nothing with the certificate.
+// CertInfo is a certificate as Python's ssl module shows it in getpeercert: text for people and scripts. Nothing should be
+// decided by it that VerifyHostname and Verify can decide. It shares nothing with the certificate.
 type CertInfo struct {
 	Subject, Issuer         InfoName
 	Version                 int    // 1, 2 or 3
@@ -34,14 +34,15 @@ type InfoRDN []InfoAttribute
 // InfoAttribute is an attribute: OpenSSL's long name of its type ("commonName"), or the dotted OID, and its value.
 type InfoAttribute struct{ Name, Value string }
 
-// InfoAltName is an entry of subjectAltName. Type is "DNS", "email", "URI", "IP Address", "DirName", "Registered ID", "othername",
-// "X400Name" or "EdiPartyName"; what can't be shown has the value "<unsupported>".
+// InfoAltName is an entry of subjectAltName. Type is "DNS", "email", "URI", "IP Address", "DirName", "Registered ID",
+// "othername", "X400Name" or "EdiPartyName"; what can't be shown has the value "<unsupported>".
 type InfoAltName struct {
 	Type, Value string
 	DirName     InfoName // for "DirName", instead of Value
 }
 
-// Info returns what Python's getpeercert shows of the certificate. The error is a *ParseError: for a name whose value is no string.
+// Info returns what Python's getpeercert shows of the certificate. The error is a *ParseError: for a name whose value is no
+// string.
 func (c *Certificate) Info() (*CertInfo, error) {
 	info := &CertInfo{
 		Version: c.Version(), SerialNumber: infoSerial(c.RawSerial()), hasSubject: true,
@@ -185,8 +186,8 @@ func (i *CertInfo) Empty() bool {
 	return i == nil || !i.hasSubject && len(i.Subject) == 0 && len(i.SubjectAltName) == 0
 }
 
-// Dict returns the dictionary that Python's getpeercert returns: names as [][][2]string, alternative names as []any of [2]any, lists
-// of URIs as []string. It is empty if i is.
+// Dict returns the dictionary that Python's getpeercert returns: names as [][][2]string, alternative names as []any of [2]any,
+// lists of URIs as []string. It is empty if i is.
 func (i *CertInfo) Dict() map[string]any {
 	d := map[string]any{}
 	if i.Empty() {

@@ -83,7 +83,8 @@ func comparePython(t *testing.T, list []*Certificate) {
 // TestInfoOfSystemRoots: what Python shows, for every root. S-160, S-161, S-163 to S-165.
 func TestInfoOfSystemRoots(t *testing.T) { comparePython(t, systemRoots(t)) }
 
-// TestInfoOfPythonFixtures: the certificates of Python's own tests, NUL bytes and all kinds of names among them. S-160, S-166, S-167.
+// TestInfoOfPythonFixtures: the certificates of Python's own tests, NUL bytes and all kinds of names among them. S-160, S-166,
+// S-167.
 func TestInfoOfPythonFixtures(t *testing.T) {
 	python := peers.Need(t, "python3")
 	out, err := exec.Command(python, "-c", "import test, os; print(os.path.dirname(test.__file__))").Output()

@@ -119,8 +119,8 @@ func endsAt(chain []*party, now time.Time) bool {
 	return false
 }
 
-// anyPurposeAlone: RFC 5280, Section 4.2.1.12 lets applications refuse anyExtendedKeyUsage where the purpose itself isn't named, and
-// says that it doesn't restrict. OpenSSL refuses; we, like crypto/x509, don't (the Web PKI's degree does).
+// anyPurposeAlone: RFC 5280, Section 4.2.1.12 lets applications refuse anyExtendedKeyUsage where the purpose itself isn't named,
+// and says that it doesn't restrict. OpenSSL refuses; we, like crypto/x509, don't (the Web PKI's degree does).
 func anyPurposeAlone(chain []*party) bool {
 	return slices.ContainsFunc(chain, func(p *party) bool { return slices.Equal(p.cert.ExtKeyUsage(), []OID{UsageAny}) })
 }

@@ -88,8 +88,8 @@ func isMask(m []byte) bool {
 	return true
 }
 
-// maxComparisons bounds the work that one Verify may cause with many names against many rules. Each pair of a name and a rule counts
-// as one, and as one more for every 32 bytes that have to be compared.
+// maxComparisons bounds the work that one Verify may cause with many names against many rules. Each pair of a name and a rule
+// counts as one, and as one more for every 32 bytes that have to be compared.
 const maxComparisons = 250_000
 
 // constraintCheck is the judgement of one certificate's names under one CA's rules.

@@ -2,8 +2,8 @@ package x509lite
 
 import "testing"
 
-// FuzzNameConstraints: no panic, no more work than the budget has; a rule that permits a name would exclude it too, for both take the safe
-// side; and a name that is excluded stays so beside any other rule.
+// FuzzNameConstraints: no panic, no more work than the budget has; a rule that permits a name would exclude it too, for both take
+// the safe side; and a name that is excluded stays so beside any other rule.
 func FuzzNameConstraints(f *testing.F) {
 	f.Add(uint8(DNSName), []byte(".example.org"), []byte("a.example.org"), []byte{})
 	f.Add(uint8(RFC822Name), []byte("a@example.org"), []byte("a@Example.org"), []byte{0x30, 0})

@@ -102,7 +102,8 @@ func (c *Certificate) accessURIs(method OID) []string {
 // featureStatusRequest is TLS's extension status_request: what makes a certificate "must-staple".
 const featureStatusRequest = 5
 
-// Features returns the TLS extensions that the server must answer if the client offers them (RFC 7633, Section 4), in a fresh slice.
+// Features returns the TLS extensions that the server must answer if the client offers them (RFC 7633, Section 4), in a fresh
+// slice.
 func (c *Certificate) Features() []int {
 	e, ok := c.Extension(oidTLSFeature)
 	if !ok {
@@ -127,7 +128,8 @@ func readFeatures(d der) (features []int, ok bool) {
 	return features, true
 }
 
-// MustStaple reports whether the certificate is only to be believed together with a stapled OCSP response (RFC 7633, Section 4.2.3.1).
+// MustStaple reports whether the certificate is only to be believed together with a stapled OCSP response (RFC 7633, Section
+// 4.2.3.1).
 func (c *Certificate) MustStaple() bool {
 	for _, f := range c.Features() {
 		if f == featureStatusRequest {

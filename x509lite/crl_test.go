@@ -268,8 +268,8 @@ func TestCRLModes(t *testing.T) {
 	}
 }
 
-// TestDeltaNumbers: a delta counts exactly if its base isn't newer than the complete list, and it is (RFC 5280, Section 5.2.4), under
-// the same key and scope.
+// TestDeltaNumbers: a delta counts exactly if its base isn't newer than the complete list, and it is (RFC 5280, Section 5.2.4),
+// under the same key and scope.
 func TestDeltaNumbers(t *testing.T) {
 	root := testCA(t, "Root", KeyEd25519, nil)
 	leaf := testLeaf(t, "example.org", KeyEd25519, root)
@@ -301,7 +301,8 @@ func TestDeltaNumbers(t *testing.T) {
 	}
 }
 
-// TestCRLFindsItsEntries: Find gives exactly the serial numbers that are in the list, the last entry of each, whatever their lengths.
+// TestCRLFindsItsEntries: Find gives exactly the serial numbers that are in the list, the last entry of each, whatever their
+// lengths.
 func TestCRLFindsItsEntries(t *testing.T) {
 	root := testCA(t, "Root", KeyEd25519, nil)
 	rapid.Check(t, func(r *rapid.T) {

@@ -155,12 +155,13 @@ func (c *revocationCase) openssl(t testing.TB, flags ...string) (string, Code) {
 	return opensslVerify(t, append(args, writePEM(t, dir, "l", certPEM(c.leaf.cert)))...)
 }
 
-// TestRevocationJudgedAsByOpenSSL: random lists, scopes, signers and times; what openssl refuses we refuse, and the other way round.
-// Five things are left out or let pass, with the RFC's word for our side. A list without scope settles what a distribution point of
-// some reasons, or of another issuer, left open (RFC 5280, Section 6.3.3, last paragraph); OpenSSL looks at it through that point
-// only. Of lists that contradict each other the newest counts; OpenSSL takes what is nearer to the chain. Deltas are used where
-// they are at hand; OpenSSL wants freshestCRL. A list whose signer is unfit doesn't keep another from being used. Points come first, and
-// when a list that they name has covered all reasons nobody looks for others (RFC 5280, Section 6.3.3); OpenSSL prefers the CA's own.
+// TestRevocationJudgedAsByOpenSSL: random lists, scopes, signers and times; what openssl refuses we refuse, and the other way
+// round. Five things are left out or let pass, with the RFC's word for our side. A list without scope settles what a distribution
+// point of some reasons, or of another issuer, left open (RFC 5280, Section 6.3.3, last paragraph); OpenSSL looks at it through
+// that point only. Of lists that contradict each other the newest counts; OpenSSL takes what is nearer to the chain. Deltas are
+// used where they are at hand; OpenSSL wants freshestCRL. A list whose signer is unfit doesn't keep another from being used.
+// Points come first, and when a list that they name has covered all reasons nobody looks for others (RFC 5280, Section 6.3.3);
+// OpenSSL prefers the CA's own.
 func TestRevocationJudgedAsByOpenSSL(t *testing.T) {
 	openssl(t, "version")
 	accepted, refused := 0, 0

@@ -87,7 +87,8 @@ func readEntry(d *der, out *Revoked) bool {
 	return true
 }
 
-// maxEntryExtensions bounds the search for duplicates, which grows with the square, in each of a million entries. RFC 5280 has three.
+// maxEntryExtensions bounds the search for duplicates, which grows with the square, in each of a million entries. RFC 5280 has
+// three.
 const maxEntryExtensions = 16
 
 // readExtension reads an extension of RFC 5280, Section 5.3.

@@ -20,9 +20,9 @@ type entryForm struct {
 	times, removed, reasons, dates, issuers bool
 }
 
-// crlRules are the demands of RFC 5280 on the form of lists that parsing doesn't make already (version 2 if there are extensions, the
-// same algorithm inside and outside of what is signed, an issuer with a name, extensions of entries only where they may be) or the
-// default does (what is critical is understood).
+// crlRules are the demands of RFC 5280 on the form of lists that parsing doesn't make already (version 2 if there are extensions,
+// the same algorithm inside and outside of what is signed, an issuer with a name, extensions of entries only where they may be)
+// or the default does (what is critical is understood).
 var crlRules = [...]crlRule{
 	{"crl-times-encoding", "RFC 5280, Sections 5.1.2.4 to 5.1.2.6", func(l *crlForm) bool { return !l.timesEncodedRight() || l.entries.times }},
 	{"crl-next-update-present", "RFC 5280, Section 5.1.2.5", func(l *crlForm) bool { return !l.hasNext }},

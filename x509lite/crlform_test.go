@@ -62,8 +62,8 @@ func (l *testCRL) entry(id OID, critical bool, value string) {
 	l.entries = []testEntry{{serial: big.NewInt(77), extra: []Extension{{id, critical, []byte(value)}}}}
 }
 
-// TestCRLRules: each rule has a list that breaks it and no other. Strictly judged the list is of no use, by default it is, unless it
-// wouldn't be for other reasons; the error names the rule.
+// TestCRLRules: each rule has a list that breaks it and no other. Strictly judged the list is of no use, by default it is, unless
+// it wouldn't be for other reasons; the error names the rule.
 func TestCRLRules(t *testing.T) {
 	root := testCA(t, "Root", KeyP256, nil)
 	leaf := testLeaf(t, "example.org", KeyP256, root)
@@ -118,7 +118,8 @@ func compareCRLText(t *testing.T, l *CRL) {
 	t.Helper()
 	file := writePEM(t, t.TempDir(), "crl.pem", MarshalPEM(nil, "X509 CRL", l.Raw()))
 	want := openssl(t, "crl", "-in", file, "-noout", "-text")
-	// Faults of openssl 3.0: line ends of issuing points are missing here, and too many there. The bit without a meaning isn't a reason.
+	// Faults of openssl 3.0: line ends of issuing points are missing here, and too many there. The bit without a meaning isn't a
+	// reason.
 	want = strings.ReplaceAll(missingLineEnd.ReplaceAllString(want, "$1\n$2"), "\n\n", "\n")
 	want = strings.ReplaceAll(want, "  Unused, ", "  ")
 	ours, theirs := strings.Split(l.Text(), "\n"), strings.Split(want, "\n")

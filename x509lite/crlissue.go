@@ -10,8 +10,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// CRLTemplate says what a list to be issued shall hold. Sign fills in what RFC 5280 wants besides: version 2, the issuer's name and
-// key identifier.
+// CRLTemplate says what a list to be issued shall hold. Sign fills in what RFC 5280 wants besides: version 2, the issuer's name
+// and key identifier.
 type CRLTemplate struct {
 	ThisUpdate, NextUpdate time.Time // fractions of a second are cut off
 	Number                 int64     // RFC 5280, Section 5.2.3: not negative, and higher in each list
@@ -29,8 +29,8 @@ type Revocable struct {
 }
 
 // Sign issues the list and returns its DER, a fresh slice. issuer is the certificate of the key that signs. seed is for
-// cipher.PrivateKey: nil for crypto/rand, otherwise the list is a function of the arguments. Errors wrap ErrTemplate, or are those of
-// Certificate.CheckKey.
+// cipher.PrivateKey: nil for crypto/rand, otherwise the list is a function of the arguments. Errors wrap ErrTemplate, or are
+// those of Certificate.CheckKey.
 func (t *CRLTemplate) Sign(issuer *Certificate, key cipher.PrivateKey, seed []byte) ([]byte, error) {
 	if err := t.check(issuer, key); err != nil {
 		return nil, err

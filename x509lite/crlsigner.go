@@ -9,8 +9,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// Who signed a CRL: RFC 5280, Section 6.3.3 (f) and (g). Mostly it is a CA of the very chain. It may be another key of the same CA,
-// or another authority that the distribution point names; its certificate then comes from where intermediates come from, and
+// Who signed a CRL: RFC 5280, Section 6.3.3 (f) and (g). Mostly it is a CA of the very chain. It may be another key of the same
+// CA, or another authority that the distribution point names; its certificate then comes from where intermediates come from, and
 // must lead to the same trust anchor.
 
 // maxSigners bounds how deep the question goes whose CRL says that a CRL's signer is not revoked.

@@ -41,8 +41,8 @@ const crlLabel = "X509 CRL"
 // ErrNoCRL is the error for a text without any CRL.
 var ErrNoCRL = errors.New("x509lite: no CRL in PEM")
 
-// AddPEM adds every block "X509 CRL" of a PEM text and returns how many were read. What is broken doesn't keep the others out: the
-// error joins what was wrong, with line numbers, at most ten. A text without any CRL gives ErrNoCRL. text is not kept.
+// AddPEM adds every block "X509 CRL" of a PEM text and returns how many were read. What is broken doesn't keep the others out:
+// the error joins what was wrong, with line numbers, at most ten. A text without any CRL gives ErrNoCRL. text is not kept.
 func (s *CRLStore) AddPEM(text []byte) (n int, err error) {
 	r := pemReader{rest: text}
 	var wrong faults

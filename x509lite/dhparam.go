@@ -17,10 +17,10 @@ var dhForms = map[string]func(rest der, p []byte) bool{
 	"X9.42 DH PARAMETERS": restOfX942,
 }
 
-// ParseDHParametersPEM returns the first Diffie-Hellman parameters of a text, as "openssl dhparam" writes them: DHParameter of PKCS #3,
-// Section 9, or DomainParameters of X9.42 (RFC 3279, Section 2.3.3). Blocks of other kinds are skipped. p is tested for
-// being a prime, which takes seconds above 8192 bits. text is not kept. Errors: *PEMError, ErrNoDHParameters, or, with the line of
-// the block, one that wraps a *ParseError or cipher.ErrBadDHParameters.
+// ParseDHParametersPEM returns the first Diffie-Hellman parameters of a text, as "openssl dhparam" writes them: DHParameter of
+// PKCS #3, Section 9, or DomainParameters of X9.42 (RFC 3279, Section 2.3.3). Blocks of other kinds are skipped. p is tested for
+// being a prime, which takes seconds above 8192 bits. text is not kept. Errors: *PEMError, ErrNoDHParameters, or, with the line
+// of the block, one that wraps a *ParseError or cipher.ErrBadDHParameters.
 func ParseDHParametersPEM(text []byte) (*cipher.DHParameters, error) {
 	blocks, err := ParsePEM(text)
 	if err != nil {
@@ -66,7 +66,8 @@ func restOfPKCS3(rest der, _ []byte) bool {
 	return rest.Empty() || readUint(&rest, &bits) && rest.Empty()
 }
 
-// restOfX942 is q, the order of the group, which must be a factor of p-1; the cofactor and the way in which p was found may follow.
+// restOfX942 is q, the order of the group, which must be a factor of p-1; the cofactor and the way in which p was found may
+// follow.
 func restOfX942(rest der, p []byte) bool {
 	var q []byte
 	if !readUint(&rest, &q) || len(q) == 0 || len(q) > len(p) {

@@ -1,4 +1,5 @@
-// Package x509lite reads, verifies and makes X.509 certificates (RFC 5280) without crypto/x509, without a clock and without a file.
+// Package x509lite reads, verifies and makes X.509 certificates (RFC 5280) without crypto/x509, without a clock and without a
+// file.
 //
 //	bytes --ParsePEM--> DER --ParseCertificate--> *Certificate --Verify--> *Verdict or *VerifyError
 //	                     \--ParsePrivateKey-----> cipher.PrivateKey
@@ -6,8 +7,8 @@
 //
 // # How it works
 //
-// ParseCertificate checks the whole DER in one pass and keeps, beside one copy of the bytes, where each part is: nothing is decoded
-// that path building doesn't need. The other values are decoded when a method asks for them. A Certificate never changes
+// ParseCertificate checks the whole DER in one pass and keeps, beside one copy of the bytes, where each part is: nothing is
+// decoded that path building doesn't need. The other values are decoded when a method asks for them. A Certificate never changes
 // afterwards, so that one object serves all connections.
 //
 // Verify searches from the leaf up, depth first, the likeliest issuer first. For each step it looks at what costs nothing (dates,
@@ -15,15 +16,15 @@
 // numbers of signatures, steps and comparisons are bounded, so that no peer can make a refusal expensive. What it knows to be
 // valid from before (SignatureCache) it doesn't compute again, but it judges everything else each time.
 //
-// When a chain is whole, what only a whole chain can be judged by follows: keys whose parameters come from the issuer's, certificate
-// policies, and revocation. A chain that falls here is one path among others: the search goes on.
+// When a chain is whole, what only a whole chain can be judged by follows: keys whose parameters come from the issuer's,
+// certificate policies, and revocation. A chain that falls here is one path among others: the search goes on.
 //
 // # Revocation
 //
-// VerifyOptions.Revocation says whose status must be known. It is looked up in what is at hand: CRLs (a CRLSource) and OCSP responses
-// (an OCSPSource), stapled ones for example. Whatever says "revoked" counts, whatever says "good" suffices. Nothing is fetched:
-// VerifyError.Missing names every status that is unknown with all that is needed to get it, at once for the whole chain, and the caller
-// who can fetch adds what came and verifies again:
+// VerifyOptions.Revocation says whose status must be known. It is looked up in what is at hand: CRLs (a CRLSource) and OCSP
+// responses (an OCSPSource), stapled ones for example. Whatever says "revoked" counts, whatever says "good" suffices. Nothing is
+// fetched: VerifyError.Missing names every status that is unknown with all that is needed to get it, at once for the whole chain,
+// and the caller who can fetch adds what came and verifies again:
 //
 //	verdict, err := x509lite.Verify(leaf, &o)
 //	var refused *x509lite.VerifyError
@@ -38,9 +39,10 @@
 //
 // # Degrees
 //
-// By default a certificate is judged by what decides whom it is for. VerifyOptions.Degree asks for more: Strict for every MUST of RFC
-// 5280 about the form of certificates and CRLs, WebPKI for what browsers ask of servers. Each rule is a row with a name that the error
-// shows. In the other direction, ParseLenient lets pass defects that the caller names (Leniency), and the verdict tells which there were.
+// By default a certificate is judged by what decides whom it is for. VerifyOptions.Degree asks for more: Strict for every MUST of
+// RFC 5280 about the form of certificates and CRLs, WebPKI for what browsers ask of servers. Each rule is a row with a name that
+// the error shows. In the other direction, ParseLenient lets pass defects that the caller names (Leniency), and the verdict tells
+// which there were.
 //
 // # Reading order
 //

@@ -110,8 +110,8 @@ func (r *rawCert) sign(t testing.TB, key, by *party) *party {
 
 var emptyName = Name{[]byte{0x30, 0}}
 
-// formCases break one rule each, in the CA or the leaf. openssl says the code that OpenSSL gives with -x509_strict; OK where it has no
-// such check.
+// formCases break one rule each, in the CA or the leaf. openssl says the code that OpenSSL gives with -x509_strict; OK where it
+// has no such check.
 var formCases = []struct {
 	rule    string
 	degree  Degree
@@ -167,12 +167,12 @@ var formCases = []struct {
 	}, OK},
 }
 
-// formLater are rules that the default asks for too, in other words, so that no chain gets to them, or that parsing keeps, or that have
-// a test of their own.
+// formLater are rules that the default asks for too, in other words, so that no chain gets to them, or that parsing keeps, or
+// that have a test of their own.
 var formLater = []string{"issuer-not-empty", "path-length-with-key-cert-sign", "web-key-type", "web-signature-hash", "ml-dsa-key-usage"}
 
-// TestFormRules: each rule refuses what breaks it, by name, under its degree and above and not below; openssl agrees where it has the
-// same rule. S-105
+// TestFormRules: each rule refuses what breaks it, by name, under its degree and above and not below; openssl agrees where it has
+// the same rule. S-105
 func TestFormRules(t *testing.T) {
 	root := testCA(t, "Root", KeyP256, nil)
 	caKey, leafKey := testCA(t, "CA key", KeyP256, nil), testLeaf(t, "leaf key", KeyP256, nil)

@@ -12,8 +12,8 @@ const maxSameHash = 64
 
 // HashedDirectory finds certificates and CRLs in a directory as `openssl rehash` lays it out: files that are named by the Hash of
 // the subject in eight hexadecimal digits and a number from 0 up ("5ed36f99.0"), CRLs by their issuer's with an "r" before the
-// number ("5ed36f99.r0"), each holding PEM. It is a Source and a CRLSource. The names of OpenSSL before 1.0.0, which are hashed with MD5, are not
-// looked for. It may be used from several goroutines if ReadFile may.
+// number ("5ed36f99.r0"), each holding PEM. It is a Source and a CRLSource. The names of OpenSSL before 1.0.0, which are hashed
+// with MD5, are not looked for. It may be used from several goroutines if ReadFile may.
 type HashedDirectory struct {
 	// ReadFile returns what is in the file of that name within the directory; an error of any kind means that there is none. The
 	// name is of the two forms above, never with a separator. The result is not changed and not kept.

@@ -133,8 +133,8 @@ func (d *directory) read(name string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(d.path, name))
 }
 
-// TestHashedDirectoryOnDemand: what `openssl rehash` lays out is found when a chain needs it, each name once, and a namesake behind
-// it; nothing is there before. S-204, S-205, S-209.
+// TestHashedDirectoryOnDemand: what `openssl rehash` lays out is found when a chain needs it, each name once, and a namesake
+// behind it; nothing is there before. S-204, S-205, S-209.
 func TestHashedDirectoryOnDemand(t *testing.T) {
 	d := &directory{path: t.TempDir()}
 	root, namesake, other := testCA(t, "Root", KeyP256, nil), testCA(t, "Root", KeyP384, nil), testCA(t, "Other", KeyP256, nil)

@@ -46,10 +46,10 @@ func (e *HostnameError) Error() string {
 // ErrBadHostname is the error for a host that is neither an IP address nor a host name, internationalized ones included.
 var ErrBadHostname = errors.New("x509lite: the host is neither an IP address nor a host name")
 
-// VerifyHostname checks that the certificate is for the host: nil, a *HostnameError, or ErrBadHostname. An IP literal is
-// compared with iPAddress entries only, as bytes; anything else with dNSName entries only, as RFC 9525 says: letters without
-// case, a wildcard only as the whole left-most label, for exactly one label, with at least two behind it, and never for an
-// A-label's part. A host that is not ASCII is compared as HostToASCII gives it. The subject's common name is not looked at. One trailing
+// VerifyHostname checks that the certificate is for the host: nil, a *HostnameError, or ErrBadHostname. An IP literal is compared
+// with iPAddress entries only, as bytes; anything else with dNSName entries only, as RFC 9525 says: letters without case, a
+// wildcard only as the whole left-most label, for exactly one label, with at least two behind it, and never for an A-label's
+// part. A host that is not ASCII is compared as HostToASCII gives it. The subject's common name is not looked at. One trailing
 // period of the host is ignored.
 //
 // It doesn't allocate when the host matches.
@@ -161,7 +161,8 @@ func lower(b byte) byte {
 }
 
 // validDomain reports whether s is a host name: labels of 1 to 63 letters, digits, hyphens (not at an end) and underscores, which
-// hosts in use have; 253 bytes at most; no period at the end. A name whose last label is all digits is a broken address, not a name.
+// hosts in use have; 253 bytes at most; no period at the end. A name whose last label is all digits is a broken address, not a
+// name.
 func validDomain(s string) bool {
 	if s == "" || len(s) > 253 {
 		return false

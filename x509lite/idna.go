@@ -11,9 +11,9 @@ import (
 // answer for names that were registered under either.
 var lookup = idna.New(idna.MapForLookup(), idna.Transitional(true), idna.BidiRule())
 
-// HostToASCII returns a host as certificates and server_name write it: labels that are not ASCII as A-labels, "xn--..." (RFC 3490,
-// and UTS 46 for what it leaves open). A host that is all ASCII is returned as it is, A-labels of any version included; nothing is
-// allocated then. The error is ErrBadHostname.
+// HostToASCII returns a host as certificates and server_name write it: labels that are not ASCII as A-labels, "xn--..." (RFC
+// 3490, and UTS 46 for what it leaves open). A host that is all ASCII is returned as it is, A-labels of any version included;
+// nothing is allocated then. The error is ErrBadHostname.
 func HostToASCII(host string) (string, error) {
 	if asciiOnly(host) {
 		return host, nil

@@ -151,8 +151,8 @@ func (t *Template) hasAltNames() bool {
 	return len(t.DNSNames)+len(t.IPs)+len(t.Emails)+len(t.URIs) > 0
 }
 
-// DefaultAlgorithm returns the algorithm that fits a key best: ECDSA with the hash of the curve's size, RSA with SHA-256 (PSS only
-// for keys that allow nothing else, with the hash that they name), Ed25519, ML-DSA.
+// DefaultAlgorithm returns the algorithm that fits a key best: ECDSA with the hash of the curve's size, RSA with SHA-256 (PSS
+// only for keys that allow nothing else, with the hash that they name), Ed25519, ML-DSA.
 func DefaultAlgorithm(k cipher.PublicKey) cipher.Algorithm {
 	switch k.Type() {
 	case cipher.KeyECDSA:
@@ -180,7 +180,8 @@ func DefaultAlgorithm(k cipher.PublicKey) cipher.Algorithm {
 	return cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA256}
 }
 
-// defaultPSS is what a key that is bound to only's hash and least salt signs with: salt as long as the hash, as in TLS, if it may.
+// defaultPSS is what a key that is bound to only's hash and least salt signs with: salt as long as the hash, as in TLS, if it
+// may.
 func defaultPSS(only cipher.Algorithm) cipher.Algorithm {
 	hash := cipher.SHA256
 	if only.Hash != 0 {

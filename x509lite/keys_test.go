@@ -90,7 +90,8 @@ func mustSPKI(t *testing.T, k cipher.PublicKey) []byte {
 	return b
 }
 
-// TestPrivateKeysOfOpenSSL reads what openssl writes: parameters in front of SEC 1, both RSA forms, and refuses encrypted keys by name.
+// TestPrivateKeysOfOpenSSL reads what openssl writes: parameters in front of SEC 1, both RSA forms, and refuses encrypted keys by
+// name.
 func TestPrivateKeysOfOpenSSL(t *testing.T) {
 	dir := t.TempDir()
 	for i, args := range [][]string{

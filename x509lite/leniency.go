@@ -9,11 +9,11 @@ import (
 )
 
 // Leniency is a set of defects of certificates. Whoever has to live with one names it to ParseLenient; nothing is let pass
-// otherwise, and what was let pass is told: Certificate.Tolerated, Verdict.Tolerated. The strict degree refuses all of them. A defect
-// is added here, with its row in defects and the line that finds it.
+// otherwise, and what was let pass is told: Certificate.Tolerated, Verdict.Tolerated. The strict degree refuses all of them. A
+// defect is added here, with its row in defects and the line that finds it.
 //
-// Four irregularities have no name here, for they are everywhere, harmless, and read alike by everyone: a serial number of zero, a
-// BOOLEAN that says FALSE, "*" and "&" in a PrintableString, and RSA signature algorithms without the NULL.
+// Four irregularities have no name here, for they are everywhere, harmless, and read alike by everyone: a serial number of zero,
+// a BOOLEAN that says FALSE, "*" and "&" in a PrintableString, and RSA signature algorithms without the NULL.
 type Leniency uint16
 
 // The defects. What is let pass is read as the comments say.
@@ -106,7 +106,8 @@ func (c *Certificate) findKeyDefects(allow Leniency) {
 	}
 }
 
-// withoutPadding drops the leading bytes that DER wouldn't have (X.690, Section 8.3.2), of an INTEGER's contents, one byte at least.
+// withoutPadding drops the leading bytes that DER wouldn't have (X.690, Section 8.3.2), of an INTEGER's contents, one byte at
+// least.
 func withoutPadding(v []byte) []byte {
 	for !minimalInteger(v) {
 		v = v[1:]
@@ -114,8 +115,8 @@ func withoutPadding(v []byte) []byte {
 	return v
 }
 
-// readOtherTime takes a time of the forms that X.680 has besides those of RFC 5280: without seconds, with a fraction, with an offset. One
-// of local time, which isn't a moment, is none of them.
+// readOtherTime takes a time of the forms that X.680 has besides those of RFC 5280: without seconds, with a fraction, with an
+// offset. One of local time, which isn't a moment, is none of them.
 func readOtherTime(d *der, unix *int64) bool {
 	var v der
 	var tag asn1.Tag

@@ -124,8 +124,8 @@ func encodeName(tag asn1.Tag, value string) []byte {
 	return encodeTLV(asn1.SEQUENCE, encodeTLV(asn1.SET, pair))
 }
 
-// TestLeniency: each defect is refused unless asked for by name; then it is told, by certificate and verdict, and the certificate is good
-// for what it says. The strict degree takes none.
+// TestLeniency: each defect is refused unless asked for by name; then it is told, by certificate and verdict, and the certificate
+// is good for what it says. The strict degree takes none.
 func TestLeniency(t *testing.T) {
 	root := testCA(t, "Root", KeyP256, nil)
 	key, err := GenerateKey(KeyRSA2048, nil)
@@ -208,7 +208,8 @@ func TestPaddedSerialIsRevoked(t *testing.T) {
 	}
 }
 
-// TestAncientAnchorThatIsNoCA: a trusted certificate of version 1 can't say that it is a CA; one that says that it isn't is believed.
+// TestAncientAnchorThatIsNoCA: a trusted certificate of version 1 can't say that it is a CA; one that says that it isn't is
+// believed.
 func TestAncientAnchorThatIsNoCA(t *testing.T) {
 	root := testCA(t, "Root", KeyP256, nil)
 	leaf := testLeaf(t, "example.org", KeyP256, root)

@@ -9,8 +9,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// Missing is a revocation status that Verify looked for in vain, and all that is needed to get it. Whoever can fetch adds one of the
-// CRLs to VerifyOptions.CRLs or a response to VerifyOptions.OCSP and calls Verify again.
+// Missing is a revocation status that Verify looked for in vain, and all that is needed to get it. Whoever can fetch adds one of
+// the CRLs to VerifyOptions.CRLs or a response to VerifyOptions.OCSP and calls Verify again.
 type Missing struct {
 	Certificate *Certificate // whose status it is; RawSerial and Issuer say what a list or response must speak of
 	Issuer      *Certificate // who issued it, on the path that was tried
@@ -90,9 +90,9 @@ func (b *pathBuilder) lack(m Missing) {
 	}
 }
 
-// OCSPRequest returns the DER of an unsigned request for the certificate's status (RFC 6960, Section 4.1.1), a fresh slice, to be sent
-// to one of OCSPServers. The issuer is named with SHA-1, which all responders know; there is no nonce, so that responders may answer
-// with what they have.
+// OCSPRequest returns the DER of an unsigned request for the certificate's status (RFC 6960, Section 4.1.1), a fresh slice, to be
+// sent to one of OCSPServers. The issuer is named with SHA-1, which all responders know; there is no nonce, so that responders
+// may answer with what they have.
 func OCSPRequest(c, issuer *Certificate) []byte {
 	b := newBuilder()
 	sequence := func(b *builder, contents func(*builder)) {

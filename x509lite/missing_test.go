@@ -79,8 +79,8 @@ func TestResponsesCountAsStatus(t *testing.T) {
 	}
 }
 
-// TestResponderRevoked: RFC 6960, Section 4.2.2.2.1: a responder with id-pkix-ocsp-nocheck needs no status, another must not be revoked,
-// and for whole chains its status is known.
+// TestResponderRevoked: RFC 6960, Section 4.2.2.2.1: a responder with id-pkix-ocsp-nocheck needs no status, another must not be
+// revoked, and for whole chains its status is known.
 func TestResponderRevoked(t *testing.T) {
 	w := newOCSPWorld(t)
 	checked := issue(t, "checked", KeyP256, &Template{Subject: NewName("Responder", ""), ExtKeyUsage: []OID{UsageOCSPSigning},
@@ -153,8 +153,8 @@ func TestMissingIsAllThatIsNeeded(t *testing.T) {
 	}
 }
 
-// TestMissingForOtherReasons: of points partitioned by reason only those are missing that say something new; a stale list is missing
-// too.
+// TestMissingForOtherReasons: of points partitioned by reason only those are missing that say something new; a stale list is
+// missing too.
 func TestMissingForOtherReasons(t *testing.T) {
 	root := testCA(t, "Root", KeyP256, nil)
 	points := encodeTLV(0x30, append(pointBody("http://a/some.crl", someReasons), pointBody("http://a/rest.crl", otherReasons)...))

@@ -41,8 +41,8 @@ func parseMLDSAKey(t cipher.KeyType, key, parameters der) (cipher.PublicKey, err
 	return orNil(cipher.NewMLDSAPublicKey(t, key))
 }
 
-// parseMLDSAPrivateKey reads ML-DSA-PrivateKey (RFC 9881, Section 6): the seed. That of the two other forms which has a seed too is not
-// read either, for nobody could tell whether its halves belong together.
+// parseMLDSAPrivateKey reads ML-DSA-PrivateKey (RFC 9881, Section 6): the seed. That of the two other forms which has a seed too
+// is not read either, for nobody could tell whether its halves belong together.
 func parseMLDSAPrivateKey(t cipher.KeyType, inner, parameters der) (cipher.PrivateKey, error) {
 	if !parameters.Empty() {
 		return nil, malformed("private key", "has parameters beside an ML-DSA key")

@@ -12,7 +12,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// TestMLDSAOfTheRFC: the example certificates of RFC 9881 are signed by themselves, and their keys are those of the example's seed.
+// TestMLDSAOfTheRFC: the example certificates of RFC 9881 are signed by themselves, and their keys are those of the example's
+// seed.
 func TestMLDSAOfTheRFC(t *testing.T) {
 	var seed [cipher.MLDSASeedSize]byte
 	for i := range seed {

@@ -86,8 +86,8 @@ func (w *ocspWorld) respond(status string, about, signer *party, args ...string)
 	return der
 }
 
-// TestStaplesOfOpenSSL judges what `openssl ocsp` answers: signed by the CA or a responder that it certified, all statuses, both ways to
-// name the responder and the certificate, and all that must be refused.
+// TestStaplesOfOpenSSL judges what `openssl ocsp` answers: signed by the CA or a responder that it certified, all statuses, both
+// ways to name the responder and the certificate, and all that must be refused.
 func TestStaplesOfOpenSSL(t *testing.T) {
 	w := newOCSPWorld(t)
 	for _, c := range []struct {

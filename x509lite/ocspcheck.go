@@ -80,11 +80,11 @@ var (
 	ErrOCSPStale    = errors.New("x509lite: the OCSP response is not of this time")
 )
 
-// Check returns the answer about the leaf after it made sure that the issuer's key, or a responder that the issuer certified for it,
-// signed the response, and that it is of the time. A nonce is not asked for. o is not kept.
+// Check returns the answer about the leaf after it made sure that the issuer's key, or a responder that the issuer certified for
+// it, signed the response, and that it is of the time. A nonce is not asked for. o is not kept.
 //
-// Errors, wrapped: ErrOCSPNoAnswer (also for a response that is not successful), ErrOCSPSigner, ErrOCSPStale, or one that says what
-// is not supported.
+// Errors, wrapped: ErrOCSPNoAnswer (also for a response that is not successful), ErrOCSPSigner, ErrOCSPStale, or one that says
+// what is not supported.
 func (r *OCSPResponse) Check(leaf, issuer *Certificate, o *OCSPOptions) (*OCSPAnswer, error) {
 	a, _, err := r.check(leaf, issuer, o)
 	return a, err
@@ -114,7 +114,8 @@ func (r *OCSPResponse) check(leaf, issuer *Certificate, o *OCSPOptions) (a *OCSP
 	return a, responder, nil
 }
 
-// answer finds the latest answer about the leaf. RFC 6960, Section 3.2, number 1: it must be the certificate that was asked about.
+// answer finds the latest answer about the leaf. RFC 6960, Section 3.2, number 1: it must be the certificate that was asked
+// about.
 func (r *OCSPResponse) answer(leaf, issuer *Certificate) *OCSPAnswer {
 	var best *OCSPAnswer
 	n := 0

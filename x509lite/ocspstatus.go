@@ -13,8 +13,8 @@ type OCSPSource interface {
 	About(c *Certificate) []*OCSPResponse
 }
 
-// OCSPStore is an OCSPSource in memory, for stapled responses and those that somebody fetched. The zero value is empty. Once filled it
-// may be read from any number of goroutines.
+// OCSPStore is an OCSPSource in memory, for stapled responses and those that somebody fetched. The zero value is empty. Once
+// filled it may be read from any number of goroutines.
 type OCSPStore struct {
 	bySerial map[string][]*OCSPResponse // key: contents of the serial number's INTEGER
 }
@@ -91,9 +91,9 @@ func (r *OCSPResponse) cost(issuer *Certificate) int {
 	return n * signatureCost(key)
 }
 
-// responderStands judges the status of a delegated responder, nil if the issuer answered itself. RFC 6960, Section 4.2.2.2.1: with
-// id-pkix-ocsp-nocheck it is to be trusted while its certificate lives; otherwise CRLs tell, and where they don't, it is for the
-// caller to say. Here that is Revocation: for whole chains, as for signers of CRLs, the status must be known.
+// responderStands judges the status of a delegated responder, nil if the issuer answered itself. RFC 6960, Section 4.2.2.2.1:
+// with id-pkix-ocsp-nocheck it is to be trusted while its certificate lives; otherwise CRLs tell, and where they don't, it is for
+// the caller to say. Here that is Revocation: for whole chains, as for signers of CRLs, the status must be known.
 func (s *statusCheck) responderStands(c *Certificate) bool {
 	if c == nil {
 		return true

@@ -17,8 +17,8 @@ func (o OID) nameOf() objectName {
 // LongName returns OpenSSL's long name, which Python shows too ("commonName"), and the dotted form of an OID without one.
 func (o OID) LongName() string { return o.nameOf().long }
 
-// objectNames are the names of OpenSSL 3.0 for what certificates hold: attributes, extensions, purposes, methods, algorithms. The table
-// is made when it is first asked for.
+// objectNames are the names of OpenSSL 3.0 for what certificates hold: attributes, extensions, purposes, methods, algorithms. The
+// table is made when it is first asked for.
 var objectNames = sync.OnceValue(func() map[string]objectName {
 	return map[string]objectName{
 		"0.9.2342.19200300.100.1.1":  {"UID", "userId"},

@@ -28,7 +28,8 @@ func opensslCert(t *testing.T, dir, key string, args ...string) *Certificate {
 	return p.All()[0]
 }
 
-// TestDSAOfOpenSSL: a certificate that openssl signs with DSA of 2048 bits verifies, a changed one doesn't, and the strength counts.
+// TestDSAOfOpenSSL: a certificate that openssl signs with DSA of 2048 bits verifies, a changed one doesn't, and the strength
+// counts.
 func TestDSAOfOpenSSL(t *testing.T) {
 	dir := t.TempDir()
 	parameters, key := filepath.Join(dir, "parameters"), filepath.Join(dir, "dsa")
@@ -61,8 +62,8 @@ func TestDSAOfOpenSSL(t *testing.T) {
 	}
 }
 
-// TestRestrictedPSSKeyOfOpenSSL: a key whose parameters name a hash and a salt verifies with these and with nothing else (RFC 4055,
-// Section 3.1).
+// TestRestrictedPSSKeyOfOpenSSL: a key whose parameters name a hash and a salt verifies with these and with nothing else (RFC
+// 4055, Section 3.1).
 func TestRestrictedPSSKeyOfOpenSSL(t *testing.T) {
 	dir := t.TempDir()
 	key := filepath.Join(dir, "pss")
@@ -82,8 +83,8 @@ func TestRestrictedPSSKeyOfOpenSSL(t *testing.T) {
 	}
 }
 
-// TestRestrictedPSSPrivateKeysOfOpenSSL: private keys of openssl that are bound sign what they may, to openssl's satisfaction, and
-// nothing else; they are written as openssl writes them.
+// TestRestrictedPSSPrivateKeysOfOpenSSL: private keys of openssl that are bound sign what they may, to openssl's satisfaction,
+// and nothing else; they are written as openssl writes them.
 func TestRestrictedPSSPrivateKeysOfOpenSSL(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct {

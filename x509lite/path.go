@@ -205,8 +205,8 @@ func (b *pathBuilder) candidates(list []candidate, last *Certificate) []candidat
 	return list
 }
 
-// named reports whether intermediate i has the name that last gives its issuer. Hashes keep it cheap for peers that send many long
-// names which are equal only after folding, or nearly.
+// named reports whether intermediate i has the name that last gives its issuer. Hashes keep it cheap for peers that send many
+// long names which are equal only after folding, or nearly.
 func (b *pathBuilder) named(i int, last *Certificate) bool {
 	c := b.o.Intermediates[i]
 	if bytes.Equal(c.RawSubject(), last.RawIssuer()) {
@@ -362,8 +362,8 @@ func (b *pathBuilder) spendSignature(subject *Certificate, key cipher.PublicKey)
 	return OK, ""
 }
 
-// signatureCost counts a check in units of a usual one. The time for RSA grows with the square of the length; the large curves and DSA
-// take many times as long as the curves and the short RSA keys that are in use: a peer must not get a hundred of them.
+// signatureCost counts a check in units of a usual one. The time for RSA grows with the square of the length; the large curves
+// and DSA take many times as long as the curves and the short RSA keys that are in use: a peer must not get a hundred of them.
 func signatureCost(k cipher.PublicKey) int {
 	switch {
 	case k.Type() == cipher.KeyDSA:
@@ -379,8 +379,8 @@ func signatureCost(k cipher.PublicKey) int {
 	return 1 + n*n
 }
 
-// signatureKey identifies a signature and the key that is to have made it. Both halves have a fixed length, and each binds all that
-// it stands for.
+// signatureKey identifies a signature and the key that is to have made it. Both halves have a fixed length, and each binds all
+// that it stands for.
 func signatureKey(issuer, subject *Certificate) [sha256.Size]byte {
 	const label = "x509lite signature\x00"
 	var b [len(label) + 2*sha256.Size]byte

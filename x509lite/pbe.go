@@ -25,7 +25,8 @@ type blockCipher struct {
 	size    int // of a block, in bytes
 }
 
-// blockCiphers are the ciphers in CBC mode (RFC 8018, Appendix B.2). One is added here. A single DES is in files of the last century.
+// blockCiphers are the ciphers in CBC mode (RFC 8018, Appendix B.2). One is added here. A single DES is in files of the last
+// century.
 var blockCiphers = [...]blockCipher{
 	{"AES-128-CBC", "\x60\x86\x48\x01\x65\x03\x04\x01\x02", 16, aes.NewCipher, aes.BlockSize},
 	{"AES-192-CBC", "\x60\x86\x48\x01\x65\x03\x04\x01\x16", 24, aes.NewCipher, aes.BlockSize},

@@ -136,8 +136,8 @@ func pbkdf1(useMD5 bool, password, salt []byte, iterations int) []byte {
 	return sum[:16]
 }
 
-// bmpPassword writes a password as PKCS #12 wants it: UTF-16, two zero bytes behind (RFC 7292, Appendix B.1). What is not UTF-8 is
-// read as Latin-1, as OpenSSL does.
+// bmpPassword writes a password as PKCS #12 wants it: UTF-16, two zero bytes behind (RFC 7292, Appendix B.1). What is not UTF-8
+// is read as Latin-1, as OpenSSL does.
 func bmpPassword(password []byte) []byte {
 	out := make([]byte, 0, 2*len(password)+2)
 	if !utf8.Valid(password) {

@@ -142,7 +142,8 @@ func (r *pemReader) untilDashes() (lines []byte, ok bool) {
 	return lines, true
 }
 
-// takeHeaders reads the headers that contents, which follow a line, may begin with, and returns what is behind them, and behind what line.
+// takeHeaders reads the headers that contents, which follow a line, may begin with, and returns what is behind them, and behind
+// what line.
 func (b *PEMBlock) takeHeaders(contents []byte, line int) (base64 []byte, at int, err error) {
 	if bytes.IndexByte(contents, ':') < 0 {
 		return contents, line, nil

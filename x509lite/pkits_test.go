@@ -78,9 +78,8 @@ func oidOf(t testing.TB, dotted string) OID {
 	return OID(b.BytesOrPanic()[2:])
 }
 
-// pkitsMalformed are the files that are refused before anything is verified: to make their signatures bad, NIST gave the BIT STRING an
-// unused bit, and signatures are whole bytes. A bad signature of the right form is in 4.1.3 and in
-// TestCRLRefused.
+// pkitsMalformed are the files that are refused before anything is verified: to make their signatures bad, NIST gave the BIT
+// STRING an unused bit, and signatures are whole bytes. A bad signature of the right form is in 4.1.3 and in TestCRLRefused.
 var pkitsMalformed = map[string]bool{"certs/BadSignedCACert.crt": true, "certs/InvalidDSASignatureTest6EE.crt": true,
 	"crls/BadCRLSignatureCACRL.crl": true}
 

@@ -226,8 +226,8 @@ func TestPoliciesExplode(t *testing.T) {
 	}
 }
 
-// TestMeshOfWholeChains: each of 2^10 chains is whole and falls only then, for want of a policy or of a list; the search ends all the
-// same, with what is wrong or with the budget.
+// TestMeshOfWholeChains: each of 2^10 chains is whole and falls only then, for want of a policy or of a list; the search ends all
+// the same, with what is wrong or with the budget.
 func TestMeshOfWholeChains(t *testing.T) {
 	root := testCA(t, "Root", KeyEd25519, nil)
 	by, middle := root, []*Certificate(nil)

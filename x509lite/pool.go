@@ -22,8 +22,8 @@ type Pool struct {
 	loaded map[string]bool // canonical subjects that the source gave certificates for
 }
 
-// Source gives trusted certificates when they are looked for: a directory too large to be read whole, for example. Its methods may
-// be called from several goroutines.
+// Source gives trusted certificates when they are looked for: a directory too large to be read whole, for example. Its methods
+// may be called from several goroutines.
 type Source interface {
 	// Anchors returns the certificates whose subject is Equal to subject, none if there is none or it can't be had now. A subject
 	// for which there was none is asked for again.
@@ -130,7 +130,8 @@ func (p *Pool) All() []*Certificate {
 	return list
 }
 
-// Subjects returns the encoded subjects, once each and in the order of their bytes: what a server sends as certificate authorities.
+// Subjects returns the encoded subjects, once each and in the order of their bytes: what a server sends as certificate
+// authorities.
 func (p *Pool) Subjects() [][]byte {
 	var list [][]byte
 	for _, c := range p.All() {
@@ -186,7 +187,8 @@ func sameKey(a, b *Certificate) bool {
 }
 
 // Digest returns a digest of the certificates and what each is trusted for, whatever the order in which they were added. What a
-// Source gave doesn't count, since it comes as it is looked for: two pools from a Source, filled alike otherwise, have one digest.
+// Source gave doesn't count, since it comes as it is looked for: two pools from a Source, filled alike otherwise, have one
+// digest.
 func (p *Pool) Digest() [sha256.Size]byte {
 	h := sha256.New()
 	if p == nil {

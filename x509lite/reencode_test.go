@@ -33,8 +33,8 @@ func vectorCertificates(t *testing.T) []*Certificate {
 	return list
 }
 
-// TestKeysAndAlgorithmsAreWrittenBack: what is written here, keys and identifiers of algorithms, has the bytes that it was read from, in
-// all of the system's roots and of PKITS.
+// TestKeysAndAlgorithmsAreWrittenBack: what is written here, keys and identifiers of algorithms, has the bytes that it was read
+// from, in all of the system's roots and of PKITS.
 func TestKeysAndAlgorithmsAreWrittenBack(t *testing.T) {
 	keys := 0
 	for _, c := range append(systemRoots(t), vectorCertificates(t)...) {

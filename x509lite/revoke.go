@@ -12,7 +12,8 @@ import (
 // Revocation says whose status Verify looks up in the CRLs and OCSP responses at hand.
 type Revocation uint8
 
-// The modes, as OpenSSL has them. A trust anchor that ends a chain is not looked up: whoever doesn't want it takes it out of the pool.
+// The modes, as OpenSSL has them. A trust anchor that ends a chain is not looked up: whoever doesn't want it takes it out of the
+// pool.
 const (
 	NoRevocation    Revocation = iota // nothing is looked up
 	RevocationLeaf                    // the leaf's status must be known (X509_V_FLAG_CRL_CHECK)
@@ -54,7 +55,8 @@ func (b *pathBuilder) checkRevocation() bool {
 	return known
 }
 
-// statusCheck finds out whether one certificate is revoked: RFC 5280, Section 6.3.3, and RFC 6960. The chain is whole when it is made.
+// statusCheck finds out whether one certificate is revoked: RFC 5280, Section 6.3.3, and RFC 6960. The chain is whole when it is
+// made.
 type statusCheck struct {
 	b      *pathBuilder
 	c      *Certificate

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Signed certificate timestamps (RFC 6962, Sections 3.2 and 3.3), as they are: whether a log is one to be believed, and whether its
-// signature is right, is for whoever knows the logs.
+// Signed certificate timestamps (RFC 6962, Sections 3.2 and 3.3), as they are: whether a log is one to be believed, and whether
+// its signature is right, is for whoever knows the logs.
 
 const (
 	oidSCTList       OID = "\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02"
@@ -44,8 +44,8 @@ func (c *Certificate) SCTs() []SCT {
 	return scts
 }
 
-// ParseSCTList reads a SignedCertificateTimestampList in TLS's encoding, from a certificate, an OCSP response, or TLS's extension.
-// The result has views of it. Timestamps of unknown versions are left out. The error is a *ParseError.
+// ParseSCTList reads a SignedCertificateTimestampList in TLS's encoding, from a certificate, an OCSP response, or TLS's
+// extension. The result has views of it. Timestamps of unknown versions are left out. The error is a *ParseError.
 func ParseSCTList(encoding []byte) ([]SCT, error) {
 	d := der(encoding)
 	var list der

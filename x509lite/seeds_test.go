@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// checkSeeds checks a differential property from a fixed seed, so that what once held goes on to hold, and from a fresh one, which finds
-// what nobody saw (-rapid.seed repeats it).
+// checkSeeds checks a differential property from a fixed seed, so that what once held goes on to hold, and from a fresh one,
+// which finds what nobody saw (-rapid.seed repeats it).
 func checkSeeds(t *testing.T, property func(*rapid.T)) {
 	t.Run("fixed", func(t *testing.T) {
 		seed := flag.Lookup("rapid.seed").Value

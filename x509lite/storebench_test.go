@@ -79,8 +79,9 @@ func loadFiles(paths ...string) (int, *Pool) {
 	return pool.Len(), pool
 }
 
-// parseAll makes a pool of crypto/x509 parse every certificate that it has, and returns how many subjects that are. It parses when it
-// looks for an issuer; the certificate that asks for one here is signed by an algorithm that there isn't, so that nothing else is computed.
+// parseAll makes a pool of crypto/x509 parse every certificate that it has, and returns how many subjects that are. It parses
+// when it looks for an issuer; the certificate that asks for one here is signed by an algorithm that there isn't, so that nothing
+// else is computed.
 func parseAll(pool *x509.CertPool) int {
 	subjects := pool.Subjects()
 	for _, subject := range subjects {
@@ -115,9 +116,9 @@ func measure(load func() (int, any)) loadCost {
 	return loadCost{n, took, after.TotalAlloc - before.TotalAlloc, after.Mallocs - before.Mallocs, collected.HeapAlloc - before.HeapAlloc}
 }
 
-// BenchmarkSystemStore loads the system's trusted certificates, each time in a process of its own, for crypto/x509 does it once in a process,
-// and a program at its start. ns/op is the median, and x-std how many times as long crypto/x509's median is, of the processes that ran
-// by turns with these.
+// BenchmarkSystemStore loads the system's trusted certificates, each time in a process of its own, for crypto/x509 does it once
+// in a process, and a program at its start. ns/op is the median, and x-std how many times as long crypto/x509's median is, of the
+// processes that ran by turns with these.
 func BenchmarkSystemStore(b *testing.B) {
 	systemBundle(b)
 	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
@@ -164,8 +165,9 @@ func medianCost(costs []loadCost) loadCost {
 	return costs[len(costs)/2]
 }
 
-// BenchmarkBundle is the text of the system's file alone, again and again in one process. x-std is to crypto/x509's AppendCertsFromPEM,
-// which parses every certificate and throws the result away (of the medians, taken by turns); "all parsed" has them parsed again, for use.
+// BenchmarkBundle is the text of the system's file alone, again and again in one process. x-std is to crypto/x509's
+// AppendCertsFromPEM, which parses every certificate and throws the result away (of the medians, taken by turns); "all parsed"
+// has them parsed again, for use.
 func BenchmarkBundle(b *testing.B) {
 	bundle := systemBundle(b)
 	appendAll := func() *x509.CertPool {

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// strictRules are the demands of RFC 5280 on the form of certificates that parsing doesn't make already (extensions only in version
-// 3, key identifiers that are not critical, the same algorithm inside and outside of what is signed, names that aren't empty lists) or
-// the default does (what is never critical, authorityInfoAccess for example, isn't understood if it is).
+// strictRules are the demands of RFC 5280 on the form of certificates that parsing doesn't make already (extensions only in
+// version 3, key identifiers that are not critical, the same algorithm inside and outside of what is signed, names that aren't
+// empty lists) or the default does (what is never critical, authorityInfoAccess for example, isn't understood if it is).
 var strictRules = [...]formRule{
 	{"serial-number-positive", "RFC 5280, Section 4.1.2.2", CertRejected, func(f *formCheck) bool {
 		serial := f.c.RawSerial()

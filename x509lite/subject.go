@@ -33,8 +33,8 @@ var (
 	emailForm   = stringForm{asn1.IA5String, validMailbox, "an address of ASCII characters, local-part@domain"}
 )
 
-// Name returns the name, with the fields in the order of the struct, from the widest to the narrowest. The error wraps ErrTemplate
-// and tells which field can't be in a name.
+// Name returns the name, with the fields in the order of the struct, from the widest to the narrowest. The error wraps
+// ErrTemplate and tells which field can't be in a name.
 func (s Subject) Name() (Name, error) {
 	b := newBuilder()
 	var bad error

@@ -24,9 +24,10 @@ type VerifyOptions struct {
 	// Policies are the inputs for certificate policies; the zero value asks for none.
 	Policies PolicyInputs
 
-	// Revocation says whose status must be known: NoRevocation if left out. CRLs and OCSP are where it is looked up, either may be nil.
-	// With OCSP, a certificate that asks for a stapled response must have one. Nothing is fetched: VerifyError.Missing says what would
-	// be needed, and Verify may be called again with it. Signers that aren't in the chain are looked for in Intermediates and Roots.
+	// Revocation says whose status must be known: NoRevocation if left out. CRLs and OCSP are where it is looked up, either may
+	// be nil. With OCSP, a certificate that asks for a stapled response must have one. Nothing is fetched: VerifyError.Missing
+	// says what would be needed, and Verify may be called again with it. Signers that aren't in the chain are looked for in
+	// Intermediates and Roots.
 	Revocation Revocation
 	CRLs       CRLSource
 	OCSP       OCSPSource

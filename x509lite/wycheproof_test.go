@@ -114,8 +114,8 @@ func agreePEM(public string, private *ecdh.PrivateKey) ([]byte, error) {
 	return agree(k, private)
 }
 
-// TestWycheproofPSSKeys reads RSA-PSS keys with parameters and checks signatures by them. Keys whose parameters mix hashes, or have
-// a hash that is not known here, are refused as unsupported.
+// TestWycheproofPSSKeys reads RSA-PSS keys with parameters and checks signatures by them. Keys whose parameters mix hashes, or
+// have a hash that is not known here, are refused as unsupported.
 func TestWycheproofPSSKeys(t *testing.T) {
 	hashes := map[string]cipher.Hash{"SHA-1": cipher.SHA1, "SHA-224": cipher.SHA224, "SHA-256": cipher.SHA256, "SHA-384": cipher.SHA384, "SHA-512": cipher.SHA512}
 	for _, file := range []string{"rsa_pss_2048_sha256_mgf1_32_params", "rsa_pss_4096_sha512_mgf1_64_params", "rsa_pss_misc_params"} {
