@@ -32,7 +32,8 @@ func TestSignatureAlgorithms(t *testing.T) {
 		}
 	}
 	for _, h := range []cipher.Hash{cipher.SHA256, cipher.SHA384, cipher.SHA512} {
-		list = append(list, cipher.Algorithm{Kind: cipher.RSAPSS, Hash: h, SaltLen: h.Size()}, cipher.Algorithm{Kind: cipher.RSAPSS, Hash: h, SaltLen: 20})
+		list = append(list, cipher.Algorithm{Kind: cipher.RSAPSS, Hash: h, SaltLen: h.Size()},
+			cipher.Algorithm{Kind: cipher.RSAPSS, Hash: h, SaltLen: 20})
 	}
 	for _, a := range list {
 		key := keys[a.Kind]
@@ -47,7 +48,8 @@ func TestSignatureAlgorithms(t *testing.T) {
 			t.Errorf("%v: crypto/x509: %v", a, err)
 		}
 		if a.Hash != cipher.SHA1 { // which openssl refuses at its usual level
-			openssl(t, "verify", "-check_ss_sig", "-attime", "1780000000", "-CAfile", writePEM(t, t.TempDir(), "c", certPEM(c)), writePEM(t, t.TempDir(), "c", certPEM(c)))
+			openssl(t, "verify", "-check_ss_sig", "-attime", "1780000000", "-CAfile", writePEM(t, t.TempDir(), "c", certPEM(c)),
+				writePEM(t, t.TempDir(), "c", certPEM(c)))
 		}
 	}
 }
@@ -55,17 +57,9 @@ func TestSignatureAlgorithms(t *testing.T) {
 // TestOpenSSLsRSAPSSCertificate: a certificate of an id-RSASSA-PSS key, and the key, as openssl makes them.
 func TestOpenSSLsRSAPSSCertificate(t *testing.T) {
 	dir := t.TempDir()
-	openssl(t, "req", "-x509", "-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048", "-nodes", "-keyout", dir+"/k", "-out", dir+"/c", "-subj", "/C=XY/O=Ex/CN=pss", "-days", "3650", "-sha384")
-	certText, _ := os.ReadFile(dir + "/c")
-	keyText, _ := os.ReadFile(dir + "/k")
-	list, err := ParseCertificatesPEM(certText)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := ParsePrivateKeyPEM(keyText)
-	if err != nil {
-		t.Fatal(err)
-	}
+	openssl(t, "req", "-x509", "-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048", "-nodes", "-keyout", dir+"/k",
+		"-out", dir+"/c", "-subj", "/C=XY/O=Ex/CN=pss", "-days", "3650", "-sha384")
+	list, key := certificatesIn(t, dir+"/c"), keyIn(t, dir+"/k")
 	c := list[0]
 	if k := c.PublicKey(); k == nil || k.Type() != cipher.KeyRSAPSS {
 		t.Fatalf("%v, %v", k, c.PublicKeyError())
@@ -138,13 +132,16 @@ func TestCriticalExtensionsWithoutProcessing(t *testing.T) {
 // TestExplainTellsAllPaths: the long form names every path with its reason.
 func TestExplainTellsAllPaths(t *testing.T) {
 	root, other := testCA(t, "Root", KeyEd25519, nil), testCA(t, "Other", KeyEd25519, nil)
-	old := issue(t, "CA", KeyEd25519, &Template{Subject: NewName("CA", "Test"), IsCA: true, NotBefore: testBegin, NotAfter: testNow.Add(-time.Hour)}, root)
+	old := issue(t, "CA", KeyEd25519, &Template{Subject: NewName("CA", "Test"), IsCA: true, NotBefore: testBegin,
+		NotAfter: testNow.Add(-time.Hour)}, root)
 	cross := sign(t, old.key, &Template{Subject: NewName("CA", "Test"), IsCA: true}, other)
 	leaf := testLeaf(t, "example.org", KeyEd25519, old)
-	_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(old, cross), Time: testNow, Hostname: "example.org"})
+	_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(old, cross), Time: testNow,
+		Hostname: "example.org"})
 	v := wantCode(t, err, CertHasExpired, 1)
 	text := v.Explain()
-	for _, want := range []string{`"example.org" <- "CA": expired`, `"example.org" <- "CA": no trusted certificate of its issuer`, `"O=Test, CN=Other"`} {
+	for _, want := range []string{`"example.org" <- "CA": expired`, `"example.org" <- "CA": no trusted certificate of its issuer`,
+		`"O=Test, CN=Other"`} {
 		if !strings.Contains(text, strings.ReplaceAll(want, `"O=`, `issuer "O=`)) {
 			t.Errorf("no %s in\n%s", want, text)
 		}
@@ -198,27 +195,34 @@ func TestStringTypes(t *testing.T) {
 // TestVersion1Anchor: an anchor from before basicConstraints may issue; the same sent by the peer may not.
 func TestVersion1Anchor(t *testing.T) {
 	dir := t.TempDir()
-	openssl(t, "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", dir+"/k", "-out", dir+"/r", "-subj", "/CN=Old Anchor")
+	openssl(t, "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", dir+"/k",
+		"-out", dir+"/r", "-subj", "/CN=Old Anchor")
 	openssl(t, "x509", "-req", "-in", dir+"/r", "-signkey", dir+"/k", "-days", "20000", "-out", dir+"/c")
-	certText, _ := os.ReadFile(dir + "/c")
-	keyText, _ := os.ReadFile(dir + "/k")
-	list, err := ParseCertificatesPEM(certText)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := ParsePrivateKeyPEM(keyText)
-	if err != nil {
-		t.Fatal(err)
-	}
+	list, key := certificatesIn(t, dir+"/c"), keyIn(t, dir+"/k")
 	anchor := &party{list[0], key}
 	if anchor.cert.Version() != 1 {
 		t.Fatalf("openssl made a certificate of version %d", anchor.cert.Version())
 	}
 	late := time.Date(2050, 6, 1, 0, 0, 0, 0, time.UTC)
-	leaf := sign(t, mustKey(t), &Template{Subject: NewName("example.org", ""), NotBefore: testBegin, NotAfter: late.AddDate(1, 0, 0)}, anchor)
+	leaf := sign(t, mustKey(t), &Template{Subject: NewName("example.org", ""), NotBefore: testBegin,
+		NotAfter: late.AddDate(1, 0, 0)}, anchor)
 	if _, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(anchor), Time: late}); err != nil {
 		t.Error(err)
 	}
-	_, err = Verify(leaf.cert, &VerifyOptions{Roots: NewPool(), Intermediates: certsOf(anchor), Time: late})
+	_, err := Verify(leaf.cert, &VerifyOptions{Roots: NewPool(), Intermediates: certsOf(anchor), Time: late})
 	wantCode(t, err, InvalidCA, 1)
+}
+
+// keyIn reads a file.
+func keyIn(t *testing.T, path string) cipher.PrivateKey {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ParsePrivateKeyPEM(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }

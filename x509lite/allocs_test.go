@@ -23,7 +23,8 @@ func TestAllocations(t *testing.T) {
 			t.Errorf("%s: %v allocations, at most %v", c.name, n, c.most)
 		}
 	}
-	o := &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(middle), Time: testNow, Hostname: "www.example.org", Signatures: &memory{}}
+	o := &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(middle), Time: testNow, Hostname: "www.example.org",
+		Signatures: &memory{}}
 	verify := func() {
 		if _, err := Verify(leaf.cert, o); err != nil {
 			t.Fatal(err)

@@ -41,11 +41,13 @@ func TestManyNamesakesWithSlowKeysEndAtTheBudget(t *testing.T) {
 func TestNoHostSlipsThroughThatCryptoX509Refuses(t *testing.T) {
 	ca := testCA(t, "ca", KeyP256, nil)
 	hosts := []string{"example.com", "a.example.com", "b.a.example.com", "com", "x.com", "example.com.", "a.example.com.", "127.0.0.1",
-		"1.2.3.4", "9.9.9.9", "[::ffff:9.9.9.9]", "::ffff:9.9.9.9", "", ".", "*.example.com", "*.com", "example.com\x00", "example.com\x00.evil.com",
-		"xn--a.example.com", " example.com", "0x7f.1", "a.a_b.com", "_x.example.com", "a..example.com", ".example.com", "1.2.3.4.", "2130706433", "a.3"}
+		"1.2.3.4", "9.9.9.9", "[::ffff:9.9.9.9]", "::ffff:9.9.9.9", "", ".", "*.example.com", "*.com", "example.com\x00",
+		"example.com\x00.evil.com", "xn--a.example.com", " example.com", "0x7f.1", "a.a_b.com", "_x.example.com", "a..example.com",
+		".example.com", "1.2.3.4.", "2130706433", "a.3"}
 	matched := 0
-	for _, san := range []string{"*", "*.com", "*.example.com", "a.*.com", "*a.example.com", "*.*.com", "example.com\x00.evil.com", "example.com.",
-		"*.example.com.", "EXAMPLE.com", ".", ".example.com", "127.0.0.1", "1.2.3.4", "xn--*.example.com", " example.com", "*.a_b.com", "_x.example.com", "*.3"} {
+	for _, san := range []string{"*", "*.com", "*.example.com", "a.*.com", "*a.example.com", "*.*.com", "example.com\x00.evil.com",
+		"example.com.", "*.example.com.", "EXAMPLE.com", ".", ".example.com", "127.0.0.1", "1.2.3.4", "xn--*.example.com", " example.com",
+		"*.a_b.com", "_x.example.com", "*.3"} {
 		c := issue(t, "leaf", KeyP256, &Template{
 			Subject: NewName("example.com", ""), DNSNames: []string{san}, IPs: []netip.Addr{netip.MustParseAddr("::ffff:9.9.9.9")},
 		}, ca).cert
@@ -102,7 +104,8 @@ func TestMissingOfManyPointsIsBounded(t *testing.T) {
 		Extra: []Extension{{ID: oidCRLPoints, Value: encodeTLV(0x30, points)}}}, root)
 	_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf, CRLs: NewCRLStore()})
 	var refused *VerifyError
-	if !errors.As(err, &refused) || len(refused.Missing) > 1 || len(refused.Explain()) > 1<<13 || strings.Contains(refused.Error(), "\n") {
+	if !errors.As(err, &refused) || len(refused.Missing) > 1 || len(refused.Explain()) > 1<<13 ||
+		strings.Contains(refused.Error(), "\n") {
 		t.Fatal(err)
 	}
 	for _, m := range refused.Missing {

@@ -73,7 +73,8 @@ func BenchmarkVerify(b *testing.B) {
 	b.Run("crypto-x509", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := stdLeaf.Verify(x509.VerifyOptions{Roots: stdRoots, Intermediates: stdMiddles, CurrentTime: testNow, DNSName: "www.example.org"}); err != nil {
+			if _, err := stdLeaf.Verify(x509.VerifyOptions{Roots: stdRoots, Intermediates: stdMiddles, CurrentTime: testNow,
+				DNSName: "www.example.org"}); err != nil {
 				b.Fatal(err)
 			}
 		}

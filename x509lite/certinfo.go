@@ -206,7 +206,8 @@ func (i *CertInfo) Dict() map[string]any {
 		}
 		d["subjectAltName"] = names
 	}
-	for key, list := range map[string][]string{"OCSP": i.OCSP, "caIssuers": i.CAIssuers, "crlDistributionPoints": i.CRLDistributionPoints} {
+	for key, list := range map[string][]string{"OCSP": i.OCSP, "caIssuers": i.CAIssuers,
+		"crlDistributionPoints": i.CRLDistributionPoints} {
 		if len(list) > 0 {
 			d[key] = list
 		}

@@ -164,7 +164,8 @@ func TestInfoOfOddCertificates(t *testing.T) {
 	for _, v := range []struct {
 		tag   asn1.Tag
 		value string
-	}{{asn1.INTEGER, "\x01"}, {asn1.BIT_STRING, "\x00\x01"}, {asn1.UTCTime, "250101000000Z"}, {asn1.T61String, "\xe4\x00\xff"}, {asn1.UTF8String, ""}, {tagBMPString, "\x20\xac"}, {asn1.SEQUENCE, ""}} {
+	}{{asn1.INTEGER, "\x01"}, {asn1.BIT_STRING, "\x00\x01"}, {asn1.UTCTime, "250101000000Z"}, {asn1.T61String, "\xe4\x00\xff"},
+		{asn1.UTF8String, ""}, {tagBMPString, "\x20\xac"}, {asn1.SEQUENCE, ""}} {
 		b := newBuilder()
 		b.AddASN1(asn1.SEQUENCE, func(b *builder) {
 			b.AddASN1(asn1.SET, func(b *builder) {
@@ -181,7 +182,8 @@ func TestInfoOfOddCertificates(t *testing.T) {
 	add(&Template{Subject: NewName("aia", ""), Extra: []Extension{{ID: oidAuthorityInfoAccess, Value: aia}}})
 	add(&Template{Subject: NewName("broken aia", ""), Extra: []Extension{{ID: oidAuthorityInfoAccess, Value: aia[:len(aia)-1]}}})
 	add(&Template{Subject: NewName("empty aia", ""), Extra: []Extension{{ID: oidAuthorityInfoAccess, Value: []byte{0x30, 0}}}})
-	add(&Template{Subject: NewName("point without a name", ""), Extra: []Extension{{ID: oidCRLPoints, Value: []byte("\x30\x05\x30\x03\x81\x01\x00")}}})
+	add(&Template{Subject: NewName("point without a name", ""),
+		Extra: []Extension{{ID: oidCRLPoints, Value: []byte("\x30\x05\x30\x03\x81\x01\x00")}}})
 	add(&Template{Subject: NewName("long ago", ""), NotBefore: testBegin.AddDate(-76, 0, 0), NotAfter: testBegin.AddDate(24, 0, 8)})
 	add(&Template{Subject: NewName("far away", ""), NotBefore: testBegin, NotAfter: testBegin.AddDate(9999-2026, 11, 30)})
 	comparePython(t, list)
@@ -189,7 +191,8 @@ func TestInfoOfOddCertificates(t *testing.T) {
 
 // TestInfoSerialNumber: even digits, zero, a sign. S-163.
 func TestInfoSerialNumber(t *testing.T) {
-	for contents, want := range map[string]string{"\x00": "00", "\x02": "02", "\x00\x95\xf0": "95F0", "\x0a\xbc": "0ABC", "\xff": "-01", "\x80\x00": "-8000"} {
+	for contents, want := range map[string]string{"\x00": "00", "\x02": "02", "\x00\x95\xf0": "95F0", "\x0a\xbc": "0ABC",
+		"\xff": "-01", "\x80\x00": "-8000"} {
 		if got := infoSerial([]byte(contents)); got != want {
 			t.Errorf("%x: %s, want %s", contents, got, want)
 		}

@@ -13,7 +13,8 @@ import (
 
 // drawCA draws a CA's template with what may be wrong with one.
 func drawCA(r *rapid.T, name string) *Template {
-	p := &Template{Subject: NewName(name, "Chains"), IsCA: rapid.IntRange(0, 9).Draw(r, "ca") > 0, NotBefore: testBegin, NotAfter: testEnd}
+	p := &Template{Subject: NewName(name, "Chains"), IsCA: rapid.IntRange(0, 9).Draw(r, "ca") > 0, NotBefore: testBegin,
+		NotAfter: testEnd}
 	drawCommon(r, p)
 	if p.IsCA && rapid.IntRange(0, 2).Draw(r, "bounded") == 0 {
 		n := rapid.IntRange(0, 2).Draw(r, "pathLen")
@@ -142,7 +143,8 @@ func TestChainsNoLooserThanOpenSSL(t *testing.T) {
 			text = append(text, certPEM(m.cert)...)
 		}
 		text = append(text, certPEM(leaf.cert)...) // never an empty file
-		openssl(t, "verify", "-attime", fmt.Sprint(testNow.Unix()), "-purpose", "sslserver", "-CAfile", writePEM(t, dir, "r", certPEM(root.cert)),
+		openssl(t, "verify", "-attime", fmt.Sprint(testNow.Unix()), "-purpose", "sslserver", "-CAfile",
+			writePEM(t, dir, "r", certPEM(root.cert)),
 			"-untrusted", writePEM(t, dir, "m", text), writePEM(t, dir, "l", certPEM(leaf.cert)))
 	}
 }

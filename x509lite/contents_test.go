@@ -34,7 +34,8 @@ func sctList() []byte {
 func TestSCTs(t *testing.T) {
 	c := sign(t, mustKey(t), &Template{Subject: NewName("sct", ""), Extra: []Extension{{ID: oidSCTList, Value: sctList()}}}, nil).cert
 	list := c.SCTs()
-	if len(list) != 2 || !list[0].Time.Equal(time.UnixMilli(1780000000123)) || list[1].LogID[31] != 0xa1 || len(list[0].Signature) != 70 ||
+	if len(list) != 2 || !list[0].Time.Equal(time.UnixMilli(1780000000123)) || list[1].LogID[31] != 0xa1 ||
+		len(list[0].Signature) != 70 ||
 		list[0].Hash != 4 || list[0].Signer != 3 || len(list[1].Extensions) != 3 {
 		t.Errorf("%+v", list)
 	}
@@ -74,7 +75,8 @@ func TestContentsOnDemand(t *testing.T) {
 	if n := p[1].Qualifiers[1]; n.Notice != "Explicit Text" || n.Organization != "Org" || !slices.Equal(n.Numbers, []string{"1", "2"}) {
 		t.Errorf("%+v", n)
 	}
-	if !slices.Equal(c.OCSPServers(), []string{"http://ocsp/"}) || !slices.Equal(c.IssuerURLs(), []string{"http://ca/"}) || !slices.Equal(c.CRLPoints(), []string{"http://crl/", "http://a/"}) {
+	if !slices.Equal(c.OCSPServers(), []string{"http://ocsp/"}) || !slices.Equal(c.IssuerURLs(), []string{"http://ca/"}) ||
+		!slices.Equal(c.CRLPoints(), []string{"http://crl/", "http://a/"}) {
 		t.Error(c.OCSPServers(), c.IssuerURLs(), c.CRLPoints())
 	}
 	if !slices.Equal(c.Features(), []int{5, 17, 9}) || !c.MustStaple() {
@@ -97,7 +99,8 @@ func TestContentsThatAreNone(t *testing.T) {
 	}
 	for _, extra := range [][]Extension{nil, broken} {
 		c := sign(t, mustKey(t), &Template{Subject: NewName("x", ""), Extra: extra}, nil).cert
-		if c.SCTs() != nil || c.Policies() != nil || c.Features() != nil || c.MustStaple() || c.OCSPServers() != nil || c.IssuerURLs() != nil {
+		if c.SCTs() != nil || c.Policies() != nil || c.Features() != nil || c.MustStaple() || c.OCSPServers() != nil ||
+			c.IssuerURLs() != nil {
 			t.Errorf("%d extensions", len(extra))
 		}
 		for n := range c.IssuerAltNames() {

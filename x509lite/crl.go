@@ -135,7 +135,8 @@ func (l *CRL) parseTail(v *der) error {
 	if v.PeekASN1Tag(tagContextConstructed(0)) {
 		var field, list der
 		// RFC 5280, Section 5.1.2.7: only in version 2.
-		if l.version < 2 || !v.ReadASN1(&field, tagContextConstructed(0)) || !readSequence(&field, &list) || !field.Empty() || list.Empty() {
+		if l.version < 2 || !v.ReadASN1(&field, tagContextConstructed(0)) || !readSequence(&field, &list) || !field.Empty() ||
+			list.Empty() {
 			return malformed("crlExtensions", "are malformed, or in a list of version 1")
 		}
 		l.extensions = spanOf(l.raw, list)

@@ -80,12 +80,17 @@ func (l testCRL) der(t testing.TB, by *party) []byte {
 		l.addEntries(b)
 		l.addExtensions(b, by)
 	})
-	tbs := b.BytesOrPanic()
-	signature, err := by.key.SignAlgorithm(algorithm, tbs, seedOf("CRL"))
+	return signed(t, b.BytesOrPanic(), identifier, by)
+}
+
+// signed signs what a certificate or list is to hold, by the algorithm that fits the key best, whose identifier is given.
+func signed(t testing.TB, tbs, identifier []byte, by *party) []byte {
+	t.Helper()
+	signature, err := by.key.SignAlgorithm(DefaultAlgorithm(by.key.Public()), tbs, seedOf("signed"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	b = newBuilder()
+	b := newBuilder()
 	b.AddASN1(asn1.SEQUENCE, func(b *builder) {
 		b.AddBytes(tbs)
 		b.AddBytes(identifier)
@@ -166,13 +171,7 @@ func TestCRLRefused(t *testing.T) {
 	unknown := []Extension{{ID: "\x2a\x05", Critical: true, Value: []byte{5, 0}}}
 	onlyCAs := []byte{0x30, 3, 0x82, 1, 0xff}
 	later := testNow.Add(time.Hour)
-	for _, c := range []struct {
-		name string
-		list *CRL
-		leaf *party
-		by   *party
-		code Code
-	}{
+	for _, c := range []crlCase{
 		{"good", testCRL{entries: stranger}.make(t, ca), leaf, ca, OK},
 		{"good without nextUpdate", testCRL{noNext: true}.make(t, ca), leaf, ca, OK},
 		{"none", nil, leaf, ca, UnableToGetCRL},
@@ -182,45 +181,60 @@ func TestCRLRefused(t *testing.T) {
 		{"of later", testCRL{this: later}.make(t, ca), leaf, ca, CRLNotYetValid},
 		{"expired", testCRL{next: testNow.Add(-time.Second)}.make(t, ca), leaf, ca, CRLHasExpired},
 		{"unknown critical extension", testCRL{extra: unknown}.make(t, ca), leaf, ca, UnhandledCriticalCRLExtension},
-		{"unknown critical extension of an entry", testCRL{entries: []testEntry{{serial: big.NewInt(77), extra: unknown}}}.make(t, ca), leaf, ca, UnhandledCriticalCRLExtension},
+		{"unknown critical extension of an entry", testCRL{entries: []testEntry{{serial: big.NewInt(77), extra: unknown}}}.make(t, ca),
+			leaf, ca, UnhandledCriticalCRLExtension},
 		{"for CAs only", testCRL{idp: onlyCAs}.make(t, ca), leaf, ca, DifferentCRLScope},
 		{"issuer may not sign lists", testCRL{}.make(t, noSign), testLeaf(t, "example.org", KeyP256, noSign), noSign, KeyUsageNoCRLSign},
 		{"delta without a complete one", testCRL{number: 2, base: 1}.make(t, ca), leaf, ca, UnableToGetCRL},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			store := NewCRLStore()
-			text := []byte{}
-			if c.list != nil {
-				store.Add(c.list)
-				text = MarshalPEM(nil, "X509 CRL", c.list.Raw())
-			}
-			o := &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(c.by), Time: testNow, Revocation: RevocationLeaf, CRLs: store}
-			for range 2 { // the second time the signature is known
-				_, err := Verify(c.leaf.cert, o)
-				if c.code == OK && err != nil {
-					t.Fatal(err)
-				} else if c.code != OK {
-					wantCode(t, err, c.code, 0)
-				}
-			}
-			o.Revocation = NoRevocation
-			if _, err := Verify(c.leaf.cert, o); err != nil { // S-102
-				t.Fatal("though CRLs are not to be looked at:", err)
-			}
-			dir := t.TempDir()
-			args := []string{"verify", "-crl_check", "-attime", fmt.Sprint(testNow.Unix()), "-CAfile", writePEM(t, dir, "r", certPEM(root.cert)),
-				"-untrusted", writePEM(t, dir, "m", certPEM(c.by.cert))}
-			if c.list != nil {
-				args = append(args, "-CRLfile", writePEM(t, dir, "crl", text))
-			}
-			out, code := opensslVerify(t, append(args, writePEM(t, dir, "l", certPEM(c.leaf.cert)))...)
-			// RFC 5280, Section 5.2.4: a delta alone gives no status (NIST PKITS 4.15.1); OpenSSL takes it for a complete list
-			// unless told to use deltas, and tells scopes apart only with -extended_crl.
-			known := c.list != nil && c.list.BaseNumber() != nil || code == UnableToGetCRL && c.code == DifferentCRLScope
-			if code != c.code && !known {
-				t.Errorf("openssl: %s", out)
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { c.verify(t, root); c.askOpenSSL(t, root) })
+	}
+}
+
+// crlCase is a list for a leaf under an intermediate, and what comes of it.
+type crlCase struct {
+	name string
+	list *CRL // nil for none
+	leaf *party
+	by   *party
+	code Code
+}
+
+// verify has the list judged here.
+func (c *crlCase) verify(t *testing.T, root *party) {
+	store := NewCRLStore()
+	if c.list != nil {
+		store.Add(c.list)
+	}
+	o := &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(c.by), Time: testNow, Revocation: RevocationLeaf, CRLs: store}
+	for range 2 { // the second time the signature is known
+		_, err := Verify(c.leaf.cert, o)
+		if c.code == OK && err != nil {
+			t.Fatal(err)
+		} else if c.code != OK {
+			wantCode(t, err, c.code, 0)
+		}
+	}
+	o.Revocation = NoRevocation
+	if _, err := Verify(c.leaf.cert, o); err != nil { // S-102
+		t.Fatal("though CRLs are not to be looked at:", err)
+	}
+}
+
+// askOpenSSL has it judged by openssl.
+func (c *crlCase) askOpenSSL(t *testing.T, root *party) {
+	dir := t.TempDir()
+	args := []string{"verify", "-crl_check", "-attime", fmt.Sprint(testNow.Unix()),
+		"-CAfile", writePEM(t, dir, "r", certPEM(root.cert)), "-untrusted", writePEM(t, dir, "m", certPEM(c.by.cert))}
+	if c.list != nil {
+		args = append(args, "-CRLfile", writePEM(t, dir, "crl", MarshalPEM(nil, crlLabel, c.list.Raw())))
+	}
+	out, code := opensslVerify(t, append(args, writePEM(t, dir, "l", certPEM(c.leaf.cert)))...)
+	// RFC 5280, Section 5.2.4: a delta alone gives no status (NIST PKITS 4.15.1); OpenSSL takes it for a complete list
+	// unless told to use deltas, and tells scopes apart only with -extended_crl.
+	known := c.list != nil && c.list.BaseNumber() != nil || code == UnableToGetCRL && c.code == DifferentCRLScope
+	if code != c.code && !known {
+		t.Errorf("openssl: %s", out)
 	}
 }
 
@@ -229,7 +243,8 @@ func TestCRLModes(t *testing.T) {
 	root := testCA(t, "Root", KeyEd25519, nil)
 	ca := testCA(t, "CA", KeyEd25519, root)
 	points := Extension{ID: oidCRLPoints, Value: []byte("\x30\x1b\x30\x19\xa0\x17\xa0\x15\x86\x13http://crl.test/crl")}
-	leaf := issue(t, "leaf", KeyEd25519, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"}, Extra: []Extension{points}}, ca)
+	leaf := issue(t, "leaf", KeyEd25519, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"},
+		Extra: []Extension{points}}, ca)
 	good, empty := testCRL{}.make(t, ca), testCRL{}.make(t, root)
 	bad := testCRL{entries: []testEntry{{serial: ca.cert.SerialNumber(), reason: CACompromise}}}.make(t, root)
 	for _, c := range []struct {
@@ -288,11 +303,15 @@ func TestDeltaNumbers(t *testing.T) {
 		{"base too new", testCRL{number: 5}, testCRL{number: 7, base: 6, entries: entry}, root, OK},
 		{"older than the complete list", testCRL{number: 5, entries: entry}, testCRL{number: 5, base: 2, entries: back}, root, CertRevoked},
 		{"no numbers", testCRL{entries: entry}, testCRL{number: 6, base: 5, entries: back}, root, CertRevoked},
-		{"other key", testCRL{number: 5, entries: entry, noKeyID: true}, testCRL{number: 6, base: 5, entries: back, noKeyID: true}, other, CertRevoked},
-		{"other scope", testCRL{number: 5, entries: entry}, testCRL{number: 6, base: 5, entries: back, idp: []byte{0x30, 3, 0x81, 1, 0xff}}, root, CertRevoked},
-		{"expired", testCRL{number: 5, entries: entry}, testCRL{number: 6, base: 5, entries: back, next: testNow.Add(-1)}, root, CertRevoked},
+		{"other key", testCRL{number: 5, entries: entry, noKeyID: true}, testCRL{number: 6, base: 5, entries: back, noKeyID: true},
+			other, CertRevoked},
+		{"other scope", testCRL{number: 5, entries: entry}, testCRL{number: 6, base: 5, entries: back,
+			idp: []byte{0x30, 3, 0x81, 1, 0xff}}, root, CertRevoked},
+		{"expired", testCRL{number: 5, entries: entry}, testCRL{number: 6, base: 5, entries: back, next: testNow.Add(-1)}, root,
+			CertRevoked},
 	} {
-		o := &VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf, CRLs: crlsOf(c.complete.make(t, root), c.delta.make(t, c.by))}
+		o := &VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf,
+			CRLs: crlsOf(c.complete.make(t, root), c.delta.make(t, c.by))}
 		if _, err := Verify(leaf.cert, o); c.code == OK && err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		} else if c.code != OK {
@@ -391,7 +410,8 @@ func TestManyDistributionPoints(t *testing.T) {
 		})
 	})
 	list := testCRL{idp: b.BytesOrPanic()}.make(t, root)
-	leaf := issue(t, "leaf", KeyEd25519, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"a.b"}, Extra: []Extension{points}}, root)
+	leaf := issue(t, "leaf", KeyEd25519, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"a.b"},
+		Extra: []Extension{points}}, root)
 	_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf, CRLs: crlsOf(list)})
 	wantCode(t, err, BudgetExceeded, 0)
 }
@@ -400,7 +420,8 @@ func TestManyDistributionPoints(t *testing.T) {
 func TestCRLStorePEM(t *testing.T) {
 	root := testCA(t, "Root", KeyEd25519, nil)
 	one, two := testCRL{number: 1}.make(t, root), testCRL{number: 2}.make(t, root)
-	text := slices.Concat([]byte("noise\n"), certPEM(root.cert), MarshalPEM(nil, "X509 CRL", one.Raw()), MarshalPEM(nil, "X509 CRL", []byte{0x30, 0}),
+	text := slices.Concat([]byte("noise\n"), certPEM(root.cert), MarshalPEM(nil, "X509 CRL", one.Raw()),
+		MarshalPEM(nil, "X509 CRL", []byte{0x30, 0}),
 		MarshalPEM(nil, "X509 CRL", two.Raw()), MarshalPEM(nil, "X509 CRL", two.Raw()))
 	s := NewCRLStore()
 	n, err := s.AddPEM(text)
@@ -445,7 +466,8 @@ func FuzzParseCRL(f *testing.F) {
 		if l.Len() > 100 {
 			return
 		}
-		if text := l.Text(); len(text) > 200*(len(b)+100) || strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r < ' ' || r >= 0x7f && r < 0xa0 }) {
+		if text := l.Text(); len(text) > 200*(len(b)+100) ||
+			strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r < ' ' || r >= 0x7f && r < 0xa0 }) {
 			t.Fatalf("%d bytes of text for %d: %q", len(text), len(b), text)
 		}
 	})

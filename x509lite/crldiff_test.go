@@ -116,7 +116,8 @@ func drawRevocation(t testing.TB, r *rapid.T) *revocationCase {
 		}
 		if rapid.Bool().Draw(r, "scoped") {
 			l.idp = issuingPoint(rapid.SampledFrom(uris).Draw(r, "name"), rapid.SampledFrom([]uint8{0, 0, 0, 1, 1, 2, 5}).Draw(r, "only"),
-				rapid.SampledFrom([][]byte{nil, nil, someReasons, otherReasons}).Draw(r, "reasons"), rapid.IntRange(0, 2).Draw(r, "indirect") == 0)
+				rapid.SampledFrom([][]byte{nil, nil, someReasons, otherReasons}).Draw(r, "reasons"),
+				rapid.IntRange(0, 2).Draw(r, "indirect") == 0)
 			if string(l.idp) == "\x30\x00" { // RFC 5280, Section 5.2.5: not the default alone
 				l.idp = nil
 			}
@@ -138,7 +139,8 @@ func (c *revocationCase) ours(mode Revocation) error {
 
 // settledElsewhere reports whether the issuer that the leaf's point names has a list that speaks of other issuers' certificates.
 func (c *revocationCase) settledElsewhere() bool {
-	return c.elsewhere && slices.ContainsFunc(c.lists, func(l *CRL) bool { return l.scope.other && l.Issuer().Equal(c.root.cert.Subject()) })
+	root := c.root.cert.Subject()
+	return c.elsewhere && slices.ContainsFunc(c.lists, func(l *CRL) bool { return l.scope.other && l.Issuer().Equal(root) })
 }
 
 func (c *revocationCase) openssl(t testing.TB, flags ...string) (string, Code) {
@@ -150,7 +152,8 @@ func (c *revocationCase) openssl(t testing.TB, flags ...string) (string, Code) {
 	for _, l := range c.lists {
 		lists = append(lists, MarshalPEM(nil, "X509 CRL", l.Raw())...)
 	}
-	args := append([]string{"verify", "-extended_crl", "-use_deltas", "-attime", fmt.Sprint(testNow.Unix()), "-CAfile", writePEM(t, dir, "r", certPEM(c.root.cert)),
+	args := append([]string{"verify", "-extended_crl", "-use_deltas", "-attime", fmt.Sprint(testNow.Unix()), "-CAfile",
+		writePEM(t, dir, "r", certPEM(c.root.cert)),
 		"-untrusted", writePEM(t, dir, "m", sent), "-CRLfile", writePEM(t, dir, "c", lists)}, flags...)
 	return opensslVerify(t, append(args, writePEM(t, dir, "l", certPEM(c.leaf.cert)))...)
 }

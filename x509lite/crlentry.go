@@ -28,7 +28,8 @@ const (
 	AACompromise         Reason = 10
 )
 
-var reasonNames = [...]string{"unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation",
+var reasonNames = [...]string{"unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
+	"cessationOfOperation",
 	"certificateHold", "", "removeFromCRL", "privilegeWithdrawn", "aACompromise"}
 
 // String returns the RFC's name.
@@ -122,7 +123,8 @@ func (l *CRL) checkEntries() error {
 		}
 		// RFC 5280, Section 5.1.2.1: extensions only in version 2. Section 5.3.3: certificateIssuer only where lists are indirect.
 		if e.extensions != nil && l.version < 2 || e.names != nil && (!l.scope.other || len(directories(e.names)) == 0) {
-			return malformed("revokedCertificates", "holds an entry with an extension that the list may not have (number "+strconv.Itoa(l.count+1)+")")
+			return malformed("revokedCertificates",
+				"holds an entry with an extension that the list may not have (number "+strconv.Itoa(l.count+1)+")")
 		}
 		// RFC 5280, Section 5.3: a list with a critical extension of an entry that is not understood is not used at all.
 		if e.unknownCritical != nil && l.unknownCritical.n == 0 {

@@ -24,12 +24,15 @@ type entryForm struct {
 // the same algorithm inside and outside of what is signed, an issuer with a name, extensions of entries only where they may be)
 // or the default does (what is critical is understood).
 var crlRules = [...]crlRule{
-	{"crl-times-encoding", "RFC 5280, Sections 5.1.2.4 to 5.1.2.6", func(l *crlForm) bool { return !l.timesEncodedRight() || l.entries.times }},
+	{"crl-times-encoding", "RFC 5280, Sections 5.1.2.4 to 5.1.2.6",
+		func(l *crlForm) bool { return !l.timesEncodedRight() || l.entries.times }},
 	{"crl-next-update-present", "RFC 5280, Section 5.1.2.5", func(l *crlForm) bool { return !l.hasNext }},
 	{"crl-entries-absent-if-none", "RFC 5280, Section 5.1.2.6", func(l *crlForm) bool { return l.count == 0 && l.hasEntriesField() }},
 	{"crl-authority-key-identifier-present", "RFC 5280, Section 5.2.1", func(l *crlForm) bool { return l.AuthorityKeyID() == nil }},
-	{"crl-authority-key-identifier-not-critical", "RFC 5280, Section 4.2.1.1", func(l *crlForm) bool { return l.isCritical(oidAuthorityKeyID, true) }},
-	{"crl-issuer-alt-name-not-critical", "RFC 5280, Section 5.2.2", func(l *crlForm) bool { return l.isCritical(oidIssuerAltName, true) }},
+	{"crl-authority-key-identifier-not-critical", "RFC 5280, Section 4.2.1.1",
+		func(l *crlForm) bool { return l.isCritical(oidAuthorityKeyID, true) }},
+	{"crl-issuer-alt-name-not-critical", "RFC 5280, Section 5.2.2",
+		func(l *crlForm) bool { return l.isCritical(oidIssuerAltName, true) }},
 	{"crl-number-present", "RFC 5280, Section 5.2.3", func(l *crlForm) bool { return l.number.n == 0 }},
 	{"crl-number-not-critical", "RFC 5280, Section 5.2.3", func(l *crlForm) bool { return l.isCritical(oidCRLNumber, true) }},
 	{"crl-number-20-bytes", "RFC 5280, Section 5.2.3", func(l *crlForm) bool { return l.number.n > 20 || l.base.n > 20 }},
@@ -42,7 +45,8 @@ var crlRules = [...]crlRule{
 		_, has := l.extension(oidFreshestCRL)
 		return has && l.base.n > 0
 	}},
-	{"crl-authority-info-not-critical", "RFC 5280, Section 5.2.7", func(l *crlForm) bool { return l.isCritical(oidAuthorityInfoAccess, true) }},
+	{"crl-authority-info-not-critical", "RFC 5280, Section 5.2.7",
+		func(l *crlForm) bool { return l.isCritical(oidAuthorityInfoAccess, true) }},
 	{"crl-remove-only-in-delta", "RFC 5280, Section 5.3.1", func(l *crlForm) bool { return l.entries.removed && l.base.n == 0 }},
 	{"crl-reason-not-critical", "RFC 5280, Section 5.3.1", func(l *crlForm) bool { return l.entries.reasons }},
 	{"crl-invalidity-date-not-critical", "RFC 5280, Section 5.3.2", func(l *crlForm) bool { return l.entries.dates }},

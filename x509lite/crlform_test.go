@@ -23,9 +23,12 @@ var crlFormCases = map[string]func(*testCRL){
 	"crl-entries-absent-if-none":                func(l *testCRL) { l.entries = []testEntry{} },
 	"crl-authority-key-identifier-present":      func(l *testCRL) { l.noKeyID = true },
 	"crl-authority-key-identifier-not-critical": func(l *testCRL) { l.critical = oidAuthorityKeyID },
-	"crl-issuer-alt-name-not-critical":          func(l *testCRL) { l.extra = []Extension{{oidIssuerAltName, true, []byte("\x30\x03\x82\x01a")}} },
-	"crl-number-present":                        func(l *testCRL) { l.number = 0 },
-	"crl-number-not-critical":                   func(l *testCRL) { l.critical = oidCRLNumber },
+	"crl-issuer-alt-name-not-critical": func(l *testCRL) {
+		l.extra = []Extension{{oidIssuerAltName, true,
+			[]byte("\x30\x03\x82\x01a")}}
+	},
+	"crl-number-present":      func(l *testCRL) { l.number = 0 },
+	"crl-number-not-critical": func(l *testCRL) { l.critical = oidCRLNumber },
 	"crl-number-20-bytes": func(l *testCRL) {
 		l.number = 0
 		l.extra = []Extension{{ID: oidCRLNumber, Value: encodeTLV(2, append([]byte{1}, make([]byte, 20)...))}}
@@ -104,7 +107,8 @@ func TestBrokenCRLRuleIsNamed(t *testing.T) {
 	o := &VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf, CRLs: crlsOf(bad), Degree: Strict}
 	_, err := Verify(leaf.cert, o)
 	v := wantCode(t, err, CertRejected, 0)
-	if v.Rule != "crl-number-present" || !strings.Contains(v.Error(), "crl-number-present: RFC 5280, Section 5.2.3") || len(v.Missing) != 1 {
+	if v.Rule != "crl-number-present" || !strings.Contains(v.Error(), "crl-number-present: RFC 5280, Section 5.2.3") ||
+		len(v.Missing) != 1 {
 		t.Errorf("rule %q: %v", v.Rule, v)
 	}
 	o.CRLs = crlsOf(bad, goodList().make(t, root))

@@ -24,7 +24,8 @@ func TestIssuedCRL(t *testing.T) {
 		}
 		got := slices.Collect(l.Entries())
 		next, ok := l.NextUpdate()
-		if len(got) != 2 || got[0].Reason != KeyCompromise || !got[1].Date.Equal(testNow) || l.Number().Int64() != 7 || !ok || !next.Equal(testEnd) ||
+		if len(got) != 2 || got[0].Reason != KeyCompromise || !got[1].Date.Equal(testNow) || l.Number().Int64() != 7 || !ok ||
+			!next.Equal(testEnd) ||
 			!l.ThisUpdate().Equal(testBegin) || l.BaseNumber() != nil || !l.Issuer().Equal(ca.cert.Subject()) {
 			t.Errorf("%+v", got)
 		}
@@ -32,7 +33,8 @@ func TestIssuedCRL(t *testing.T) {
 			t.Error(err)
 		}
 		dir := t.TempDir()
-		out := openssl(t, "crl", "-noout", "-text", "-CAfile", writePEM(t, dir, "ca", certPEM(ca.cert)), "-in", writePEM(t, dir, "crl", MarshalPEM(nil, "X509 CRL", der)))
+		out := openssl(t, "crl", "-noout", "-text", "-CAfile", writePEM(t, dir, "ca", certPEM(ca.cert)), "-in",
+			writePEM(t, dir, "crl", MarshalPEM(nil, "X509 CRL", der)))
 		for _, want := range []string{"verify OK", "Serial Number: 1234", "Key Compromise", "Serial Number: FF"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("openssl doesn't say %q:\n%s", want, out)

@@ -77,7 +77,8 @@ func checkRDN(set der) bool {
 		var pair, value der
 		var id []byte
 		var tag asn1.Tag
-		if !readSequence(&d, &pair) || !readOID(&pair, &id) || !pair.ReadAnyASN1(&value, &tag) || !pair.Empty() || !checkString(tag, value) {
+		if !readSequence(&d, &pair) || !readOID(&pair, &id) || !pair.ReadAnyASN1(&value, &tag) || !pair.Empty() ||
+			!checkString(tag, value) {
 			return false
 		}
 		if d.Empty() {

@@ -98,7 +98,8 @@ func (w *textWriter) scope(indent int, value der) bool {
 }
 
 // reasonCodeTexts are OpenSSL's names of the reasons.
-var reasonCodeTexts = [...]string{"Unspecified", "Key Compromise", "CA Compromise", "Affiliation Changed", "Superseded", "Cessation Of Operation",
+var reasonCodeTexts = [...]string{"Unspecified", "Key Compromise", "CA Compromise", "Affiliation Changed", "Superseded",
+	"Cessation Of Operation",
 	"Certificate Hold", "", "Remove From CRL", "Privilege Withdrawn", "AA Compromise"}
 
 func (w *textWriter) reasonCode(indent int, value der) bool {

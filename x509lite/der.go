@@ -168,7 +168,8 @@ func readTime(d *der, unix *int64) bool {
 // readDayTime reads the "MMDDhhmmssZ" that both forms of time share.
 func readDayTime(v []byte, year int, unix *int64) bool {
 	month, day, hour, minute, second := twoDigits(v), twoDigits(v[2:]), twoDigits(v[4:]), twoDigits(v[6:]), twoDigits(v[8:])
-	if month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || v[10] != 'Z' {
+	if month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 ||
+		v[10] != 'Z' {
 		return false
 	}
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)

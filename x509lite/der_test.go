@@ -214,12 +214,14 @@ func TestNameEqualIgnoresWhatRFC5280Says(t *testing.T) {
 		return n
 	}
 	base := name("\x0cExample  Org", "\x0cb")
-	for i, n := range []Name{name("\x13EXAMPLE ORG", "\x13B"), name("\x0c  example   org ", "\x0c b"), name("\x1e\x00e\x00x\x00a\x00m\x00p\x00l\x00e\x00 \x00o\x00r\x00g", "\x0cb")} {
+	for i, n := range []Name{name("\x13EXAMPLE ORG", "\x13B"), name("\x0c  example   org ", "\x0c b"),
+		name("\x1e\x00e\x00x\x00a\x00m\x00p\x00l\x00e\x00 \x00o\x00r\x00g", "\x0cb")} {
 		if !n.Equal(base) {
 			t.Errorf("%d: %v is not %v", i, n, base)
 		}
 	}
-	for i, n := range []Name{name("\x0cExampleOrg", "\x0cb"), name("\x0cExample Org"), name("\x0cb", "\x0cExample Org"), name("\x0cExample Org|\x0cb"), name("\x04example org", "\x0cb"), name("\x0cExample Org", "\x0cb", "\x0cc"), {}} {
+	for i, n := range []Name{name("\x0cExampleOrg", "\x0cb"), name("\x0cExample Org"), name("\x0cb", "\x0cExample Org"),
+		name("\x0cExample Org|\x0cb"), name("\x04example org", "\x0cb"), name("\x0cExample Org", "\x0cb", "\x0cc"), {}} {
 		if n.Equal(base) {
 			t.Errorf("%d: %v is %v", i, n, base)
 		}

@@ -61,7 +61,8 @@ func TestDHParametersThatAreNone(t *testing.T) {
 	q := new(big.Int).Rsh(p, 1)
 	composite := new(big.Int).Add(p, two)
 	const pkcs3, x942 = "DH PARAMETERS", "X9.42 DH PARAMETERS"
-	for _, good := range [][]byte{dhBlock(pkcs3, p, two), dhBlock(pkcs3, p, two, big.NewInt(225)), dhBlock(x942, p, two, q), dhBlock(x942, p, two, q, two)} {
+	for _, good := range [][]byte{dhBlock(pkcs3, p, two), dhBlock(pkcs3, p, two, big.NewInt(225)), dhBlock(x942, p, two, q),
+		dhBlock(x942, p, two, q, two)} {
 		if d, err := ParseDHParametersPEM(good); err != nil || d != ffdhe {
 			t.Errorf("%s: %v", good[:40], err)
 		}

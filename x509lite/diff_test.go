@@ -89,13 +89,15 @@ func compareFields(t *testing.T, c *Certificate, s *x509.Certificate) {
 	var ids []OID
 	for e := range c.Extensions() {
 		ids = append(ids, e.ID)
-		same("extension "+e.ID.String(), e.ID.String() == s.Extensions[len(ids)-1].Id.String() && e.Critical == s.Extensions[len(ids)-1].Critical && bytes.Equal(e.Value, s.Extensions[len(ids)-1].Value))
+		same("extension "+e.ID.String(), e.ID.String() == s.Extensions[len(ids)-1].Id.String() &&
+			e.Critical == s.Extensions[len(ids)-1].Critical && bytes.Equal(e.Value, s.Extensions[len(ids)-1].Value))
 	}
 	same("Extensions", len(ids) == len(s.Extensions))
 	if k := c.PublicKey(); k != nil {
 		same("PublicKey", k.Std().(interface{ Equal(crypto.PublicKey) bool }).Equal(s.PublicKey))
 	}
-	same("PublicKey", (c.PublicKeyError() == nil) == (s.PublicKeyAlgorithm != x509.UnknownPublicKeyAlgorithm && s.PublicKeyAlgorithm != x509.DSA))
+	same("PublicKey", (c.PublicKeyError() == nil) == (s.PublicKeyAlgorithm != x509.UnknownPublicKeyAlgorithm &&
+		s.PublicKeyAlgorithm != x509.DSA))
 	same("SignatureAlgorithm", (c.SignatureAlgorithm() == cipher.Algorithm{}) == (s.SignatureAlgorithm == x509.UnknownSignatureAlgorithm))
 	// What is self-signed verifies with its own key, unless it is of an algorithm that only the signature of an old root has.
 	if bytes.Equal(s.RawSubject, s.RawIssuer) && !c.unknownAlgorithm() {

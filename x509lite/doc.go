@@ -49,7 +49,8 @@
 //   - der.go, oid.go: what DER demands; identifiers as the bytes that they are
 //   - name.go: distinguished names, and when two are equal
 //   - cert.go, parse.go, extension.go, general.go: the certificate
-//   - pubkey.go, sigalg.go: keys and signature algorithms as certificates write them; dsakey.go, ed448.go, mldsa.go: kinds with forms of their own
+//   - pubkey.go, sigalg.go: keys and signature algorithms as certificates write them; dsakey.go, ed448.go, mldsa.go: kinds with
+//     forms of their own
 //   - pool.go, verify.go, path.go, policy.go, constraints.go: trust
 //   - certpolicy.go, policygraph.go: certificate policies
 //   - crl.go, crlentry.go, crlpoint.go, crlstore.go: revocation lists; ocsp.go, ocspcheck.go: OCSP responses
@@ -57,10 +58,11 @@
 //   - forms.go, strict.go, webpki.go, crlform.go: the degrees; leniency.go: defects that a caller may let pass
 //   - hostname.go, hostrules.go, idna.go: is it for this host
 //   - error.go: what is said when it isn't
-//   - pem.go, privkey.go: files; keyfile.go, pbe.go, pbkdf.go: encrypted keys, where they are, how they are, what opens them;
+//   - pem.go, base64.go, privkey.go: files; keyfile.go, pbe.go, pbkdf.go: encrypted keys, where they are, how they are, what opens them;
 //     dhparam.go: Diffie-Hellman parameters
 //   - anchor.go, subjecthash.go, hashdir.go: OpenSSL's trust settings and directories
-//   - contents.go, sct.go: extensions that decide nothing; text.go, textext.go, crltext.go, certinfo.go, oidnames.go: certificates for people
+//   - contents.go, sct.go: extensions that decide nothing; text.go, textext.go, crltext.go, certinfo.go, oidnames.go:
+//     certificates for people
 //   - issue.go, issueext.go, subject.go, crlissue.go, genkey.go, builder.go: making certificates, lists and keys
 //
 // # How to add

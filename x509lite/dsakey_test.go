@@ -14,7 +14,8 @@ import (
 func TestOpenSSLsDSAKeyIsRead(t *testing.T) {
 	folder := t.TempDir()
 	file := func(name string) string { return filepath.Join(folder, name) }
-	opensslDH(t, "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:1024", "-pkeyopt", "dsa_paramgen_q_bits:160", "-out", file("p.pem"))
+	opensslDH(t, "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:1024", "-pkeyopt",
+		"dsa_paramgen_q_bits:160", "-out", file("p.pem"))
 	opensslDH(t, "genpkey", "-paramfile", file("p.pem"), "-out", file("k.pem"))
 	opensslDH(t, "req", "-x509", "-new", "-key", file("k.pem"), "-subj", "/CN=dsa", "-sha256", "-out", file("c.pem"))
 	read := func(name string) []byte {

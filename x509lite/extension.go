@@ -204,7 +204,8 @@ func (c *Certificate) checkExtension(e extension, value der) error {
 // hints are the extensions that only help to find something.
 const hints = 1<<extSubjectKeyID | 1<<extAuthorityKeyID | 1<<extCRLPoints
 
-var extensionNames = [extensionCount]string{"subjectKeyIdentifier", "keyUsage", "subjectAltName", "basicConstraints", "nameConstraints",
+var extensionNames = [extensionCount]string{"subjectKeyIdentifier", "keyUsage", "subjectAltName", "basicConstraints",
+	"nameConstraints",
 	"certificatePolicies", "policyMappings", "authorityKeyIdentifier", "policyConstraints", "extKeyUsage", "inhibitAnyPolicy",
 	"cRLDistributionPoints"}
 

@@ -90,18 +90,7 @@ func (r *rawCert) sign(t testing.TB, key, by *party) *party {
 			})
 		})
 	})
-	tbs := b.BytesOrPanic()
-	signature, err := by.key.SignAlgorithm(algorithm, tbs, seedOf("raw"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b = newBuilder()
-	b.AddASN1(asn1.SEQUENCE, func(b *builder) {
-		b.AddBytes(tbs)
-		b.AddBytes(identifier)
-		b.AddASN1BitString(signature)
-	})
-	c, err := ParseLenient(b.BytesOrPanic(), ^Leniency(0))
+	c, err := ParseLenient(signed(t, b.BytesOrPanic(), identifier, by), ^Leniency(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,12 +119,20 @@ var formCases = []struct {
 	{"subject-key-identifier-present", Strict, true, func(r *rawCert) { r.without(oidSubjectKeyID) }, MissingSubjectKeyID},
 	{"key-usage-in-ca", Strict, true, func(r *rawCert) { r.without(oidKeyUsage) }, CAMissingKeyUsage},
 	{"key-usage-not-empty", Strict, false, func(r *rawCert) { r.set(Extension{oidKeyUsage, true, []byte{3, 1, 0}}) }, OK},
-	{"key-cert-sign-only-in-ca", Strict, false, func(r *rawCert) { r.set(Extension{oidKeyUsage, true, []byte{3, 2, 2, 0x84}}) }, KeyCertSignNotCA},
+	{"key-cert-sign-only-in-ca", Strict, false, func(r *rawCert) { r.set(Extension{oidKeyUsage, true, []byte{3, 2, 2, 0x84}}) },
+		KeyCertSignNotCA},
 	{"policies-distinct", Strict, false, func(r *rawCert) { r.set(policiesExtension(testPolicies[0], testPolicies[0])) }, OK},
-	{"policy-mappings-in-ca", Strict, false, func(r *rawCert) { r.set(mappingsExtension([2]OID{testPolicies[0], testPolicies[1]})) }, OK},
+	{"policy-mappings-in-ca", Strict, false, func(r *rawCert) {
+		r.set(mappingsExtension([2]OID{testPolicies[0],
+			testPolicies[1]}))
+	}, OK},
 	{"subject-alt-name-critical-if-alone", Strict, false, func(r *rawCert) { r.subject = emptyName }, SANNotCritical},
-	{"basic-constraints-critical-in-ca", Strict, true, func(r *rawCert) { r.uncritical(oidBasicConstraints) }, CABasicConstraintsNotCritical},
-	{"path-length-only-in-ca", Strict, false, func(r *rawCert) { r.set(Extension{oidBasicConstraints, true, []byte{0x30, 3, 2, 1, 0}}) }, OK},
+	{"basic-constraints-critical-in-ca", Strict, true, func(r *rawCert) { r.uncritical(oidBasicConstraints) },
+		CABasicConstraintsNotCritical},
+	{"path-length-only-in-ca", Strict, false, func(r *rawCert) {
+		r.set(Extension{oidBasicConstraints, true,
+			[]byte{0x30, 3, 2, 1, 0}})
+	}, OK},
 	{"name-constraints-critical", Strict, true, func(r *rawCert) {
 		e := constraints([]rule{{DNSName, "example.org"}}, nil)
 		e.Critical = false
@@ -150,7 +147,10 @@ var formCases = []struct {
 	{"distribution-point-names-something", Strict, false, func(r *rawCert) {
 		r.set(Extension{oidCRLPoints, false, []byte{0x30, 6, 0x30, 4, 0x81, 2, 1, 0x40}})
 	}, OK},
-	{"inhibit-any-policy-critical", Strict, true, func(r *rawCert) { r.set(Extension{oidInhibitAnyPolicy, false, []byte{2, 1, 0}}) }, OK},
+	{"inhibit-any-policy-critical", Strict, true, func(r *rawCert) {
+		r.set(Extension{oidInhibitAnyPolicy, false,
+			[]byte{2, 1, 0}})
+	}, OK},
 	{"no-tolerated-defect", Strict, false, func(r *rawCert) { r.set(Extension{oidSubjectKeyID, true, []byte{4, 1, 1}}) }, OK},
 	{"web-lifetime", WebPKI, false, func(r *rawCert) { r.end = r.begin.AddDate(0, 0, 398) }, OK},
 	{"web-purpose-named", WebPKI, false, func(r *rawCert) { r.without(oidExtKeyUsage) }, OK},
@@ -169,7 +169,8 @@ var formCases = []struct {
 
 // formLater are rules that the default asks for too, in other words, so that no chain gets to them, or that parsing keeps, or
 // that have a test of their own.
-var formLater = []string{"issuer-not-empty", "path-length-with-key-cert-sign", "web-key-type", "web-signature-hash", "ml-dsa-key-usage"}
+var formLater = []string{"issuer-not-empty", "path-length-with-key-cert-sign", "web-key-type", "web-signature-hash",
+	"ml-dsa-key-usage"}
 
 // TestFormRules: each rule refuses what breaks it, by name, under its degree and above and not below; openssl agrees where it has
 // the same rule. S-105
@@ -217,7 +218,8 @@ func TestFormRules(t *testing.T) {
 			continue
 		}
 		dir := t.TempDir()
-		out, code := opensslVerify(t, "verify", "-x509_strict", "-attime", fmt.Sprint(testNow.Unix()), "-CAfile", writePEM(t, dir, "r", certPEM(root.cert)),
+		out, code := opensslVerify(t, "verify", "-x509_strict", "-attime", fmt.Sprint(testNow.Unix()), "-CAfile",
+			writePEM(t, dir, "r", certPEM(root.cert)),
 			"-untrusted", writePEM(t, dir, "m", certPEM(ca.cert)), writePEM(t, dir, "l", certPEM(leaf.cert)))
 		if code != c.openssl {
 			t.Errorf("%d, %s: openssl %s", i, c.rule, out)
@@ -270,9 +272,11 @@ func TestAnchors(t *testing.T) {
 		for _, p := range c.sent {
 			sent = append(sent, certPEM(p.cert)...)
 		}
-		args := []string{"verify", "-attime", fmt.Sprint(testNow.Unix()), "-CAfile", writePEM(t, dir, "r", trusted), "-untrusted", writePEM(t, dir, "m", sent)}
+		args := []string{"verify", "-attime", fmt.Sprint(testNow.Unix()), "-CAfile", writePEM(t, dir, "r", trusted), "-untrusted",
+			writePEM(t, dir, "m", sent)}
 		for anchors, want := range map[Anchors]Code{AnyAnchor: c.any, SelfSignedAnchors: c.selfOnly} {
-			v, err := Verify(c.leaf.cert, &VerifyOptions{Roots: poolOf(c.trusted...), Intermediates: certsOf(c.sent...), Time: testNow, Anchors: anchors})
+			v, err := Verify(c.leaf.cert, &VerifyOptions{Roots: poolOf(c.trusted...), Intermediates: certsOf(c.sent...), Time: testNow,
+				Anchors: anchors})
 			got := OK
 			if err != nil {
 				got = err.(*VerifyError).Code
@@ -301,13 +305,15 @@ func TestPeerFirst(t *testing.T) {
 	ca := testCA(t, "CA", KeyEd25519, root)
 	cross := sign(t, root.key, &Template{Subject: root.cert.Subject(), IsCA: true}, old)
 	leaf := testLeaf(t, "example.org", KeyEd25519, ca)
-	expired := sign(t, root.key, &Template{Subject: root.cert.Subject(), IsCA: true, NotBefore: testBegin, NotAfter: testNow.Add(-time.Hour)}, old)
+	expired := sign(t, root.key, &Template{Subject: root.cert.Subject(), IsCA: true, NotBefore: testBegin,
+		NotAfter: testNow.Add(-time.Hour)}, old)
 	for _, c := range []struct {
 		peerFirst bool
 		cross     *party
 		length    int
 	}{{false, cross, 3}, {true, cross, 4}, {false, expired, 3}, {true, expired, 3}} {
-		v, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root, old), Intermediates: certsOf(ca, c.cross), Time: testNow, PeerFirst: c.peerFirst})
+		v, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root, old), Intermediates: certsOf(ca, c.cross), Time: testNow,
+			PeerFirst: c.peerFirst})
 		if err != nil || len(v.Chain) != c.length {
 			t.Errorf("peer first %v: %v, want a chain of %d", c.peerFirst, err, c.length)
 		}
@@ -321,10 +327,12 @@ func TestKeyUsageGoesWithPurpose(t *testing.T) {
 		uses           KeyUsage
 		server, client Code
 	}{
-		{DigitalSignature, OK, OK}, {KeyAgreement, OK, OK}, {KeyEncipherment, OK, InvalidPurpose}, {DataEncipherment, InvalidPurpose, InvalidPurpose},
+		{DigitalSignature, OK, OK}, {KeyAgreement, OK, OK}, {KeyEncipherment, OK, InvalidPurpose},
+		{DataEncipherment, InvalidPurpose, InvalidPurpose},
 		{CRLSign, InvalidPurpose, InvalidPurpose}, {DigitalSignature | CRLSign, OK, OK},
 	} {
-		leaf := issue(t, "leaf", KeyP256, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"}, KeyUsage: c.uses}, root)
+		leaf := issue(t, "leaf", KeyP256, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"}, KeyUsage: c.uses},
+			root)
 		for purpose, want := range map[Purpose]Code{ServerAuth: c.server, ClientAuth: c.client, AnyPurpose: OK} {
 			_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Time: testNow, Purpose: purpose})
 			if got := codeOf(err); got != want {
@@ -334,7 +342,8 @@ func TestKeyUsageGoesWithPurpose(t *testing.T) {
 				continue
 			}
 			dir := t.TempDir()
-			out, code := opensslVerify(t, "verify", "-purpose", map[Purpose]string{ServerAuth: "sslserver", ClientAuth: "sslclient"}[purpose], "-attime",
+			out, code := opensslVerify(t, "verify", "-purpose",
+				map[Purpose]string{ServerAuth: "sslserver", ClientAuth: "sslclient"}[purpose], "-attime",
 				fmt.Sprint(testNow.Unix()), "-CAfile", writePEM(t, dir, "r", certPEM(root.cert)), writePEM(t, dir, "l", certPEM(leaf.cert)))
 			if code != want {
 				t.Errorf("uses %b for %v: openssl %s", c.uses, purpose, out)

@@ -15,7 +15,8 @@ func FuzzParseCertificate(f *testing.F) {
 	root := testCA(f, "Fuzz", KeyEd25519, nil)
 	f.Add(root.cert.Raw())
 	f.Add(testLeaf(f, "example.org", KeyP256, root).cert.Raw())
-	_, constrained := constrainedChain(f, []rule{{DNSName, "example.org"}, {IPAddress, "\x0a\x00\x00\x00\xff\x00\x00\x00"}}, []rule{{DirectoryName, string(NewName("a", "b").Raw())}})
+	_, constrained := constrainedChain(f, []rule{{DNSName, "example.org"}, {IPAddress, "\x0a\x00\x00\x00\xff\x00\x00\x00"}},
+		[]rule{{DirectoryName, string(NewName("a", "b").Raw())}})
 	f.Add(constrained.cert.Raw())
 	names, _ := filepath.Glob("testdata/pkits/certs/*.crt")
 	for _, name := range names {
@@ -39,7 +40,8 @@ func FuzzParseCertificate(f *testing.F) {
 			t.Fatal("Raw is not what was given")
 		}
 		touch(c)
-		if _, err := Verify(c, &VerifyOptions{Roots: pool, Intermediates: []*Certificate{c, constrained.cert}, Time: testNow, Hostname: "example.org"}); err != nil {
+		if _, err := Verify(c, &VerifyOptions{Roots: pool, Intermediates: []*Certificate{c, constrained.cert}, Time: testNow,
+			Hostname: "example.org"}); err != nil {
 			if s := err.Error(); strings.ContainsAny(s, "\n\r") {
 				t.Fatalf("%q", s)
 			}

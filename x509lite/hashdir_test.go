@@ -53,7 +53,9 @@ func TestSubjectHashOfSystemRoots(t *testing.T) {
 
 // drawName makes a name of all string types, several attributes in an RDN, odd white space and case.
 func drawName(t *rapid.T) Name {
-	tags := []asn1.Tag{asn1.UTF8String, asn1.PrintableString, asn1.IA5String, asn1.T61String, tagBMPString, tagUniversalString, tagNumericString} // openssl takes no VisibleString here
+	// openssl takes no VisibleString here.
+	tags := []asn1.Tag{asn1.UTF8String, asn1.PrintableString, asn1.IA5String, asn1.T61String, tagBMPString, tagUniversalString,
+		tagNumericString}
 	types := []OID{oidCommonName, oidOrganization, oidOrganizationalUnit, oidState, "\x2a\x03\x04"}
 	b := newBuilder()
 	b.AddASN1(asn1.SEQUENCE, func(b *builder) {
@@ -269,8 +271,10 @@ func TestTrustedCertificates(t *testing.T) {
 	dir := t.TempDir()
 	leafFile := writePEM(t, dir, "leaf.pem", certPEM(leaf.cert))
 	for _, args := range [][]string{
-		{}, {"-setalias", "my root"}, {"-addtrust", "serverAuth"}, {"-addtrust", "clientAuth"}, {"-addtrust", "serverAuth", "-addtrust", "clientAuth"},
-		{"-addtrust", "anyExtendedKeyUsage"}, {"-addreject", "serverAuth"}, {"-addreject", "clientAuth"}, {"-addreject", "anyExtendedKeyUsage"},
+		{}, {"-setalias", "my root"}, {"-addtrust", "serverAuth"}, {"-addtrust", "clientAuth"},
+		{"-addtrust", "serverAuth", "-addtrust", "clientAuth"},
+		{"-addtrust", "anyExtendedKeyUsage"}, {"-addreject", "serverAuth"}, {"-addreject", "clientAuth"},
+		{"-addreject", "anyExtendedKeyUsage"},
 		{"-addtrust", "serverAuth", "-addreject", "serverAuth"}, {"-addtrust", "emailProtection"},
 		{"-addtrust", "serverAuth", "-addreject", "emailProtection", "-setalias", "\u00e4"},
 	} {
@@ -295,7 +299,8 @@ func TestTrustedCertificates(t *testing.T) {
 		}
 	}
 	list, err := ParseAnchorsPEM(trustedBlock(t, root.cert, "-setalias", "my root", "-addtrust", "serverAuth"))
-	if err != nil || len(list) != 1 || list[0].Trust.Alias != "my root" || !list[0].Certificate.Equal(root.cert) || len(list[0].Trust.Trusted) != 1 {
+	if err != nil || len(list) != 1 || list[0].Trust.Alias != "my root" || !list[0].Certificate.Equal(root.cert) ||
+		len(list[0].Trust.Trusted) != 1 {
 		t.Errorf("%+v, %v", list, err)
 	}
 	// A list of certificates to show has no settings, so that blocks with settings are not taken for it.
@@ -320,7 +325,8 @@ func TestRejectedLeafIsRefused(t *testing.T) {
 // TestTrustSettingsRefused: what stands behind the certificate must be whole.
 func TestTrustSettingsRefused(t *testing.T) {
 	c := testCA(t, "Root", KeyP256, nil).cert.Raw()
-	for _, tail := range [][]byte{{0}, {0x30, 1}, {0x30, 2, 0x30, 1}, {0x30, 2, 5, 0}, {0x30, 3, 0x0c, 1, 0xff}, {0x30, 0, 0}, {0x30, 3, 0x30, 1, 6}} {
+	for _, tail := range [][]byte{{0}, {0x30, 1}, {0x30, 2, 0x30, 1}, {0x30, 2, 5, 0}, {0x30, 3, 0x0c, 1, 0xff}, {0x30, 0, 0},
+		{0x30, 3, 0x30, 1, 6}} {
 		if _, err := ParseAnchorsPEM(MarshalPEM(nil, trustedLabel, append(bytes.Clone(c), tail...))); err == nil {
 			t.Errorf("%x: accepted", tail)
 		}

@@ -31,8 +31,9 @@ func TestInternationalHosts(t *testing.T) {
 		}
 	}
 	c := certFor(t, []string{"xn--knig-5qa.idn.pythontest.net", "*.xn--bcher-kva.example"})
-	for host, ok := range map[string]bool{"könig.idn.pythontest.net": true, "könig.idn.pythontest.net.": true, "konig.idn.pythontest.net": false,
-		"läden.bücher.example": true, "bücher.example": false} {
+	for host, ok := range map[string]bool{"könig.idn.pythontest.net": true, "könig.idn.pythontest.net.": true,
+		"konig.idn.pythontest.net": false,
+		"läden.bücher.example":     true, "bücher.example": false} {
 		if err := c.VerifyHostname(host); (err == nil) != ok {
 			t.Errorf("%s: %v", host, err)
 		}

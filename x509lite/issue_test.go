@@ -73,7 +73,8 @@ func testCA(t testing.TB, name string, kind KeyKind, by *party) *party {
 }
 
 func testLeaf(t testing.TB, host string, kind KeyKind, by *party) *party {
-	return issue(t, host, kind, &Template{Subject: NewName(host, ""), DNSNames: []string{host, "*." + host}, IPs: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")}}, by)
+	return issue(t, host, kind, &Template{Subject: NewName(host, ""), DNSNames: []string{host, "*." + host},
+		IPs: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")}}, by)
 }
 
 func writePEM(t testing.TB, dir, name string, blocks ...[]byte) string {
@@ -99,19 +100,24 @@ func openssl(t testing.TB, args ...string) string {
 
 // TestIssuedChainsPassOpenSSLStrict: what Sign makes, for each kind of key, keeps RFC 5280 as OpenSSL's -x509_strict reads it.
 func TestIssuedChainsPassOpenSSLStrict(t *testing.T) {
-	for name, kind := range map[string]KeyKind{"P256": KeyP256, "P384": KeyP384, "P521": KeyP521, "Ed25519": KeyEd25519, "RSA": KeyRSA2048} {
+	for name, kind := range map[string]KeyKind{"P256": KeyP256, "P384": KeyP384, "P521": KeyP521, "Ed25519": KeyEd25519,
+		"RSA": KeyRSA2048} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			root := testCA(t, "Root "+name, kind, nil)
 			middle := testCA(t, "Middle "+name, kind, root)
 			leaf := testLeaf(t, "example.org", kind, middle)
-			r, m, l := writePEM(t, dir, "r.pem", certPEM(root.cert)), writePEM(t, dir, "m.pem", certPEM(middle.cert)), writePEM(t, dir, "l.pem", certPEM(leaf.cert))
-			openssl(t, "verify", "-x509_strict", "-attime", "1780000000", "-purpose", "sslserver", "-verify_hostname", "a.example.org", "-CAfile", r, "-untrusted", m, l)
-			openssl(t, "verify", "-x509_strict", "-attime", "1780000000", "-purpose", "sslclient", "-verify_ip", "::1", "-CAfile", r, "-untrusted", m, l)
+			r, m, l := writePEM(t, dir, "r.pem", certPEM(root.cert)), writePEM(t, dir, "m.pem", certPEM(middle.cert)),
+				writePEM(t, dir, "l.pem", certPEM(leaf.cert))
+			openssl(t, "verify", "-x509_strict", "-attime", "1780000000", "-purpose", "sslserver", "-verify_hostname", "a.example.org",
+				"-CAfile", r, "-untrusted", m, l)
+			openssl(t, "verify", "-x509_strict", "-attime", "1780000000", "-purpose", "sslclient", "-verify_ip", "::1", "-CAfile", r,
+				"-untrusted", m, l)
 
 			pool := NewPool()
 			pool.Add(root.cert)
-			v, err := Verify(leaf.cert, &VerifyOptions{Roots: pool, Intermediates: []*Certificate{middle.cert}, Time: testNow, Hostname: "a.example.org"})
+			v, err := Verify(leaf.cert, &VerifyOptions{Roots: pool, Intermediates: []*Certificate{middle.cert}, Time: testNow,
+				Hostname: "a.example.org"})
 			if err != nil || len(v.Chain) != 3 {
 				t.Fatalf("our own chain: %v, %v", v, err)
 			}

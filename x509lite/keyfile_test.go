@@ -30,7 +30,8 @@ func asking(password string, asked *int) func() ([]byte, error) {
 
 // opensslKey makes a P-256 and an RSA key in dir and returns their paths.
 func opensslKeys(t *testing.T, dir string) map[string]string {
-	paths := map[string]string{"ec": filepath.Join(dir, "ec.pem"), "rsa": filepath.Join(dir, "rsa.pem"), "ed25519": filepath.Join(dir, "ed.pem")}
+	paths := map[string]string{"ec": filepath.Join(dir, "ec.pem"), "rsa": filepath.Join(dir, "rsa.pem"),
+		"ed25519": filepath.Join(dir, "ed.pem")}
 	openssl(t, "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", paths["ec"])
 	openssl(t, "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", paths["rsa"])
 	openssl(t, "genpkey", "-algorithm", "ED25519", "-out", paths["ed25519"])
@@ -120,7 +121,8 @@ func openEncrypted(t *testing.T, dir, path string, args []string, want cipher.Pr
 		t.Errorf("not asked: %v", err)
 	}
 	stubborn := errors.New("not today")
-	if _, err := OpenPrivateKeyPEM(text, func() ([]byte, error) { return nil, stubborn }); !errors.Is(err, stubborn) || errors.Is(err, ErrWrongPassword) {
+	if _, err := OpenPrivateKeyPEM(text, func() ([]byte, error) { return nil, stubborn }); !errors.Is(err, stubborn) ||
+		errors.Is(err, ErrWrongPassword) {
 		t.Errorf("a function that fails: %v", err)
 	}
 	if _, err := OpenPrivateKeyPEM(text, asking(strings.Repeat("x", maxPassword+1), &asked)); !errors.Is(err, ErrPasswordTooLong) {
@@ -141,7 +143,8 @@ func openDamaged(t *testing.T, text []byte, password string) {
 		short = append([]byte(cut), short[bytes.IndexByte(short, '\n')+1:]...)
 		asked := 0
 		var form *ParseError
-		if _, err := OpenPrivateKeyPEM(short, asking(password, &asked)); !errors.As(err, &form) || errors.Is(err, ErrWrongPassword) || asked != 0 {
+		if _, err := OpenPrivateKeyPEM(short, asking(password, &asked)); !errors.As(err, &form) || errors.Is(err, ErrWrongPassword) ||
+			asked != 0 {
 			t.Errorf("cut: %v, asked %d times", err, asked)
 		}
 	}
@@ -239,13 +242,15 @@ func TestEncryptedKeyWithGCM(t *testing.T) {
 // TestExpensiveKeysRefused: a file can't make its reader compute for minutes or take gigabytes, and isn't asked a password for.
 func TestExpensiveKeysRefused(t *testing.T) {
 	asked := 0
-	if _, err := OpenPrivateKey(sealGCM(t, mustKey(t), "x", maxIterations+1), asking("x", &asked)); !errors.Is(err, ErrUnsupportedEncryption) || asked != 0 {
+	if _, err := OpenPrivateKey(sealGCM(t, mustKey(t), "x", maxIterations+1), asking("x", &asked)); !errors.Is(err,
+		ErrUnsupportedEncryption) || asked != 0 {
 		t.Errorf("iterations: %v", err)
 	}
 	for _, c := range []struct {
 		n, r, p int
 		ok      bool
-	}{{1 << 14, 8, 1, true}, {1 << 16, 8, 1, true}, {1 << 17, 8, 1, false}, {1 << 30, 1, 1, false}, {2, 1 << 30, 1, false}, {2, 1, 17, false}} {
+	}{{1 << 14, 8, 1, true}, {1 << 16, 8, 1, true}, {1 << 17, 8, 1, false}, {1 << 30, 1, 1, false}, {2, 1 << 30, 1, false},
+		{2, 1, 17, false}} {
 		b := newBuilder()
 		b.AddASN1(asn1.SEQUENCE, func(b *builder) {
 			b.AddASN1OctetString([]byte("salt"))
@@ -253,7 +258,8 @@ func TestExpensiveKeysRefused(t *testing.T) {
 				b.AddASN1Int64(int64(v))
 			}
 		})
-		if _, err := readScrypt(der(b.BytesOrPanic()), 16); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrUnsupportedEncryption) {
+		if _, err := readScrypt(der(b.BytesOrPanic()), 16); (err == nil) != c.ok ||
+			err != nil && !errors.Is(err, ErrUnsupportedEncryption) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}

@@ -240,7 +240,8 @@ func TestPoolSkipsWhatIsBroken(t *testing.T) {
 	if _, err := ParseCertificatesPEM(text); err == nil {
 		t.Error("ParseCertificatesPEM takes a broken text")
 	}
-	if list, err := ParseCertificatesPEM(append(certPEM(a.cert), certPEM(b.cert)...)); err != nil || len(list) != 2 || !list[0].Equal(a.cert) {
+	if list, err := ParseCertificatesPEM(append(certPEM(a.cert), certPEM(b.cert)...)); err != nil || len(list) != 2 ||
+		!list[0].Equal(a.cert) {
 		t.Errorf("%d certificates, %v", len(list), err)
 	}
 	if len(p.Subjects()) != 2 {

@@ -19,14 +19,14 @@ type Leniency uint16
 // The defects. What is let pass is read as the comments say.
 const (
 	NegativeSerial         Leniency = 1 << iota // RFC 5280, Section 4.1.2.2: the serial number is positive
-	PaddedSerial                                // X.690, Section 8.3.2: the serial number begins with bytes that say nothing; they are dropped
+	PaddedSerial                                // X.690, Section 8.3.2: the serial number begins with bytes that say nothing; dropped
 	WrittenVersion                              // X.690, Section 11.5: version 1, the default, is written
 	ExtensionsBeforeV3                          // RFC 5280, Section 4.1.2.9: extensions in version 1 or 2; they count
 	EmptyExtensions                             // RFC 5280, Section 4.1.2.9: a list of no extensions
 	TimeForms                                   // RFC 5280, Section 4.1.2.5: times without seconds, with fractions (cut off) or offsets
 	StringCharacters                            // X.680, Section 41: strings in names that hold what their type can't
 	CriticalKeyIdentifiers                      // RFC 5280, Sections 4.2.1.1 and 4.2.1.2: key identifiers are critical; they aren't
-	MalformedHints                              // key identifiers or distribution points are malformed, and not critical; they aren't there
+	MalformedHints                              // key identifiers or distribution points are malformed, not critical; they aren't there
 	KeyParametersLeftOut                        // RFC 3279, Section 2.3.1: an RSA key without the NULL
 	NegativeModulus                             // RFC 8017, Appendix A.1.1: RSA numbers that lack the leading zero; read without sign
 
@@ -100,7 +100,8 @@ func (c *Certificate) findKeyDefects(allow Leniency) {
 	}
 	d = der(key)
 	var numbers, n, e der
-	if readSequence(&d, &numbers) && numbers.ReadASN1(&n, asn1.INTEGER) && numbers.ReadASN1(&e, asn1.INTEGER) && len(n) > 0 && len(e) > 0 &&
+	if readSequence(&d, &numbers) && numbers.ReadASN1(&n, asn1.INTEGER) && numbers.ReadASN1(&e, asn1.INTEGER) && len(n) > 0 &&
+		len(e) > 0 &&
 		(n[0]|e[0])&0x80 != 0 {
 		c.tolerated |= NegativeModulus & allow
 	}

@@ -47,7 +47,8 @@ func signFields(t testing.TB, fields [][]byte, by *party) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return encodeTLV(asn1.SEQUENCE, bytes.Join([][]byte{tbs, fields[fieldSignature], encodeTLV(asn1.BIT_STRING, append([]byte{0}, signature...))}, nil))
+	return encodeTLV(asn1.SEQUENCE, bytes.Join([][]byte{tbs, fields[fieldSignature],
+		encodeTLV(asn1.BIT_STRING, append([]byte{0}, signature...))}, nil))
 }
 
 func utcTimes(from, to string) []byte {
@@ -106,12 +107,14 @@ var leniencyCases = []leniencyCase{
 	{"times without seconds", TimeForms, func(f [][]byte) { f[fieldValidity] = utcTimes("2601010000Z", "2701010000Z") }, false},
 	{"times with offset", TimeForms, func(f [][]byte) { f[fieldValidity] = utcTimes("260101000000+0100", "270101000000-0730") }, false},
 	{"a time with a fraction", TimeForms, func(f [][]byte) {
-		f[fieldValidity] = encodeTLV(asn1.SEQUENCE, append(encodeTLV(asn1.UTCTime, []byte("260101000000Z")), encodeTLV(asn1.GeneralizedTime, []byte("20270101000000.5Z"))...))
+		f[fieldValidity] = encodeTLV(asn1.SEQUENCE, append(encodeTLV(asn1.UTCTime, []byte("260101000000Z")),
+			encodeTLV(asn1.GeneralizedTime, []byte("20270101000000.5Z"))...))
 	}, false},
 	{"UTF-8 in a PrintableString", StringCharacters, func(f [][]byte) {
 		f[fieldSubject] = encodeName(asn1.PrintableString, "Zürich_1")
 	}, false},
-	{"Latin-1 in an UTF8String", StringCharacters, func(f [][]byte) { f[fieldSubject] = encodeName(asn1.UTF8String, "Z\xfcrich") }, false},
+	{"Latin-1 in an UTF8String", StringCharacters, func(f [][]byte) { f[fieldSubject] = encodeName(asn1.UTF8String, "Z\xfcrich") },
+		false},
 	{"BMPString of odd length", StringCharacters, func(f [][]byte) { f[fieldSubject] = encodeName(tagBMPString, "abc") }, false},
 	{"subject key identifier critical", CriticalKeyIdentifiers, withExtension(Extension{oidSubjectKeyID, true, []byte{4, 1, 1}}), false},
 	{"subject key identifier malformed", MalformedHints, withExtension(Extension{oidSubjectKeyID, false, []byte{1, 2, 3}}), false},
@@ -135,8 +138,10 @@ func TestLeniency(t *testing.T) {
 	good := sign(t, key, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"}}, root)
 	std := rsaOf(key.Public())
 	cases := append(slices.Clone(leniencyCases),
-		leniencyCase{"RSA key without NULL", KeyParametersLeftOut, func(f [][]byte) { f[fieldSPKI] = rsaKeyInfo("", append([]byte{0}, std.N.Bytes()...), std.E) }, false},
-		leniencyCase{"RSA modulus without zero", NegativeModulus, func(f [][]byte) { f[fieldSPKI] = rsaKeyInfo(derNull, std.N.Bytes(), std.E) }, false})
+		leniencyCase{"RSA key without NULL", KeyParametersLeftOut,
+			func(f [][]byte) { f[fieldSPKI] = rsaKeyInfo("", append([]byte{0}, std.N.Bytes()...), std.E) }, false},
+		leniencyCase{"RSA modulus without zero", NegativeModulus,
+			func(f [][]byte) { f[fieldSPKI] = rsaKeyInfo(derNull, std.N.Bytes(), std.E) }, false})
 	shown := Leniency(0)
 	for _, c := range cases {
 		fields := tbsFields(good.cert)

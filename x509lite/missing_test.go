@@ -120,12 +120,14 @@ func TestResponderRevoked(t *testing.T) {
 // chain's points are.
 func TestMissingIsAllThatIsNeeded(t *testing.T) {
 	root := testCA(t, "Root", KeyP256, nil)
-	middle := issue(t, "middle", KeyP256, &Template{Subject: NewName("Middle", ""), IsCA: true, Extra: []Extension{pointExtension("http://a/root.crl", nil, Name{})}}, root)
+	middle := issue(t, "middle", KeyP256, &Template{Subject: NewName("Middle", ""), IsCA: true,
+		Extra: []Extension{pointExtension("http://a/root.crl", nil, Name{})}}, root)
 	ca := testCA(t, "CA", KeyP256, middle) // names no point
 	access := []byte("\x30\x16\x30\x14\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x01\x86\x08http://o")
 	leaf := issue(t, "leaf", KeyP256, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"},
 		Extra: []Extension{pointExtension("http://a/ca.crl", nil, Name{}), {ID: oidAuthorityInfoAccess, Value: access}}}, ca)
-	o := &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(middle, ca), Time: testNow, Revocation: RevocationChain, CRLs: NewCRLStore()}
+	o := &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(middle, ca), Time: testNow, Revocation: RevocationChain,
+		CRLs: NewCRLStore()}
 	_, err := Verify(leaf.cert, o)
 	missing := wantCode(t, err, UnableToGetCRL, 0).Missing
 	want := []struct {
@@ -139,7 +141,8 @@ func TestMissingIsAllThatIsNeeded(t *testing.T) {
 	for i, w := range want {
 		m := &missing[i]
 		if m.Certificate != w.about.cert || !m.Issuer.Equal(w.issuer.cert) || m.Code != UnableToGetCRL || len(m.CRLs) != 1 ||
-			!m.CRLs[0].Issuer.Equal(w.issuer.cert.Subject()) || !slices.Equal(m.CRLs[0].URIs, w.uri) || !slices.Equal(m.Responders, w.about.cert.OCSPServers()) {
+			!m.CRLs[0].Issuer.Equal(w.issuer.cert.Subject()) || !slices.Equal(m.CRLs[0].URIs, w.uri) ||
+			!slices.Equal(m.Responders, w.about.cert.OCSPServers()) {
 			t.Errorf("%d: %v", i, m)
 		}
 		if line := m.String(); strings.Contains(line, "\n") || !strings.Contains(err.(*VerifyError).Explain(), "missing "+line) {
@@ -158,7 +161,8 @@ func TestMissingIsAllThatIsNeeded(t *testing.T) {
 func TestMissingForOtherReasons(t *testing.T) {
 	root := testCA(t, "Root", KeyP256, nil)
 	points := encodeTLV(0x30, append(pointBody("http://a/some.crl", someReasons), pointBody("http://a/rest.crl", otherReasons)...))
-	leaf := issue(t, "leaf", KeyP256, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"}, Extra: []Extension{{ID: oidCRLPoints, Value: points}}}, root)
+	leaf := issue(t, "leaf", KeyP256, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"},
+		Extra: []Extension{{ID: oidCRLPoints, Value: points}}}, root)
 	some := testCRL{idp: issuingPoint("http://a/some.crl", 0, someReasons, false)}
 	check := func(l testCRL, want ...string) {
 		t.Helper()
@@ -199,7 +203,8 @@ func TestOCSPRequestToOpenSSL(t *testing.T) {
 	}
 	w.respond("V", w.leaf, w.root) // leaves index, CA and signer behind
 	out := filepath.Join(w.dir, "own.resp")
-	openssl(t, "ocsp", "-index", filepath.Join(w.dir, "index"), "-CA", filepath.Join(w.dir, "ca.pem"), "-rsigner", filepath.Join(w.dir, "signer.pem"),
+	openssl(t, "ocsp", "-index", filepath.Join(w.dir, "index"), "-CA", filepath.Join(w.dir, "ca.pem"), "-rsigner",
+		filepath.Join(w.dir, "signer.pem"),
 		"-rkey", filepath.Join(w.dir, "signer.key"), "-reqin", request, "-respout", out)
 	der, err := os.ReadFile(out)
 	if err != nil {

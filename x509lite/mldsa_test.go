@@ -67,7 +67,8 @@ func TestMLDSAChains(t *testing.T) {
 			t.Error(err)
 		}
 		// RFC 9881, Section 5: keys for signatures are for nothing else.
-		both := issue(t, "both", kind, &Template{Subject: NewName("both", ""), DNSNames: []string{"example.org"}, KeyUsage: DigitalSignature | KeyEncipherment}, root)
+		both := issue(t, "both", kind, &Template{Subject: NewName("both", ""), DNSNames: []string{"example.org"},
+			KeyUsage: DigitalSignature | KeyEncipherment}, root)
 		_, err := Verify(both.cert, o)
 		if e := wantCode(t, err, InvalidExtension, 0); e.Rule != "ml-dsa-key-usage" {
 			t.Error(e)
@@ -110,8 +111,10 @@ func TestMLDSAKeysRefused(t *testing.T) {
 		}
 	}
 	for name, info := range map[string][]byte{
-		"parameters": encodeTLV(asn1.SEQUENCE, append([]byte("\x30\x0d\x06\x09"+string(oidMLDSA44)+derNull), encodeTLV(asn1.BIT_STRING, make([]byte, 1313))...)),
-		"short":      encodeTLV(asn1.SEQUENCE, append([]byte("\x30\x0b\x06\x09"+string(oidMLDSA44)), encodeTLV(asn1.BIT_STRING, make([]byte, 1312))...)),
+		"parameters": encodeTLV(asn1.SEQUENCE, append([]byte("\x30\x0d\x06\x09"+string(oidMLDSA44)+derNull),
+			encodeTLV(asn1.BIT_STRING, make([]byte, 1313))...)),
+		"short": encodeTLV(asn1.SEQUENCE, append([]byte("\x30\x0b\x06\x09"+string(oidMLDSA44)),
+			encodeTLV(asn1.BIT_STRING, make([]byte, 1312))...)),
 	} {
 		if _, err := ParsePublicKey(info); err == nil {
 			t.Errorf("%s: taken", name)

@@ -182,11 +182,13 @@ func (r *OCSPResponse) parseData(element der) error {
 func (r *OCSPResponse) readResponder(v *der) bool {
 	var field, part der
 	if v.PeekASN1Tag(tagContextConstructed(1)) {
-		ok := v.ReadASN1(&field, tagContextConstructed(1)) && field.ReadASN1Element(&part, asn1.SEQUENCE) && field.Empty() && checkName(part)
+		ok := v.ReadASN1(&field, tagContextConstructed(1)) && field.ReadASN1Element(&part, asn1.SEQUENCE) && field.Empty() &&
+			checkName(part)
 		r.responderName = spanOf(r.raw, part)
 		return ok
 	}
-	ok := v.ReadASN1(&field, tagContextConstructed(2)) && field.ReadASN1(&part, asn1.OCTET_STRING) && field.Empty() && len(part) == cipher.SHA1.Size()
+	ok := v.ReadASN1(&field, tagContextConstructed(2)) && field.ReadASN1(&part, asn1.OCTET_STRING) && field.Empty() &&
+		len(part) == cipher.SHA1.Size()
 	r.responderKey = spanOf(r.raw, part)
 	return ok
 }
@@ -269,7 +271,8 @@ func (a *OCSPAnswer) readStatus(v *der) bool {
 	if field.PeekASN1Tag(tagContextConstructed(0)) {
 		var reason der
 		var n int
-		if !field.ReadASN1(&reason, tagContextConstructed(0)) || !readSmall(&reason, asn1.ENUM, &n) || !reason.Empty() || n > int(AACompromise) || n == 7 {
+		if !field.ReadASN1(&reason, tagContextConstructed(0)) || !readSmall(&reason, asn1.ENUM, &n) || !reason.Empty() ||
+			n > int(AACompromise) || n == 7 {
 			return false
 		}
 		a.Reason = Reason(n)

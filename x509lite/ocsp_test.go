@@ -38,7 +38,8 @@ func newOCSPWorld(t *testing.T) *ocspWorld {
 	w.leaf = issue(t, "leaf", KeyP256, at(Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"},
 		Extra: []Extension{{ID: oidTLSFeature, Value: []byte{0x30, 3, 2, 1, 5}}}}), w.root)
 	w.other = issue(t, "other", KeyP256, at(Template{Subject: NewName("other", ""), DNSNames: []string{"example.org"}}), w.root)
-	responder := Template{Subject: NewName("Responder", ""), ExtKeyUsage: []OID{UsageOCSPSigning}, Extra: []Extension{{ID: oidOCSPNoCheck, Value: []byte(derNull)}}}
+	responder := Template{Subject: NewName("Responder", ""), ExtKeyUsage: []OID{UsageOCSPSigning},
+		Extra: []Extension{{ID: oidOCSPNoCheck, Value: []byte(derNull)}}}
 	w.delegate = issue(t, "delegate", KeyP256, at(responder), w.root)
 	w.anyone = issue(t, "anyone", KeyP256, at(Template{Subject: NewName("Anyone", ""), ExtKeyUsage: []OID{UsageAny}}), w.root)
 	w.foreign = issue(t, "foreign", KeyP256, at(responder), ca("Foreign Root"))
@@ -68,7 +69,8 @@ func (w *ocspWorld) respond(status string, about, signer *party, args ...string)
 	if strings.HasPrefix(status, "R") {
 		revoked = w.now.Add(-time.Minute).UTC().Format(stamp) + status[1:]
 	}
-	line := fmt.Sprintf("%s\t%s\t%s\t%X\tunknown\t/CN=leaf\n", status[:1], w.leaf.cert.NotAfter().Format(stamp), revoked, w.leaf.cert.SerialNumber())
+	line := fmt.Sprintf("%s\t%s\t%s\t%X\tunknown\t/CN=leaf\n", status[:1], w.leaf.cert.NotAfter().Format(stamp), revoked,
+		w.leaf.cert.SerialNumber())
 	index := writePEM(w.t, w.dir, "index", []byte(line))
 	request, out := filepath.Join(w.dir, "req.der"), filepath.Join(w.dir, "resp.der")
 	hash := []string{"-sha1"}
@@ -78,7 +80,8 @@ func (w *ocspWorld) respond(status string, about, signer *party, args ...string)
 		}
 	}
 	openssl(w.t, append(append([]string{"ocsp", "-no_nonce"}, hash...), "-issuer", ca, "-cert", cert, "-reqout", request)...)
-	openssl(w.t, append([]string{"ocsp", "-index", index, "-CA", ca, "-rsigner", by, "-rkey", key, "-reqin", request, "-respout", out}, args...)...)
+	openssl(w.t, append([]string{"ocsp", "-index", index, "-CA", ca, "-rsigner", by, "-rkey", key, "-reqin", request, "-respout",
+		out}, args...)...)
 	der, err := os.ReadFile(out)
 	if err != nil {
 		w.t.Fatal(err)
@@ -141,7 +144,8 @@ func TestStapleForAnother(t *testing.T) {
 	o := &OCSPOptions{Time: w.now}
 	for _, c := range []struct{ leaf, issuer *party }{{w.other, w.root}, {w.leaf, w.foreign}} {
 		var v *VerifyError
-		if err := CheckStaple(c.leaf.cert, c.issuer.cert, der, o); !errors.As(err, &v) || v.Code != OCSPCertUnknown || !errors.Is(err, ErrOCSPNoAnswer) {
+		if err := CheckStaple(c.leaf.cert, c.issuer.cert, der, o); !errors.As(err, &v) || v.Code != OCSPCertUnknown ||
+			!errors.Is(err, ErrOCSPNoAnswer) {
 			t.Error(err)
 		}
 	}
@@ -220,7 +224,8 @@ func TestOCSPWithoutAnswer(t *testing.T) {
 			t.Errorf("status %d: %v", n, err)
 		}
 		if err == nil {
-			if _, err := r.Check(w.leaf.cert, w.root.cert, &OCSPOptions{Time: w.now}); !errors.Is(err, ErrOCSPNoAnswer) || !strings.Contains(err.Error(), r.Status().String()) {
+			if _, err := r.Check(w.leaf.cert, w.root.cert, &OCSPOptions{Time: w.now}); !errors.Is(err, ErrOCSPNoAnswer) ||
+				!strings.Contains(err.Error(), r.Status().String()) {
 				t.Error(err)
 			}
 		}

@@ -97,7 +97,8 @@ func (r *OCSPResponse) check(leaf, issuer *Certificate, o *OCSPOptions) (a *OCSP
 	}
 	// RFC 5280, Section 4.2: what is critical and unknown is not passed over.
 	if r.unknownCritical.n > 0 {
-		return nil, nil, fmt.Errorf("x509lite: the OCSP response has a critical extension that is not understood, %v", OID(r.unknownCritical.of(r.raw)))
+		return nil, nil, fmt.Errorf("x509lite: the OCSP response has a critical extension that is not understood, %v",
+			OID(r.unknownCritical.of(r.raw)))
 	}
 	if a = r.answer(leaf, issuer); a == nil {
 		return nil, nil, ErrOCSPNoAnswer

@@ -16,7 +16,8 @@ import (
 func opensslCert(t *testing.T, dir, key string, args ...string) *Certificate {
 	t.Helper()
 	out := filepath.Join(dir, "cert"+filepath.Base(key))
-	openssl(t, append([]string{"req", "-x509", "-new", "-key", key, "-subj", "/CN=" + filepath.Base(key), "-days", "30", "-out", out}, args...)...)
+	openssl(t, append([]string{"req", "-x509", "-new", "-key", key, "-subj", "/CN=" + filepath.Base(key), "-days", "30", "-out",
+		out}, args...)...)
 	text, err := os.ReadFile(out)
 	if err != nil {
 		t.Fatal(err)
@@ -33,10 +34,12 @@ func opensslCert(t *testing.T, dir, key string, args ...string) *Certificate {
 func TestDSAOfOpenSSL(t *testing.T) {
 	dir := t.TempDir()
 	parameters, key := filepath.Join(dir, "parameters"), filepath.Join(dir, "dsa")
-	openssl(t, "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:1024", "-pkeyopt", "dsa_paramgen_q_bits:160", "-out", parameters)
+	openssl(t, "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:1024", "-pkeyopt",
+		"dsa_paramgen_q_bits:160", "-out", parameters)
 	openssl(t, "genpkey", "-paramfile", parameters, "-out", key)
 	c := opensslCert(t, dir, key, "-sha256")
-	if want := (cipher.Algorithm{Kind: cipher.DSA, Hash: cipher.SHA256}); c.SignatureAlgorithm() != want || c.PublicKey() == nil || c.PublicKey().Type() != cipher.KeyDSA {
+	if want := (cipher.Algorithm{Kind: cipher.DSA, Hash: cipher.SHA256}); c.SignatureAlgorithm() != want || c.PublicKey() == nil ||
+		c.PublicKey().Type() != cipher.KeyDSA {
 		t.Fatal(c.SignatureAlgorithm(), c.PublicKeyError())
 	}
 	if err := c.CheckSignature(c); err != nil {
@@ -76,7 +79,8 @@ func TestRestrictedPSSKeyOfOpenSSL(t *testing.T) {
 	if err := c.CheckSignature(c); err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range []cipher.Algorithm{{Kind: cipher.RSAPSS, Hash: cipher.SHA384, SaltLen: 48}, {Kind: cipher.RSAPSS, Hash: cipher.SHA256, SaltLen: 20}, {Kind: cipher.RSAPKCS1, Hash: cipher.SHA256}} {
+	for _, a := range []cipher.Algorithm{{Kind: cipher.RSAPSS, Hash: cipher.SHA384, SaltLen: 48},
+		{Kind: cipher.RSAPSS, Hash: cipher.SHA256, SaltLen: 20}, {Kind: cipher.RSAPKCS1, Hash: cipher.SHA256}} {
 		if err := cipher.VerifySignature(a, c.PublicKey(), c.RawTBS(), c.RawSignature()); !errors.Is(err, cipher.ErrWrongKey) {
 			t.Errorf("%v: %v", a, err)
 		}
@@ -92,9 +96,12 @@ func TestRestrictedPSSPrivateKeysOfOpenSSL(t *testing.T) {
 		only    cipher.Algorithm
 	}{
 		{"", cipher.Algorithm{}},
-		{"rsa_pss_keygen_md:sha256 rsa_pss_keygen_mgf1_md:sha256 rsa_pss_keygen_saltlen:32", cipher.Algorithm{Kind: cipher.RSAPSS, Hash: cipher.SHA256, SaltLen: 32}},
-		{"rsa_pss_keygen_md:sha512 rsa_pss_keygen_mgf1_md:sha512 rsa_pss_keygen_saltlen:10", cipher.Algorithm{Kind: cipher.RSAPSS, Hash: cipher.SHA512, SaltLen: 10}},
-		{"rsa_pss_keygen_md:sha384 rsa_pss_keygen_mgf1_md:sha384 rsa_pss_keygen_saltlen:20", cipher.Algorithm{Kind: cipher.RSAPSS, Hash: cipher.SHA384, SaltLen: 20}},
+		{"rsa_pss_keygen_md:sha256 rsa_pss_keygen_mgf1_md:sha256 rsa_pss_keygen_saltlen:32",
+			cipher.Algorithm{Kind: cipher.RSAPSS, Hash: cipher.SHA256, SaltLen: 32}},
+		{"rsa_pss_keygen_md:sha512 rsa_pss_keygen_mgf1_md:sha512 rsa_pss_keygen_saltlen:10",
+			cipher.Algorithm{Kind: cipher.RSAPSS, Hash: cipher.SHA512, SaltLen: 10}},
+		{"rsa_pss_keygen_md:sha384 rsa_pss_keygen_mgf1_md:sha384 rsa_pss_keygen_saltlen:20",
+			cipher.Algorithm{Kind: cipher.RSAPSS, Hash: cipher.SHA384, SaltLen: 20}},
 	} {
 		file := filepath.Join(dir, "key")
 		args := []string{"genpkey", "-algorithm", "RSA-PSS", "-out", file}
@@ -127,12 +134,14 @@ func signWithinRestriction(t *testing.T, dir string, key cipher.PrivateKey, only
 		for _, salt := range []int{9, 10, 20, 31, 32, 48, 64} {
 			a := cipher.Algorithm{Kind: cipher.RSAPSS, Hash: hash, SaltLen: salt}
 			_, err := key.SignAlgorithm(a, []byte("m"), nil)
-			if may := only.Hash == 0 || hash == only.Hash && salt >= only.SaltLen; may != (err == nil) || err != nil && !errors.Is(err, cipher.ErrWrongKey) {
+			if may := only.Hash == 0 || hash == only.Hash && salt >= only.SaltLen; may != (err == nil) ||
+				err != nil && !errors.Is(err, cipher.ErrWrongKey) {
 				t.Errorf("a key for %+v, salt %d, signs %v with salt of %d: %v", only, only.SaltLen, a, salt, err)
 			}
 		}
 	}
-	if _, err := key.SignAlgorithm(cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA256}, []byte("m"), nil); !errors.Is(err, cipher.ErrWrongKey) {
+	if _, err := key.SignAlgorithm(cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA256}, []byte("m"), nil); !errors.Is(err,
+		cipher.ErrWrongKey) {
 		t.Errorf("PKCS #1: %v", err)
 	}
 	own := sign(t, key, &Template{Subject: NewName("PSS", ""), IsCA: true}, nil)

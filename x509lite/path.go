@@ -319,7 +319,8 @@ func (b *pathBuilder) failure(leaf *Certificate) *VerifyError {
 		return &VerifyError{Code: UnableToGetIssuerLocally, Certificate: leaf}
 	}
 	depth := len(a.Path) - 1
-	return &VerifyError{Code: a.Code, Depth: depth, Certificate: a.Path[depth], Detail: a.Detail, Rule: a.Rule, Tried: b.tried, Missing: b.missing}
+	return &VerifyError{Code: a.Code, Depth: depth, Certificate: a.Path[depth], Detail: a.Detail, Rule: a.Rule, Tried: b.tried,
+		Missing: b.missing}
 }
 
 // checkSignature checks that the chain's last certificate signed the one before it.

@@ -201,7 +201,8 @@ func readOldPBE(id OID, parameters, ciphertext der) (*sealedKey, error) {
 		return nil, damagedKey("has a malformed PBEParameter")
 	}
 	if iterations > maxIterations || len(salt) > maxSalt {
-		return nil, unsupportedEncryption("%d iterations and %d bytes of salt, more than %d and %d", iterations, len(salt), maxIterations, maxSalt)
+		return nil, unsupportedEncryption("%d iterations and %d bytes of salt, more than %d and %d", iterations, len(salt),
+			maxIterations, maxSalt)
 	}
 	single, triple := &blockCiphers[4], &blockCiphers[3]
 	switch id {

@@ -69,7 +69,8 @@ func readPBKDF2(parameters der, size int) (func([]byte) ([]byte, error), error) 
 		return nil, unsupportedEncryption("PBKDF2 with %v", OID(prf))
 	}
 	if iterations > maxIterations || len(salt) > maxSalt {
-		return nil, unsupportedEncryption("PBKDF2 of %d iterations and %d bytes of salt, more than %d and %d", iterations, len(salt), maxIterations, maxSalt)
+		return nil, unsupportedEncryption("PBKDF2 of %d iterations and %d bytes of salt, more than %d and %d", iterations, len(salt),
+			maxIterations, maxSalt)
 	}
 	return func(password []byte) ([]byte, error) {
 		return pbkdf2.Key(hash, string(password), salt, iterations, size)
@@ -95,7 +96,8 @@ func readScrypt(parameters der, size int) (func([]byte) ([]byte, error), error) 
 		return nil, damagedKey("has malformed scrypt-params")
 	}
 	if r > maxScryptMemory/128/n || p > maxScryptLanes || len(salt) > maxSalt {
-		return nil, unsupportedEncryption("scrypt with N=%d, r=%d, p=%d takes more than 64 MiB, or is slower than p=%d", n, r, p, maxScryptLanes)
+		return nil, unsupportedEncryption("scrypt with N=%d, r=%d, p=%d takes more than 64 MiB, or is slower than p=%d", n, r, p,
+			maxScryptLanes)
 	}
 	return func(password []byte) ([]byte, error) { return scrypt.Key(password, salt, n, r, p, size) }, nil
 }

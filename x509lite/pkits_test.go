@@ -184,12 +184,14 @@ func TestPKITSFilesParse(t *testing.T) {
 		}
 		next, _ := l.NextUpdate()
 		if l.Len() != len(std.RevokedCertificateEntries) || !l.ThisUpdate().Equal(std.ThisUpdate) || !next.Equal(std.NextUpdate) ||
-			(l.Number() == nil) != (std.Number == nil) || l.Number() != nil && l.Number().Cmp(std.Number) != 0 || !bytes.Equal(l.RawTBS(), std.RawTBSRevocationList) {
+			(l.Number() == nil) != (std.Number == nil) || l.Number() != nil && l.Number().Cmp(std.Number) != 0 ||
+			!bytes.Equal(l.RawTBS(), std.RawTBSRevocationList) {
 			t.Errorf("%s: crypto/x509 reads something else", name)
 		}
 		i := 0
 		for e := range l.Entries() {
-			if s := std.RevokedCertificateEntries[i]; integer(e.Serial).Cmp(s.SerialNumber) != 0 || !e.Date.Equal(s.RevocationTime) || int(e.Reason) != s.ReasonCode {
+			if s := std.RevokedCertificateEntries[i]; integer(e.Serial).Cmp(s.SerialNumber) != 0 || !e.Date.Equal(s.RevocationTime) ||
+				int(e.Reason) != s.ReasonCode {
 				t.Errorf("%s: entry %d", name, i)
 			}
 			i++

@@ -94,7 +94,8 @@ func drawPolicyChain(t testing.TB, r *rapid.T) []*party {
 		if rapid.IntRange(0, 4).Draw(r, "self-issued") > 0 {
 			name = fmt.Sprint("CA ", i)
 		}
-		by = issue(t, fmt.Sprint("key ", i), KeyEd25519, &Template{Subject: NewName(name, "Test"), IsCA: true, Extra: drawPolicies(r, true)}, by)
+		by = issue(t, fmt.Sprint("key ", i), KeyEd25519, &Template{Subject: NewName(name, "Test"), IsCA: true,
+			Extra: drawPolicies(r, true)}, by)
 		chain = append(chain, by)
 	}
 	leaf := &Template{Subject: NewName("leaf", ""), DNSNames: []string{"example.org"}, Extra: drawPolicies(r, false)}
@@ -161,16 +162,19 @@ func TestPoliciesJudgedAsByOpenSSL(t *testing.T) {
 	for _, seed := range exampleSeeds(t, 16) {
 		chain := rapid.Custom(func(r *rapid.T) []*party { return drawPolicyChain(t, r) }).Example(seed)
 		leaf, middle := chain[len(chain)-1], chain[1:len(chain)-1]
-		in := PolicyInputs{RequireExplicit: seed%2 == 0, InhibitMapping: seed%3 == 0, InhibitAny: seed%5 == 0, Acceptable: testPolicies[:1+seed%3]}
+		in := PolicyInputs{RequireExplicit: seed%2 == 0, InhibitMapping: seed%3 == 0, InhibitAny: seed%5 == 0,
+			Acceptable: testPolicies[:1+seed%3]}
 		_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(chain[0]), Intermediates: certsOf(middle...), Time: testNow, Policies: in})
 		dir := t.TempDir()
 		var text []byte
 		for _, m := range middle {
 			text = append(text, certPEM(m.cert)...)
 		}
-		args := []string{"verify", "-policy_check", "-attime", fmt.Sprint(testNow.Unix()), "-CAfile", writePEM(t, dir, "r", certPEM(chain[0].cert)),
+		args := []string{"verify", "-policy_check", "-attime", fmt.Sprint(testNow.Unix()), "-CAfile",
+			writePEM(t, dir, "r", certPEM(chain[0].cert)),
 			"-untrusted", writePEM(t, dir, "m", text)}
-		for flag, on := range map[string]bool{"-explicit_policy": in.RequireExplicit, "-inhibit_map": in.InhibitMapping, "-inhibit_any": in.InhibitAny} {
+		for flag, on := range map[string]bool{"-explicit_policy": in.RequireExplicit, "-inhibit_map": in.InhibitMapping,
+			"-inhibit_any": in.InhibitAny} {
 			if on {
 				args = append(args, flag)
 			}
@@ -213,10 +217,12 @@ func TestPoliciesExplode(t *testing.T) {
 			if i == 0 {
 				extra = append(extra, constraintsExtension(0, -1))
 			}
-			by = issue(t, fmt.Sprint("key ", i), KeyEd25519, &Template{Subject: NewName(fmt.Sprint("CA ", i), ""), IsCA: true, Extra: extra}, by)
+			by = issue(t, fmt.Sprint("key ", i), KeyEd25519, &Template{Subject: NewName(fmt.Sprint("CA ", i), ""), IsCA: true,
+				Extra: extra}, by)
 			middle = append(middle, by.cert)
 		}
-		leaf := issue(t, "leaf", KeyEd25519, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"a.b"}, Extra: []Extension{policiesExtension(ids...)}}, by)
+		leaf := issue(t, "leaf", KeyEd25519, &Template{Subject: NewName("leaf", ""), DNSNames: []string{"a.b"},
+			Extra: []Extension{policiesExtension(ids...)}}, by)
 		v, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Intermediates: middle, Time: testNow})
 		if c.code != OK {
 			wantCode(t, err, c.code, err.(*VerifyError).Depth)

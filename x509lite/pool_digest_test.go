@@ -19,7 +19,8 @@ func TestPoolDigestIsOfContents(t *testing.T) {
 		return p.Digest()
 	}
 	restricted := x509lite.TrustSettings{Trusted: []x509lite.OID{x509lite.UsageAny}}
-	if pool(x509lite.Anchor{Certificate: a}, x509lite.Anchor{Certificate: b}) != pool(x509lite.Anchor{Certificate: b}, x509lite.Anchor{Certificate: a}) {
+	if pool(x509lite.Anchor{Certificate: a}, x509lite.Anchor{Certificate: b}) != pool(x509lite.Anchor{Certificate: b},
+		x509lite.Anchor{Certificate: a}) {
 		t.Error("the order of adding changes the digest")
 	}
 	seen := map[[32]byte]string{}

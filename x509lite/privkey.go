@@ -147,12 +147,14 @@ func readSEC1(encoding, outer []byte) (crypto.Signer, error) {
 	d := der(encoding)
 	var v, scalar, field der
 	var version int
-	if !readSequence(&d, &v) || !d.Empty() || !readSmall(&v, asn1.INTEGER, &version) || version != 1 || !v.ReadASN1(&scalar, asn1.OCTET_STRING) {
+	if !readSequence(&d, &v) || !d.Empty() || !readSmall(&v, asn1.INTEGER, &version) || version != 1 ||
+		!v.ReadASN1(&scalar, asn1.OCTET_STRING) {
 		return nil, malformed("private key", "is not SEC 1")
 	}
 	curveID := outer
 	if v.PeekASN1Tag(tagContextConstructed(0)) {
-		if !v.ReadASN1(&field, tagContextConstructed(0)) || !readOID(&field, &curveID) || !field.Empty() || outer != nil && !bytes.Equal(outer, curveID) {
+		if !v.ReadASN1(&field, tagContextConstructed(0)) || !readOID(&field, &curveID) || !field.Empty() ||
+			outer != nil && !bytes.Equal(outer, curveID) {
 			return nil, malformed("private key", "has no named curve, or two")
 		}
 	}
@@ -292,7 +294,8 @@ func marshalPKCS1(k *rsa.PrivateKey) ([]byte, error) {
 	b := newBuilder()
 	b.AddASN1(asn1.SEQUENCE, func(b *builder) {
 		b.AddASN1Int64(0)
-		for _, n := range []*big.Int{k.N, big.NewInt(int64(k.E)), k.D, k.Primes[0], k.Primes[1], k.Precomputed.Dp, k.Precomputed.Dq, k.Precomputed.Qinv} {
+		for _, n := range []*big.Int{k.N, big.NewInt(int64(k.E)), k.D, k.Primes[0], k.Primes[1], k.Precomputed.Dp, k.Precomputed.Dq,
+			k.Precomputed.Qinv} {
 			b.AddASN1BigInt(n)
 		}
 	})

@@ -126,7 +126,8 @@ func parseDSAKey(key []byte, parameters der) (cipher.PublicKey, error) {
 	}
 	var v der
 	var p, q, g []byte
-	if !readSequence(&parameters, &v) || !parameters.Empty() || !readUint(&v, &p) || !readUint(&v, &q) || !readUint(&v, &g) || !v.Empty() {
+	if !readSequence(&parameters, &v) || !parameters.Empty() || !readUint(&v, &p) || !readUint(&v, &q) || !readUint(&v, &g) ||
+		!v.Empty() {
 		return nil, malformed("subjectPublicKeyInfo", "has DSA parameters that are not three positive INTEGERs")
 	}
 	return orNil(cipher.NewDSAPublicKey(p, q, g, y))

@@ -17,7 +17,7 @@ type Revocation uint8
 const (
 	NoRevocation    Revocation = iota // nothing is looked up
 	RevocationLeaf                    // the leaf's status must be known (X509_V_FLAG_CRL_CHECK)
-	RevocationChain                   // every certificate's below the anchor, and of who signed CRLs and responses (X509_V_FLAG_CRL_CHECK_ALL)
+	RevocationChain                   // every one's below the anchor, and of who signed CRLs and responses (X509_V_FLAG_CRL_CHECK_ALL)
 )
 
 // maxCRLs bounds the lists of one issuer that are considered for one distribution point.
@@ -144,7 +144,8 @@ func (s *statusCheck) wanted() string {
 }
 
 // problemRank orders what can be wrong with responses and lists by how far they came.
-var problemRank = []Code{OCSPVerifyFailed, OCSPCertUnknown, DifferentCRLScope, UnhandledCriticalCRLExtension, CRLNotYetValid, CRLHasExpired,
+var problemRank = []Code{OCSPVerifyFailed, OCSPCertUnknown, DifferentCRLScope, UnhandledCriticalCRLExtension, CRLNotYetValid,
+	CRLHasExpired,
 	CertRejected, UnableToGetCRLIssuer, KeyUsageNoCRLSign, CRLPathValidation, CADigestTooWeak, CRLSignatureFailure, BudgetExceeded}
 
 // problem notes what is wrong with a response or a list.

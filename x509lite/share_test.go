@@ -42,7 +42,8 @@ func Example() {
 	rootCert, _ := ParseCertificate(rootDER)
 
 	key, _ := GenerateKey(KeyP256, nil)
-	server := &Template{Subject: NewName("www.example.org", ""), DNSNames: []string{"www.example.org"}, NotBefore: testBegin, NotAfter: testEnd}
+	server := &Template{Subject: NewName("www.example.org", ""), DNSNames: []string{"www.example.org"}, NotBefore: testBegin,
+		NotAfter: testEnd}
 	der, _ := server.Sign(rootCert, key.Public(), rootKey, nil)
 	cert, _ := ParseCertificate(der)
 

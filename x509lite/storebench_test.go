@@ -113,7 +113,8 @@ func measure(load func() (int, any)) loadCost {
 	runtime.GC()
 	runtime.ReadMemStats(&collected)
 	runtime.KeepAlive(store)
-	return loadCost{n, took, after.TotalAlloc - before.TotalAlloc, after.Mallocs - before.Mallocs, collected.HeapAlloc - before.HeapAlloc}
+	return loadCost{n, took, after.TotalAlloc - before.TotalAlloc, after.Mallocs - before.Mallocs,
+		collected.HeapAlloc - before.HeapAlloc}
 }
 
 // BenchmarkSystemStore loads the system's trusted certificates, each time in a process of its own, for crypto/x509 does it once

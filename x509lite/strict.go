@@ -27,8 +27,10 @@ var strictRules = [...]formRule{
 	{"subject-key-identifier-present", "RFC 5280, Section 4.2.1.2", MissingSubjectKeyID, func(f *formCheck) bool {
 		return f.c.version == 3 && f.c.isCA && f.c.SubjectKeyID() == nil
 	}},
-	{"key-usage-in-ca", "RFC 5280, Section 4.2.1.3", CAMissingKeyUsage, func(f *formCheck) bool { return f.c.isCA && !f.c.has(extKeyUsage) }},
-	{"key-usage-not-empty", "RFC 5280, Section 4.2.1.3", InvalidExtension, func(f *formCheck) bool { return f.c.has(extKeyUsage) && f.c.keyUsage == 0 }},
+	{"key-usage-in-ca", "RFC 5280, Section 4.2.1.3", CAMissingKeyUsage,
+		func(f *formCheck) bool { return f.c.isCA && !f.c.has(extKeyUsage) }},
+	{"key-usage-not-empty", "RFC 5280, Section 4.2.1.3", InvalidExtension,
+		func(f *formCheck) bool { return f.c.has(extKeyUsage) && f.c.keyUsage == 0 }},
 	{"key-cert-sign-only-in-ca", "RFC 5280, Sections 4.2.1.3 and 4.2.1.9", KeyCertSignNotCA, func(f *formCheck) bool {
 		return f.c.has(extKeyUsage) && f.c.AllowsUsage(KeyCertSign) && !f.c.isCA
 	}},
@@ -36,7 +38,8 @@ var strictRules = [...]formRule{
 		ids := f.c.PolicyIDs()
 		return len(compact(ids)) < len(f.c.PolicyIDs())
 	}},
-	{"policy-mappings-in-ca", "RFC 5280, Section 4.2.1.5", InvalidPolicyExtension, func(f *formCheck) bool { return f.c.has(extPolicyMappings) && !f.c.isCA }},
+	{"policy-mappings-in-ca", "RFC 5280, Section 4.2.1.5", InvalidPolicyExtension,
+		func(f *formCheck) bool { return f.c.has(extPolicyMappings) && !f.c.isCA }},
 	{"subject-alt-name-critical-if-alone", "RFC 5280, Section 4.2.1.6", SANNotCritical, func(f *formCheck) bool {
 		return f.c.Subject().Empty() && f.c.critical&(1<<extSubjectAltName) == 0
 	}},
@@ -51,11 +54,16 @@ var strictRules = [...]formRule{
 		_, bounded := f.c.MaxPathLen()
 		return bounded && !(f.c.has(extKeyUsage) && f.c.AllowsUsage(KeyCertSign))
 	}},
-	{"name-constraints-critical", "RFC 5280, Section 4.2.1.10", InvalidExtension, func(f *formCheck) bool { return f.c.notCritical(extNameConstraints) }},
-	{"name-constraints-in-ca", "RFC 5280, Section 4.2.1.10", InvalidExtension, func(f *formCheck) bool { return f.c.has(extNameConstraints) && !f.c.isCA }},
-	{"policy-constraints-critical", "RFC 5280, Section 4.2.1.11", InvalidExtension, func(f *formCheck) bool { return f.c.notCritical(extPolicyConstraints) }},
-	{"distribution-point-names-something", "RFC 5280, Section 4.2.1.13", InvalidExtension, func(f *formCheck) bool { return f.c.hasEmptyPoint() }},
-	{"inhibit-any-policy-critical", "RFC 5280, Section 4.2.1.14", InvalidExtension, func(f *formCheck) bool { return f.c.notCritical(extInhibitAnyPolicy) }},
+	{"name-constraints-critical", "RFC 5280, Section 4.2.1.10", InvalidExtension,
+		func(f *formCheck) bool { return f.c.notCritical(extNameConstraints) }},
+	{"name-constraints-in-ca", "RFC 5280, Section 4.2.1.10", InvalidExtension,
+		func(f *formCheck) bool { return f.c.has(extNameConstraints) && !f.c.isCA }},
+	{"policy-constraints-critical", "RFC 5280, Section 4.2.1.11", InvalidExtension,
+		func(f *formCheck) bool { return f.c.notCritical(extPolicyConstraints) }},
+	{"distribution-point-names-something", "RFC 5280, Section 4.2.1.13", InvalidExtension,
+		func(f *formCheck) bool { return f.c.hasEmptyPoint() }},
+	{"inhibit-any-policy-critical", "RFC 5280, Section 4.2.1.14", InvalidExtension,
+		func(f *formCheck) bool { return f.c.notCritical(extInhibitAnyPolicy) }},
 	{"ml-dsa-key-usage", "RFC 9881, Section 5", InvalidExtension, func(f *formCheck) bool {
 		const others = KeyEncipherment | DataEncipherment | KeyAgreement | EncipherOnly | DecipherOnly
 		k := f.c.PublicKey()

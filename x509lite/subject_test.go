@@ -38,7 +38,8 @@ func TestSubjectReadsTheSameElsewhere(t *testing.T) {
 		t.Errorf("crypto/x509 reads %v, want %v", got, want)
 	}
 	file := writePEM(t, t.TempDir(), "subject.pem", p.cert.Raw())
-	out, err := peers.Run(t, exec.Command(peers.Need(t, "openssl"), "x509", "-in", file, "-noout", "-subject", "-nameopt", "sep_comma_plus,show_type,sname"), "")
+	out, err := peers.Run(t, exec.Command(peers.Need(t, "openssl"), "x509", "-in", file, "-noout", "-subject", "-nameopt",
+		"sep_comma_plus,show_type,sname"), "")
 	if err != nil {
 		t.Fatal(err)
 	}

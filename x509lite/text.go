@@ -230,7 +230,8 @@ func (w *textWriter) pssRestrictions(indent int, parameters der) {
 }
 
 // pssHashNames are OpenSSL's names of hashes in the restrictions of keys.
-var pssHashNames = map[cipher.Hash]string{cipher.SHA1: "SHA1 (default)", cipher.SHA224: "SHA2-224", cipher.SHA256: "SHA2-256", cipher.SHA384: "SHA2-384",
+var pssHashNames = map[cipher.Hash]string{cipher.SHA1: "SHA1 (default)", cipher.SHA224: "SHA2-224", cipher.SHA256: "SHA2-256",
+	cipher.SHA384: "SHA2-384",
 	cipher.SHA512: "SHA2-512"}
 
 // dsa writes the public value and the parameters, which the key is known to have.

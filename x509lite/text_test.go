@@ -58,7 +58,8 @@ func TestTextOfIssuedCertificates(t *testing.T) {
 // TestTextOfDSA compares an old kind of key.
 func TestTextOfDSA(t *testing.T) {
 	dir := t.TempDir()
-	openssl(t, "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:1024", "-pkeyopt", "dsa_paramgen_q_bits:160", "-out", dir+"/p")
+	openssl(t, "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:1024", "-pkeyopt",
+		"dsa_paramgen_q_bits:160", "-out", dir+"/p")
 	openssl(t, "genpkey", "-paramfile", dir+"/p", "-out", dir+"/k")
 	openssl(t, "req", "-x509", "-new", "-key", dir+"/k", "-subj", "/CN=d", "-out", dir+"/c")
 	text, err := os.ReadFile(dir + "/c")
@@ -80,19 +81,26 @@ func TestTextOfPSS(t *testing.T) {
 		{}, {"-pkeyopt", "rsa_pss_keygen_md:sha256", "-pkeyopt", "rsa_pss_keygen_mgf1_md:sha256", "-pkeyopt", "rsa_pss_keygen_saltlen:32"},
 		{"-pkeyopt", "rsa_pss_keygen_md:sha512", "-pkeyopt", "rsa_pss_keygen_mgf1_md:sha512", "-pkeyopt", "rsa_pss_keygen_saltlen:20"},
 	} {
-		openssl(t, append([]string{"genpkey", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048", "-out", dir + "/k"}, options...)...)
+		openssl(t, append([]string{"genpkey", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048", "-out", dir + "/k"},
+			options...)...)
 		openssl(t, "req", "-x509", "-new", "-key", dir+"/k", "-subj", "/CN=pss", "-out", dir+"/c")
-		text, err := os.ReadFile(dir + "/c")
-		if err != nil {
-			t.Fatal(err)
-		}
-		certs, err := ParseCertificatesPEM(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, certs...)
+		list = append(list, certificatesIn(t, dir+"/c")...)
 	}
 	compareText(t, list)
+}
+
+// certificatesIn reads a file.
+func certificatesIn(t *testing.T, path string) []*Certificate {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := ParseCertificatesPEM(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 // opensslConfig has all extensions that openssl writes by name.
@@ -143,26 +151,20 @@ func TestTextOfAllExtensions(t *testing.T) {
 	dir := t.TempDir()
 	config, out := writePEM(t, dir, "cnf", []byte(opensslConfig)), dir+"/c.pem"
 	var list []*Certificate
-	for _, subject := range []string{`/C=DE/O=Foo, "Inc" <x>/CN=  aé= ;b\\c/OU=#lead+L=two/ST=a"q/emailAddress=a@b/serialNumber=1`, `/1.2.3.4=x/CN=trail `, `/CN=a\\b`} {
+	for _, subject := range []string{`/C=DE/O=Foo, "Inc" <x>/CN=  aé= ;b\\c/OU=#lead+L=two/ST=a"q/emailAddress=a@b/serialNumber=1`,
+		`/1.2.3.4=x/CN=trail `, `/CN=a\\b`} {
 		openssl(t, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", dir+"/k", "-out", out,
 			"-subj", subject, "-multivalue-rdn", "-utf8", "-config", config, "-extensions", "v3")
-		text, err := os.ReadFile(out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		certs, err := ParseCertificatesPEM(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, certs...)
+		list = append(list, certificatesIn(t, out)...)
 	}
 	compareText(t, list)
 }
 
 // TestTextHidesControlCharacters: nothing in a certificate makes a second line or speaks to the terminal.
 func TestTextHidesControlCharacters(t *testing.T) {
-	c := sign(t, mustKey(t), &Template{Subject: NewName("a\nb\x1b[31m\u2028", "\u009b"), Extra: []Extension{{ID: oidSubjectAltName, Value: oddAltNames()},
-		{ID: oidNetscapeComment, Value: []byte("\x16\x04a\nb\x1b")}, {ID: "\x2a\x03", Value: []byte("\x1b\n\x00")}}}, nil).cert
+	c := sign(t, mustKey(t), &Template{Subject: NewName("a\nb\x1b[31m\u2028", "\u009b"),
+		Extra: []Extension{{ID: oidSubjectAltName, Value: oddAltNames()},
+			{ID: oidNetscapeComment, Value: []byte("\x16\x04a\nb\x1b")}, {ID: "\x2a\x03", Value: []byte("\x1b\n\x00")}}}, nil).cert
 	for _, line := range strings.Split(c.Text(), "\n") {
 		if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }) {
 			t.Errorf("%q", line)
@@ -182,14 +184,16 @@ func FuzzShow(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if text := c.Text(); len(text) > 200*(len(b)+100) || strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r < ' ' || r >= 0x7f && r < 0xa0 }) {
+		if text := c.Text(); len(text) > 200*(len(b)+100) ||
+			strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r < ' ' || r >= 0x7f && r < 0xa0 }) {
 			t.Fatalf("%d bytes of text for %d: %q", len(text), len(b), text)
 		}
 		if info, err := c.Info(); err == nil && len(info.Dict()) < 6 {
 			t.Fatal(info)
 		}
 		touch(c)
-		_, _ = Verify(c, &VerifyOptions{Roots: poolOf(root), Intermediates: []*Certificate{c}, Time: testNow, Degree: WebPKI, Revocation: RevocationChain})
+		_, _ = Verify(c, &VerifyOptions{Roots: poolOf(root), Intermediates: []*Certificate{c}, Time: testNow, Degree: WebPKI,
+			Revocation: RevocationChain})
 		_, _, _ = c.SCTs(), c.Policies(), c.Features()
 		_, _, _ = c.OCSPServers(), c.IssuerURLs(), c.SubjectHash()
 		for range c.IssuerAltNames() {

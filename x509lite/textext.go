@@ -63,9 +63,11 @@ const (
 var keyUsageTexts = [...]string{"Digital Signature", "Non Repudiation", "Key Encipherment", "Data Encipherment", "Key Agreement",
 	"Certificate Sign", "CRL Sign", "Encipher Only", "Decipher Only"}
 
-var netscapeTypes = [...]string{"SSL Client", "SSL Server", "S/MIME", "Object Signing", "Unused", "SSL CA", "S/MIME CA", "Object Signing CA"}
+var netscapeTypes = [...]string{"SSL Client", "SSL Server", "S/MIME", "Object Signing", "Unused", "SSL CA", "S/MIME CA",
+	"Object Signing CA"}
 
-var reasonTexts = [...]string{"Unused", "Key Compromise", "CA Compromise", "Affiliation Changed", "Superseded", "Cessation Of Operation",
+var reasonTexts = [...]string{"Unused", "Key Compromise", "CA Compromise", "Affiliation Changed", "Superseded",
+	"Cessation Of Operation",
 	"Certificate Hold", "Privilege Withdrawn", "AA Compromise"}
 
 // extension writes one extension: a headline, then its contents, as bytes if nothing here knows them.

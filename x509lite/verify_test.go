@@ -119,7 +119,8 @@ func refusedLeaves(t *testing.T, middle *party) []refusal {
 		{"first second", leaf, []*party{middle}, "", testBegin, OK, 0},
 		{"last second", leaf, []*party{middle}, "", testEnd, OK, 0},
 		{"expired", leaf, []*party{middle}, "", testEnd.Add(time.Nanosecond), CertHasExpired, 0},
-		{"leaf for clients only", with(func(p *Template) { p.ExtKeyUsage = []OID{UsageClientAuth} }), []*party{middle}, "", testNow, InvalidPurpose, 0},
+		{"leaf for clients only", with(func(p *Template) { p.ExtKeyUsage = []OID{UsageClientAuth} }), []*party{middle}, "", testNow,
+			InvalidPurpose, 0},
 		{"leaf for any purpose", with(func(p *Template) { p.ExtKeyUsage = []OID{UsageAny} }), []*party{middle}, "", testNow, OK, 0},
 		{"unknown critical extension", with(func(p *Template) {
 			p.Extra = []Extension{{ID: "\x2a\x03", Critical: true, Value: []byte{5, 0}}}
@@ -160,7 +161,8 @@ func refusedPaths(t *testing.T, root, middle *party) []refusal {
 	return []refusal{
 		{"expired CA", testLeaf(t, "example.org", KeyP256, old), []*party{old}, "", testNow, CertHasExpired, 1},
 		{"CA that is none", testLeaf(t, "example.org", KeyP256, notCA), []*party{notCA}, "", testNow, InvalidCA, 1},
-		{"CA that may not sign certificates", testLeaf(t, "example.org", KeyP256, noSign), []*party{noSign}, "", testNow, KeyUsageNoCertSign, 1},
+		{"CA that may not sign certificates", testLeaf(t, "example.org", KeyP256, noSign), []*party{noSign}, "", testNow,
+			KeyUsageNoCertSign, 1},
 		{"path too long", testLeaf(t, "example.org", KeyP256, below), []*party{below, short}, "", testNow, PathLengthExceeded, 2},
 		{"CA for clients only", testLeaf(t, "example.org", KeyP256, clients), []*party{clients}, "", testNow, InvalidPurpose, 1},
 		{"signature of another", forged, []*party{middle}, "", testNow, CertSignatureFailure, 1},
@@ -174,9 +176,11 @@ func TestVerifyWeakKeysAndHashes(t *testing.T) {
 	if _, err := Verify(testLeaf(t, "example.org", KeyP256, root).cert, &VerifyOptions{Roots: poolOf(root), Time: testNow}); err != nil {
 		t.Error(err)
 	}
-	_, err := Verify(testLeaf(t, "example.org", KeyP256, root).cert, &VerifyOptions{Roots: poolOf(root), Time: testNow, SecurityBits: 128})
+	_, err := Verify(testLeaf(t, "example.org", KeyP256, root).cert,
+		&VerifyOptions{Roots: poolOf(root), Time: testNow, SecurityBits: 128})
 	wantCode(t, err, CAKeyTooSmall, 1)
-	sha1, err := (&Template{Subject: NewName("old", ""), DNSNames: []string{"example.org"}, NotBefore: testBegin, NotAfter: testEnd, Algorithm: cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA1}}).
+	sha1, err := (&Template{Subject: NewName("old", ""), DNSNames: []string{"example.org"}, NotBefore: testBegin, NotAfter: testEnd,
+		Algorithm: cipher.Algorithm{Kind: cipher.RSAPKCS1, Hash: cipher.SHA1}}).
 		Sign(root.cert, mustKey(t).Public(), root.key, seedOf(""))
 	if err != nil {
 		t.Fatal(err)
@@ -213,7 +217,8 @@ func TestVerifyTrustedLeaf(t *testing.T) {
 // TestVerifyFindsAWay: strangers, any order, cross-signs, expired twins and loops don't keep a good path from being found.
 func TestVerifyFindsAWay(t *testing.T) {
 	root := testCA(t, "Root", KeyP256, nil)
-	expired := issue(t, "Root", KeyP256, &Template{Subject: NewName("Root", "Test"), IsCA: true, NotBefore: testBegin.AddDate(-5, 0, 0), NotAfter: testBegin}, nil)
+	expired := issue(t, "Root", KeyP256, &Template{Subject: NewName("Root", "Test"), IsCA: true,
+		NotBefore: testBegin.AddDate(-5, 0, 0), NotAfter: testBegin}, nil)
 	oldRoot := testCA(t, "Old Root", KeyP256, nil)
 	cross := sign(t, root.key, &Template{Subject: NewName("Root", "Test"), IsCA: true}, oldRoot)
 	a := testCA(t, "A", KeyP256, root)
@@ -241,7 +246,8 @@ func TestVerifyFindsAWay(t *testing.T) {
 		"name folded":          {poolOf(root), []*party{odd, a}, 4},
 		"sent twice":           {poolOf(root), []*party{b, b, a, a}, 4},
 	} {
-		v, err := Verify(leaf.cert, &VerifyOptions{Roots: c.roots, Intermediates: certsOf(c.sent...), Time: testNow, Hostname: "example.org"})
+		v, err := Verify(leaf.cert, &VerifyOptions{Roots: c.roots, Intermediates: certsOf(c.sent...), Time: testNow,
+			Hostname: "example.org"})
 		if err != nil {
 			t.Errorf("%s: %v", name, err.(*VerifyError).Explain())
 			continue
@@ -269,7 +275,8 @@ func TestVerifyBudget(t *testing.T) {
 	}
 	leaf := testLeaf(t, "example.org", KeyP256, cas[0])
 	cache := &memory{}
-	_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(testCA(t, "Root", KeyP256, nil)), Intermediates: certsOf(sent...), Time: testNow, Signatures: cache})
+	_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(testCA(t, "Root", KeyP256, nil)), Intermediates: certsOf(sent...),
+		Time: testNow, Signatures: cache})
 	var v *VerifyError
 	if !errors.As(err, &v) || v.Code != BudgetExceeded || len(cache.seen) > maxSignatures || len(v.Tried) > maxAttempts {
 		t.Errorf("%v after %d signatures", err, len(cache.seen))
@@ -290,6 +297,7 @@ func TestVerifyChainTooLong(t *testing.T) {
 		by = testCA(t, fmt.Sprint("CA ", i), KeyEd25519, by)
 		sent = append(sent, by)
 	}
-	_, err := Verify(testLeaf(t, "example.org", KeyP256, by).cert, &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(sent...), Time: testNow})
+	_, err := Verify(testLeaf(t, "example.org", KeyP256, by).cert,
+		&VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(sent...), Time: testNow})
 	wantCode(t, err, CertChainTooLong, maxDepth-1)
 }

@@ -46,7 +46,8 @@ var webRules = [...]formRule{
 		named := f.c.purposes&(1<<f.purpose) != 0
 		return f.purpose == ServerAuth && !f.anchor && !named && (f.depth == 0 || f.c.has(extExtKeyUsage))
 	}},
-	{"web-leaf-is-no-ca", "Baseline Requirements, Section 7.1.2.7.8", CertRejected, func(f *formCheck) bool { return f.depth == 0 && f.c.isCA }},
+	{"web-leaf-is-no-ca", "Baseline Requirements, Section 7.1.2.7.8", CertRejected,
+		func(f *formCheck) bool { return f.depth == 0 && f.c.isCA }},
 	{"web-subject-alt-name", "Baseline Requirements, Section 7.1.2.7.12", CertRejected, func(f *formCheck) bool {
 		return f.depth == 0 && (f.c.altKinds == 0 || f.c.altKinds&^(1<<DNSName|1<<IPAddress) != 0)
 	}},

@@ -56,7 +56,8 @@ func agree(public cipher.PublicKey, private *ecdh.PrivateKey) ([]byte, error) {
 // TestWycheproofECPublicKeys reads the public keys of ECDH tests as certificates have them. What the files leave open, explicit
 // parameters, compressed points, and sloppy DER, is refused, each kind of flag whole.
 func TestWycheproofECPublicKeys(t *testing.T) {
-	for file, curve := range map[string]ecdh.Curve{"ecdh_secp256r1": ecdh.P256(), "ecdh_secp384r1": ecdh.P384(), "ecdh_secp521r1": ecdh.P521()} {
+	for file, curve := range map[string]ecdh.Curve{"ecdh_secp256r1": ecdh.P256(), "ecdh_secp384r1": ecdh.P384(),
+		"ecdh_secp521r1": ecdh.P521()} {
 		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
 			for _, v := range g.Tests {
 				scalar := make([]byte, (map[ecdh.Curve]int{ecdh.P256(): 32, ecdh.P384(): 48, ecdh.P521(): 66})[curve])
@@ -117,7 +118,8 @@ func agreePEM(public string, private *ecdh.PrivateKey) ([]byte, error) {
 // TestWycheproofPSSKeys reads RSA-PSS keys with parameters and checks signatures by them. Keys whose parameters mix hashes, or
 // have a hash that is not known here, are refused as unsupported.
 func TestWycheproofPSSKeys(t *testing.T) {
-	hashes := map[string]cipher.Hash{"SHA-1": cipher.SHA1, "SHA-224": cipher.SHA224, "SHA-256": cipher.SHA256, "SHA-384": cipher.SHA384, "SHA-512": cipher.SHA512}
+	hashes := map[string]cipher.Hash{"SHA-1": cipher.SHA1, "SHA-224": cipher.SHA224, "SHA-256": cipher.SHA256,
+		"SHA-384": cipher.SHA384, "SHA-512": cipher.SHA512}
 	for _, file := range []string{"rsa_pss_2048_sha256_mgf1_32_params", "rsa_pss_4096_sha512_mgf1_64_params", "rsa_pss_misc_params"} {
 		for _, g := range vectors.Wycheproof[wycheproofGroup](t, file) {
 			k, err := ParsePublicKey(unhex(t, g.PublicKeyDer))
