@@ -1,8 +1,11 @@
 package sslsock
 
 import (
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"os/exec"
 	"strings"
 	"testing"
@@ -20,7 +23,11 @@ func askPython(t *testing.T, script string, input, answer any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full := fmt.Sprintf("import json, ssl, sys, warnings\nwarnings.simplefilter('ignore')\ngiven = json.loads(%q)\n%s\nprint(json.dumps(answer))", given, script)
+	full := fmt.Sprintf(`import json, ssl, sys, warnings
+warnings.simplefilter("ignore")
+given = json.loads(%q)
+%s
+print(json.dumps(answer))`, given, script)
 	out, err := peers.Run(t, exec.Command(peers.Need(t, "python3"), "-c", full), "")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -99,7 +106,9 @@ func TestHostnamesAsPythonMatches(t *testing.T) {
 def matches(q):
     if not hasattr(ssl, "match_hostname"):
         return None
-    cert = {"subject": ((("commonName", q["Name"]),),)} if q["Kind"] == "CN" else {"subject": (), "subjectAltName": ((q["Kind"], q["Name"]),)}
+    cert = {"subject": (), "subjectAltName": ((q["Kind"], q["Name"]),)}
+    if q["Kind"] == "CN":
+        cert = {"subject": ((("commonName", q["Name"]),),)}
     try:
         ssl.match_hostname(cert, q["Host"])
         return True
@@ -144,6 +153,53 @@ answer = [seconds(s) for s in given]`, times, &theirs)
 		got, err := CertTimeToSeconds(text)
 		if (err == nil) != (theirs[i] != nil) || err == nil && got != *theirs[i] {
 			t.Errorf("%q: %d, %v, Python has %v", text, got, err, theirs[i])
+		}
+	}
+}
+
+// S-173, S-177, S-179, S-183: what a connection with Python is, both ends tell alike: version, suite, protocol of ALPN, and the
+// binding that both have made of it.
+func TestConnectionsAsPythonTells(t *testing.T) {
+	type told struct {
+		Version, Cipher, Protocol, ALPN, Unique string
+		Bits                                    int
+	}
+	for _, version := range []TLSVersion{VersionTLS12, VersionTLS13} {
+		server := serverContext(t)
+		if err := errors.Join(server.SetMaximumVersion(version), server.SetALPNProtocols([]string{"one", "two"})); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Listen("tcp", "127.0.0.1:0", server, WithHandshakeInAccept())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ours := make(chan told, 1)
+		go func() {
+			defer close(ours)
+			s, err := l.AcceptTLS()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer s.Close()
+			suite, _ := s.Cipher()
+			unique, _ := s.ChannelBinding("tls-unique") // TLS 1.3 has none
+			ours <- told{s.Version(), suite.Name, suite.Protocol, s.SelectedALPNProtocol(), hex.EncodeToString(unique), suite.Bits}
+			_, _ = s.Read(make([]byte, 1))
+		}()
+		var theirs told
+		askPython(t, `
+import socket
+context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+context.set_alpn_protocols(["two", "three"])
+with context.wrap_socket(socket.create_connection(("127.0.0.1", given))) as s:
+    suite, protocol, bits = s.cipher()
+    unique = s.get_channel_binding("tls-unique") if s.version() == "TLSv1.2" else b""
+    answer = {"Version": s.version(), "Cipher": suite, "Protocol": protocol, "ALPN": s.selected_alpn_protocol(),
+        "Unique": unique.hex(), "Bits": bits}`, l.Addr().(*net.TCPAddr).Port, &theirs)
+		if got := <-ours; got != theirs || theirs.Version != version.String() {
+			t.Errorf("we tell %+v, Python %+v", got, theirs)
 		}
 	}
 }
