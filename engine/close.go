@@ -2,7 +2,8 @@ package engine
 
 import "tlsengine/record"
 
-// CloseWrite queues close_notify, once. The inbound half stays open: the peer may still send.
+// CloseWrite queues close_notify, once. The inbound half stays open: the peer may still send. Nothing goes out behind it: a handshake
+// that is under way gets no further, and one that the peer asks for is refused without a word.
 func (c *Conn) CloseWrite() {
 	if c.shared.is(factFailed | factWriteClosed) {
 		return
