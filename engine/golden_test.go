@@ -53,6 +53,8 @@ func goldens() map[string]*story {
 		all["tls"+strings.ReplaceAll(version, ".", "")+"-"+strings.ReplaceAll(what, " ", "-")] = s
 	}
 	all["tls12-false-start"] = falseStartStories()[0]
+	all["tls12-next-protocol"], all["tls12-next-protocol-resumed"] = nextProtocolStories()[0], nextProtocolStories()[1]
+	maps.Copy(all, againGoldens())
 	for _, s := range echStories() {
 		all[strings.ReplaceAll("tls13-"+s.name, " ", "-")] = s
 	}
@@ -78,6 +80,25 @@ func goldenSuites(_ *testPKI, c *Config) {
 
 func has(kind x509lite.KeyKind) change {
 	return func(p *testPKI, c *Config) { c.Credentials = []*handshake.Credential{p.credentials[kind]} }
+}
+
+// againGoldens are the connections on which there is more than one handshake, or a part of one comes later.
+func againGoldens() map[string]*story {
+	twice := func(first, then int) []act {
+		return []act{{clientEnd, write, 5}, {first, again, 7}, {serverEnd, write, 3}, {then, again, 2}, {clientEnd, write, 4}, {clientEnd, closeWrite, 0}, {serverEnd, closeWrite, 0}}
+	}
+	older := with(only(cipher.VersionTLS12), groups(cipher.X25519, cipher.CurveP256, cipher.CurveP384), freely)
+	newer := with(only(cipher.VersionTLS13), groups(cipher.X25519, cipher.CurveP256, cipher.CurveP384), later)
+	oldest := with(only(cipher.VersionSSL30), suites(cipher.TLS_RSA_WITH_AES_128_CBC_SHA), freely)
+	asked := []act{{clientEnd, write, 5}, {serverEnd, ask, 7}, {clientEnd, renewBoth, 0}, {serverEnd, ask, 2}, {serverEnd, write, 4}, {clientEnd, closeWrite, 0}, {serverEnd, closeWrite, 0}}
+	return map[string]*story{
+		"tls12-renegotiation":                 {client: older, server: freely, acts: twice(clientEnd, serverEnd)},
+		"tls12-renegotiation-for-client-auth": {client: with(older, authenticated), server: with(freely, requiresLater), acts: twice(serverEnd, clientEnd)},
+		"tls12-renegotiation-refused":         {client: older, acts: twice(serverEnd, clientEnd)},
+		"ssl3-renegotiation":                  {client: oldest, server: oldest, acts: twice(serverEnd, clientEnd)},
+		"tls13-late-client-auth":              {client: with(newer, authenticated, keeps), server: with(later, requires, grants), acts: asked},
+		"tls13-late-client-auth-without":      {client: newer, server: with(later, asks), acts: asked},
+	}
 }
 
 // transcript tells a story and writes it down: what was agreed, every record, and the secrets that open them.

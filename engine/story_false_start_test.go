@@ -33,8 +33,8 @@ func falseStartFailure() *story {
 func startsFalsely(_ *testPKI, c *Config) { c.FalseStart = handshake.FalseStartWithProtocol }
 func alwaysFalsely(_ *testPKI, c *Config) { c.FalseStart = handshake.FalseStartAlways }
 
-func speaksNext(protocol string) change {
-	return func(_ *testPKI, c *Config) { c.NextProtocols = []string{protocol} }
+func speaksNext(protocols ...string) change {
+	return func(_ *testPKI, c *Config) { c.NextProtocols = protocols }
 }
 
 // untilClientsTurn lets the server answer the client's hello, and the client act on it: what the client then has to send ends with its

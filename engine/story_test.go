@@ -382,7 +382,7 @@ func stories() []*story {
 		{name: "1.3 client chacha", client: with(suites(cipher.TLS_CHACHA20_POLY1305_SHA256)), acts: turns},
 		{name: "1.2 chacha", client: with(only(cipher.VersionTLS12), suites(cipher.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)), acts: chat},
 	}
-	return slices.Concat(all, authStories(), resumeStories(), echStories(), againStories(), falseStartStories(), oldStories(chat), failures())
+	return slices.Concat(all, authStories(), resumeStories(), echStories(), againStories(), nextProtocolStories(), falseStartStories(), oldStories(chat), failures())
 }
 
 // failures are stories that end badly.
