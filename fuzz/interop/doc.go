@@ -22,10 +22,11 @@
 //     with the ciphers that have a MAC
 //   - legacy_test.go: TLS 1.2 peers without the extended master secret or secure renegotiation
 //   - resumption_test.go, early_test.go, psk13_test.go: sessions, early data, keys from outside of TLS
-//   - features_test.go: raw public keys, stapled responses
+//   - features_test.go: raw public keys, stapled responses; npn_test.go: next protocol negotiation
 //   - delegated_test.go: delegated credentials, and PSKs with NSS
 //   - exchange_test.go: 1 MiB in both directions at once
-//   - keyupdate_test.go, postauth_test.go, renegotiation_test.go, export_test.go: what else happens after the handshake
+//   - keyupdate_test.go, postauth_test.go, renegotiation_test.go, renegotiation_client_test.go, export_test.go: what else happens after
+//     the handshake
 //   - refusal_test.go: handshakes that must fail, with the alert that the peer sees
 //   - badinput_test.go: bytes that are no TLS, at our server and at our client
 //   - chromium_test.go: a browser
