@@ -3,6 +3,7 @@ package sslsock
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -54,6 +55,9 @@ func (c *certificates) leaf(change func(*x509lite.Template)) *x509lite.Certifica
 	return issueAt(c.t, template, c.root, c.key, c.key, cipher.Algorithm{})
 }
 
+// perhapsRevoked makes a certificate that says where there is a revocation list.
+func perhapsRevoked(l *x509lite.Template) { l.Extra = []x509lite.Extension{distributionPoint} }
+
 // forClients makes a certificate that is good for clients only.
 func forClients(l *x509lite.Template) { l.ExtKeyUsage = []x509lite.OID{x509lite.UsageClientAuth} }
 
@@ -62,6 +66,43 @@ func forClients(l *x509lite.Template) { l.ExtKeyUsage = []x509lite.OID{x509lite.
 // be revoked but for all we are asked, are accepted.
 func TestBadServersAreRefused(t *testing.T) {
 	c := newCertificates(t)
+	for name, row := range badServers(t, c) {
+		for _, v := range []TLSVersion{VersionTLS12, VersionTLS13} {
+			t.Run(fmt.Sprint(name, " ", v), func(t *testing.T) {
+				row.try(t, onlyVersion(t, careful(t, PurposeServerAuth, c.root), v))
+			})
+		}
+	}
+}
+
+// badServer is a server that nobody should talk to.
+type badServer struct {
+	chain []*x509lite.Certificate
+	key   cipher.PrivateKey
+	code  int // 0: accepted
+	alert record.Alert
+}
+
+// try connects to the server.
+func (b badServer) try(t *testing.T, client *Context) {
+	_, s, ce, se := shakeOnce(t, client, carelessServer(t, b.chain, b.key), pki.Host)
+	if b.code == 0 {
+		if ce != nil || se != nil {
+			t.Error(ce, se)
+		}
+		return
+	}
+	var refused *CertVerificationError
+	if !errors.As(ce, &refused) || refused.VerifyCode != b.code || wantSSL(t, ce).Alert != b.alert {
+		t.Errorf("%v, want code %d and %v", ce, b.code, b.alert)
+	}
+	if _, err := s.Read(make([]byte, 1)); wantSSL(t, err).Alert != b.alert {
+		t.Errorf("the server has %v", err)
+	}
+}
+
+// badServers are the servers, with two that are accepted.
+func badServers(t *testing.T, c *certificates) map[string]badServer {
 	stranger := issueAt(t, authority("stranger"), nil, c.key, c.key, cipher.Algorithm{})
 	notCA := c.leaf(func(l *x509lite.Template) { l.Subject = x509lite.NewName("no authority", "") })
 	noPath := authority("no path")
@@ -80,54 +121,27 @@ func TestBadServersAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, row := range map[string]struct {
-		chain []*x509lite.Certificate
-		key   cipher.PrivateKey // nil: the usual one
-		code  int               // 0: accepted
-		alert record.Alert
-	}{
-		"good":            {chain: []*x509lite.Certificate{c.leaf(usual)}},
-		"perhaps revoked": {chain: []*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.Extra = []x509lite.Extension{distributionPoint} })}},
+	return map[string]badServer{
+		"good":            {chain: []*x509lite.Certificate{c.leaf(usual)}, key: c.key},
+		"perhaps revoked": {chain: []*x509lite.Certificate{c.leaf(perhapsRevoked)}, key: c.key},
 		"expired": {[]*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.NotAfter = pki.Time.Add(-time.Second) })},
-			nil, 10, record.AlertCertificateExpired},
+			c.key, 10, record.AlertCertificateExpired},
 		"not yet valid": {[]*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.NotBefore = pki.Time.Add(time.Second) })},
-			nil, 9, record.AlertCertificateExpired},
+			c.key, 9, record.AlertCertificateExpired},
 		"wrong host": {[]*x509lite.Certificate{c.leaf(func(l *x509lite.Template) { l.DNSNames = []string{"other.test"} })},
-			nil, 62, record.AlertBadCertificate},
+			c.key, 62, record.AlertBadCertificate},
 		"self-signed": {[]*x509lite.Certificate{issueAt(t, hostTemplate(), nil, c.key, c.key, cipher.Algorithm{})},
-			nil, 18, record.AlertUnknownCA},
-		"untrusted root": {[]*x509lite.Certificate{under(stranger), stranger}, nil, 19, record.AlertUnknownCA},
-		"no issuer":      {[]*x509lite.Certificate{under(stranger)}, nil, 20, record.AlertUnknownCA},
+			c.key, 18, record.AlertUnknownCA},
+		"untrusted root": {[]*x509lite.Certificate{under(stranger), stranger}, c.key, 19, record.AlertUnknownCA},
+		"no issuer":      {[]*x509lite.Certificate{under(stranger)}, c.key, 20, record.AlertUnknownCA},
 		"SHA-1": {[]*x509lite.Certificate{issueAt(t, hostTemplate(), c.root, c.key, c.key, sha1)},
-			nil, 68, record.AlertBadCertificate},
+			c.key, 68, record.AlertBadCertificate},
 		"1024 bits": {[]*x509lite.Certificate{issueAt(t, hostTemplate(), c.root, weak, c.key, cipher.Algorithm{})},
 			weak, 66, record.AlertBadCertificate},
-		"no CA":         {[]*x509lite.Certificate{under(notCA), notCA}, nil, 24, record.AlertUnknownCA},
-		"path too long": {[]*x509lite.Certificate{under(below), below, short}, nil, 25, record.AlertUnknownCA},
-		"client's":      {[]*x509lite.Certificate{c.leaf(forClients)}, nil, 26, record.AlertUnsupportedCertificate},
-		"forged":        {[]*x509lite.Certificate{broken}, nil, 7, record.AlertBadCertificate},
-	} {
-		key := row.key
-		if key == nil {
-			key = c.key
-		}
-		for _, v := range []TLSVersion{VersionTLS12, VersionTLS13} {
-			client := onlyVersion(t, careful(t, PurposeServerAuth, c.root), v)
-			_, s, ce, se := shakeOnce(t, client, carelessServer(t, row.chain, key), pki.Host)
-			if row.code == 0 {
-				if ce != nil || se != nil {
-					t.Errorf("%s, %v: %v, %v", name, v, ce, se)
-				}
-				continue
-			}
-			var refused *CertVerificationError
-			if !errors.As(ce, &refused) || refused.VerifyCode != row.code || wantSSL(t, ce).Alert != row.alert {
-				t.Errorf("%s, %v: %v, want code %d and %v", name, v, ce, row.code, row.alert)
-			}
-			if _, err := s.Read(make([]byte, 1)); wantSSL(t, err).Alert != row.alert {
-				t.Errorf("%s, %v: the server has %v", name, v, err)
-			}
-		}
+		"no CA":         {[]*x509lite.Certificate{under(notCA), notCA}, c.key, 24, record.AlertUnknownCA},
+		"path too long": {[]*x509lite.Certificate{under(below), below, short}, c.key, 25, record.AlertUnknownCA},
+		"client's":      {[]*x509lite.Certificate{c.leaf(forClients)}, c.key, 26, record.AlertUnsupportedCertificate},
+		"forged":        {[]*x509lite.Certificate{broken}, c.key, 7, record.AlertBadCertificate},
 	}
 }
 

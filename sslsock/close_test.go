@@ -177,22 +177,15 @@ func TestRaggedEOF(t *testing.T) {
 // S-015: the transport's own error is kept.
 func TestTransportErrorIsKept(t *testing.T) {
 	for _, what := range []string{"read", "write"} {
-		a, b := tcpWire(t)
-		failing := &failingConn{Conn: a}
-		c, err := clientContext(t).WrapSocket(failing, WithServerHostname("example.test"), WithDoHandshakeOnConnect(false))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := serverContext(t).WrapSocket(b, WithServerSide(), WithDoHandshakeOnConnect(false))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ce, se := shakeBoth(c, s); ce != nil || se != nil {
-			t.Fatalf("client: %v, server: %v", ce, se)
-		}
+		failing := &failingConn{}
+		c, _ := defaultPair(t, func(t testing.TB) (a, b net.Conn) {
+			failing.Conn, b = tcpWire(t)
+			return failing, b
+		})
 		broken := error(&net.OpError{Op: what, Err: errBroken})
 		failing.readErr.Store(&broken)
 		failing.writeErr.Store(&broken)
+		var err error
 		if what == "read" {
 			_, err = c.Read(make([]byte, 1))
 		} else {

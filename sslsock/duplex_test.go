@@ -3,6 +3,7 @@ package sslsock
 import (
 	"bytes"
 	"io"
+	"net"
 	"sync"
 	"testing"
 	"time"
@@ -83,19 +84,11 @@ func TestStuckWriterDoesNotBlockReader(t *testing.T) {
 
 // Many records go out with one write of the transport.
 func TestManyRecordsInOneWrite(t *testing.T) {
-	a, b := tcpWire(t)
-	counting := &countingConn{Conn: a}
-	c, err := clientContext(t).WrapSocket(counting, WithServerHostname("example.test"), WithDoHandshakeOnConnect(false))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := serverContext(t).WrapSocket(b, WithServerSide(), WithDoHandshakeOnConnect(false))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ce, se := shakeBoth(c, s); ce != nil || se != nil {
-		t.Fatalf("client: %v, server: %v", ce, se)
-	}
+	counting := &countingConn{}
+	c, s := defaultPair(t, func(t testing.TB) (a, b net.Conn) {
+		counting.Conn, b = tcpWire(t)
+		return counting, b
+	})
 	go io.Copy(io.Discard, s)
 	before := counting.writes
 	if _, err := c.Write(make([]byte, 64<<10)); err != nil {

@@ -23,18 +23,29 @@ type refusal struct {
 // S-006, S-010, S-011, S-017, B-039, B-040: each kind of refusal is an *SSLError with its reason at both ends, and what
 // errors.As finds behind it tells wrong hosts from wrong chains.
 func TestRefusals(t *testing.T) {
+	for name, test := range refusalTests() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.run(t)
+		})
+	}
+}
+
+// refusalTest is a handshake that fails.
+type refusalTest struct {
+	client    func(*Context)
+	server    func(*Context)
+	hostname  string
+	identity  pki.Identity
+	atClient  refusal
+	atServer  refusal
+	code      int
+	wrongHost bool
+}
+
+func refusalTests() map[string]refusalTest {
 	shared := pki.New()
-	tests := map[string]struct {
-		client         func(*Context)
-		server         func(*Context)
-		hostname       string
-		identity       pki.Identity
-		atClient       refusal
-		atServer       refusal
-		code           int
-		wrongHost      bool
-		serverMayLearn bool // by a later Read only
-	}{
+	return map[string]refusalTest{
 		"unknown authority": {
 			identity: shared.Stranger,
 			atClient: refusal{"CERTIFICATE_VERIFY_FAILED", record.AlertUnknownCA},
@@ -72,54 +83,52 @@ func TestRefusals(t *testing.T) {
 			atServer: refusal{"UNSUPPORTED_PROTOCOL", record.AlertProtocolVersion},
 		},
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			identity := test.identity
-			if identity.Key == nil {
-				identity = shared.Identities[x509lite.KeyP256]
-			}
-			client, server := clientContext(t), serverContextOf(t, identity)
-			if test.client != nil {
-				test.client(client)
-			}
-			if test.server != nil {
-				test.server(server)
-			}
-			hostname := test.hostname
-			if hostname == "" {
-				hostname = pki.Host
-			}
-			a, b := tcpWire(t)
-			c, err := client.WrapSocket(a, WithServerHostname(hostname), WithDoHandshakeOnConnect(false))
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, err := server.WrapSocket(b, WithServerSide(), WithDoHandshakeOnConnect(false))
-			if err != nil {
-				t.Fatal(err)
-			}
-			ce, se := shakeBoth(c, s)
-			checkRefusal(t, "client", ce, test.atClient)
-			checkRefusal(t, "server", se, test.atServer)
-			if again := c.Handshake(); again != ce {
-				t.Errorf("the second Handshake says %v", again)
-			}
-			var verification *CertVerificationError
-			if errors.As(ce, &verification) != (test.code != 0) || verification != nil && verification.VerifyCode != test.code {
-				t.Errorf("verification: %+v", verification)
-			}
-			var host *CertificateError
-			if errors.As(ce, &host) != test.wrongHost {
-				t.Errorf("certificate error: %+v", host)
-			}
-			if host != nil && (host.Hostname != hostname || len(host.Names) == 0 || !strings.Contains(host.Message, pki.Host)) {
-				t.Errorf("%+v", host)
-			}
-			if test.code == 18 && !strings.HasSuffix(ce.Error(), "certificate verify failed: self-signed certificate") {
-				t.Errorf("text: %v", ce)
-			}
-		})
+}
+
+func (test refusalTest) run(t *testing.T) {
+	identity := test.identity
+	if identity.Key == nil {
+		identity = pki.New().Identities[x509lite.KeyP256]
+	}
+	client, server := clientContext(t), serverContextOf(t, identity)
+	if test.client != nil {
+		test.client(client)
+	}
+	if test.server != nil {
+		test.server(server)
+	}
+	hostname := test.hostname
+	if hostname == "" {
+		hostname = pki.Host
+	}
+	a, b := tcpWire(t)
+	c, err := client.WrapSocket(a, WithServerHostname(hostname), WithDoHandshakeOnConnect(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.WrapSocket(b, WithServerSide(), WithDoHandshakeOnConnect(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ce, se := shakeBoth(c, s)
+	checkRefusal(t, "client", ce, test.atClient)
+	checkRefusal(t, "server", se, test.atServer)
+	if again := c.Handshake(); again != ce {
+		t.Errorf("the second Handshake says %v", again)
+	}
+	var verification *CertVerificationError
+	if errors.As(ce, &verification) != (test.code != 0) || verification != nil && verification.VerifyCode != test.code {
+		t.Errorf("verification: %+v", verification)
+	}
+	var host *CertificateError
+	if errors.As(ce, &host) != test.wrongHost {
+		t.Errorf("certificate error: %+v", host)
+	}
+	if host != nil && (host.Hostname != hostname || len(host.Names) == 0 || !strings.Contains(host.Message, pki.Host)) {
+		t.Errorf("%+v", host)
+	}
+	if test.code == 18 && !strings.HasSuffix(ce.Error(), "certificate verify failed: self-signed certificate") {
+		t.Errorf("text: %v", ce)
 	}
 }
 
