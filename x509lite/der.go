@@ -30,6 +30,20 @@ func (s span) of(whole []byte) []byte { return whole[s.at : s.at+s.n : s.at+s.n]
 // readSequence takes a SEQUENCE and hands out its contents.
 func readSequence(d *der, contents *der) bool { return d.ReadASN1(contents, asn1.SEQUENCE) }
 
+// element returns the tag and the contents of the element at the front of d, and what is behind it. It is for names, which are made of many
+// short elements and looked at again and again: results cost less than pointers.
+func element(d der) (tag asn1.Tag, contents, rest der, ok bool) {
+	if len(d) < 2 || d[0]&0x1f == 0x1f || d[1] >= 0x80 {
+		ok = d.ReadAnyASN1(&contents, &tag)
+		return tag, contents, d, ok
+	}
+	end := 2 + int(d[1])
+	if end > len(d) {
+		return 0, nil, nil, false
+	}
+	return asn1.Tag(d[0]), d[2:end], d[end:], true
+}
+
 // readUint takes a non-negative INTEGER and hands out its magnitude without leading zeros (none at all for 0).
 func readUint(d *der, magnitude *[]byte) bool {
 	var v der

@@ -137,29 +137,36 @@ func writeEscaped(b *strings.Builder, s string) {
 
 // eachAttribute calls visit for each attribute of a name's element until it returns false; false also for a malformed name.
 func eachAttribute(name []byte, visit func(rdn int, id []byte, tag asn1.Tag, value der) bool) bool {
-	d := der(name)
-	var names der
-	if !readSequence(&d, &names) {
+	tag, names, _, ok := element(name)
+	if !ok || tag != asn1.SEQUENCE {
 		return false
 	}
-	for rdn := 0; !names.Empty(); rdn++ {
-		var set der
-		if !names.ReadASN1(&set, asn1.SET) || set.Empty() {
+	for rdn := 0; len(names) > 0; rdn++ {
+		var set, pair der
+		if tag, set, names, ok = element(names); !ok || tag != asn1.SET || len(set) == 0 {
 			return false
 		}
-		for !set.Empty() {
-			var pair, value der
-			var id []byte
-			var tag asn1.Tag
-			if !readSequence(&set, &pair) || !readOID(&pair, &id) || !pair.ReadAnyASN1(&value, &tag) || !pair.Empty() {
+		for len(set) > 0 {
+			if tag, pair, set, ok = element(set); !ok || tag != asn1.SEQUENCE {
 				return false
 			}
-			if !visit(rdn, id, tag, value) {
+			id, kind, value, ok := typeAndValue(pair)
+			if !ok || !visit(rdn, id, kind, value) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// typeAndValue takes the contents of an AttributeTypeAndValue apart.
+func typeAndValue(pair der) (id []byte, tag asn1.Tag, value der, ok bool) {
+	first, id, rest, ok := element(pair)
+	if !ok || first != asn1.OBJECT_IDENTIFIER || !validOID(id) {
+		return nil, 0, nil, false
+	}
+	tag, value, rest, ok = element(rest)
+	return id, tag, value, ok && len(rest) == 0
 }
 
 // checkName checks a name's element whole, strings included.
