@@ -68,3 +68,17 @@ func TestRecordsKeepToLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestALimitMayHaveCountedTheType (RFC 8449, Section 4): a client of both versions has one number to say; where TLS 1.2 comes of it, the server
+// sends one byte less, since the client may have meant TLS 1.3's.
+func TestALimitMayHaveCountedTheType(t *testing.T) {
+	p := newTestPKI(t)
+	client, server := p.clientConfig(), p.serverConfig()
+	client.RecordSizeLimit, server.MaxVersion = 1025, cipher.VersionTLS12
+	server.Suites = []cipher.SuiteID{cipher.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}
+	c, s := pair(t, client, server)
+	connect(t, c, s)
+	if n := longest(t, s, c); n != 8+1024+16 {
+		t.Errorf("records of %d bytes", n)
+	}
+}

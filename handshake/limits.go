@@ -86,7 +86,13 @@ func answerLimits(c *Context, offered, e *Extensions, early bool, out *Flight) {
 		// RFC 8449, Section 5: max_fragment_length beside it is ignored.
 		e.RecordSizeLimit = uint16(own)
 		e.Add(ExtRecordSizeLimit)
-		out.limitRecords(int(offered.RecordSizeLimit), own)
+		theirs := int(offered.RecordSizeLimit)
+		if c.form != Form13 && offered.Present.Has(ExtSupportedVersions) {
+			// Section 4: in TLS 1.3 the content type counts, before it doesn't. Who offers both has one number to say, and may (as GnuTLS does)
+			// have counted the type in it.
+			theirs--
+		}
+		out.limitRecords(theirs, own)
 	case offered.Present.Has(ExtMaxFragmentLength):
 		e.MaxFragmentLength = offered.MaxFragmentLength
 		e.Add(ExtMaxFragmentLength)
