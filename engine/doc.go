@@ -80,6 +80,30 @@
 //	triple handshake                 engine.TestTripleHandshakeSecretsAreBoundToTheHandshake,
 //	                                 handshake.TestExtendedMasterSecretOnResumption
 //
+// Holes of other implementations, by number:
+//
+//	CVE-2020-13777 (GnuTLS: ticket keys of zeros)        engine.TestTicketKeysAreDrawnFromTheFirstTicket
+//	CVE-2020-24613, CVE-2022-25640 (wolfSSL: no proof)   handshake.TestProofOfThePeerIsNotSkipped
+//	CVE-2021-3449 (OpenSSL: renegotiation)               handshake.TestRenegotiationWithoutSchemesDoesNoHarm
+//	CVE-2022-25638 (wolfSSL: empty signature)            handshake.TestEmptySignatureProvesNothing
+//	CVE-2022-30629 (Go: ticket_age_add)                  handshake.TestTicketAgesAreHidden
+//	CVE-2022-41724 (Go: large messages)                  engine.TestOversizedSessionGetsNoTicket, handshake.TestCookieWithoutRoomForItEndsTheHandshake
+//	CVE-2022-4304, CVE-2023-0361 (RSA key transport)     engine.TestBleichenbacherAndROBOTLearnNothing
+//	CVE-2023-2650 (OpenSSL: object identifiers)          x509lite.TestEnormousObjectIdentifiersAreCheap
+//	CVE-2023-3724 (wolfSSL: no key exchange)             handshake.TestServerHelloWithoutAnySecretIsRefused
+//	CVE-2023-29409 (Go: large RSA keys)                  x509lite.TestEnormousRSAKeysAreNone
+//	CVE-2023-39321, -39322 (Go: after the handshake)     engine.TestEndlessMessagesAfterTheHandshakeEnd
+//	CVE-2024-2511 (OpenSSL: a cache that grows)          engine.TestRememberedSessionsAreBounded
+//	CVE-2024-5535 (OpenSSL: empty lists of protocols)    handshake.TestNextProtocol
+//	CVE-2024-32650 (rustls: close_notify)                engine.TestCloseNotifyInsideTheHandshakeEndsIt
+//	CVE-2024-45341 (Go: zones in URIs)                   x509lite.TestURIWithAZoneIsUnderNoDomain
+//	CVE-2025-58185 (Go: lists of nothing)                x509lite.TestListsOfNothingCostAFixedMultiple
+//	CVE-2025-58187 (Go: name constraints)                x509lite.TestManyNamesManyConstraints
+//	CVE-2025-58188 (Go: DSA keys)                        x509lite.TestDSAKeysThatAreNoneDoNoHarm
+//	CVE-2025-58189 (Go: text of errors)                  engine.TestErrorsQuoteWhatThePeerMadeUp
+//	CVE-2025-61723 (Go: PEM)                             x509lite.TestHostilePEMCostsAFixedMultiple
+//	RUSTSEC-2024-0399 (rustls: a hello in pieces)        engine.TestEveryMessageMayBeCutIntoRecords
+//
 // # Reading order
 //
 //   - config.go, freeze.go, algorithms.go, validate.go, config_error.go: what people write, and what is made of it;
