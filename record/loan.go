@@ -6,7 +6,9 @@ func (r *Reader) Buffer() []byte {
 	s := &r.store
 	n := s.held()
 	need := r.missing()
-	if free := s.free(); len(free) >= need {
+	free := s.free()
+	cramped := r.big && n < maxRecord && len(free) < maxRecord // the rest of one record for who would bring four
+	if len(free) >= need && !cramped {
 		return free
 	}
 	if n+need > maxPending {
@@ -49,7 +51,9 @@ func (r *Reader) Commit(n int) {
 	}
 	loan, hole := r.loan, r.hole
 	r.loan, r.hole = nil, 0
-	r.big = n > 0 && (n == len(loan.b)-hole || r.big && hole+n > len(loan.b)/2)
+	if n > 0 { // who finds nothing has learnt nothing about how much there will be
+		r.big = n == len(loan.b)-hole || r.big && hole+n > len(loan.b)/2
+	}
 	if 2*(hole+n)+slack < len(loan.b) {
 		// Too little for such a block: a copy of n bytes now keeps many small loans linear.
 		s.add(loan.b[hole : hole+n])

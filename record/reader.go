@@ -101,8 +101,12 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 	}
 	h := parseHeader(rest)
 	end := HeaderSize + h.Length
-	if !r.like.routine || !r.like.covers(h) || end > len(rest) {
+	if !r.like.routine || !r.like.covers(h) {
 		return r.nextOther(p)
+	}
+	if end > len(rest) {
+		s.settle()
+		return Record{}, false, nil
 	}
 	into := p != nil && h.Length-int(r.overhead) <= len(p)
 	if !into {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"tlsengine/cipher"
 )
 
 // sent is what one call of WriteRecords wrote.
@@ -190,5 +192,27 @@ func TestCloneGoesOnAlone(t *testing.T) {
 		if w.WriteRecords(TypeAlert, []byte{1, 0}); len(w.Outgoing()) != 0 || w.Err() == nil || w.Write([]byte("x")) != 0 || w.Space() != nil {
 			t.Fatal("a closed Writer sends")
 		}
+	}
+}
+
+// A transport that fills what it is lent is lent room for four records, and still after a look that finds nothing.
+func TestBufferGrowsWithWhatComes(t *testing.T) {
+	_, r := ends(t, cipher.TLS_AES_128_GCM_SHA256)
+	space := r.Buffer()
+	if len(space) > maxRecord {
+		t.Fatalf("%d bytes are lent to begin with", len(space))
+	}
+	copy(space, []byte{byte(TypeApplicationData), 3, 3, 0x40, 0x11})
+	r.Commit(len(space))
+	for range 2 {
+		if n := len(r.Buffer()); n < 2*maxRecord {
+			t.Errorf("%d bytes are lent", n)
+		}
+		r.Commit(0)
+	}
+	r.Buffer()
+	r.Commit(1)
+	if n := len(r.Buffer()); n > maxRecord {
+		t.Errorf("%d bytes are lent after a small piece", n)
 	}
 }
