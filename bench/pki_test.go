@@ -25,6 +25,7 @@ type chain struct {
 	roots      *x509lite.Pool
 	stdRoots   *x509.CertPool
 	credential *handshake.Credential
+	key        cipher.PrivateKey // of the leaf
 	std        tls.Certificate
 }
 
@@ -43,7 +44,7 @@ func newChain(b testing.TB, kind x509lite.KeyKind) *chain {
 		NotBefore: now.AddDate(0, -1, 0), NotAfter: now.AddDate(0, 2, 0),
 	}, middle, leafKey, middleKey)
 
-	c := &chain{roots: x509lite.NewPool(), stdRoots: x509.NewCertPool()}
+	c := &chain{roots: x509lite.NewPool(), stdRoots: x509.NewCertPool(), key: leafKey}
 	c.roots.Add(root)
 	stdRoot, err := x509.ParseCertificate(root.Raw())
 	if err != nil {
