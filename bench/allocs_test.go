@@ -1,19 +1,23 @@
 package bench
 
 import (
+	"math"
 	"testing"
 
 	"tlsengine/cipher"
 	"tlsengine/engine"
 )
 
-// TestHandshakeAllocations holds full handshakes to what they may allocate, primitives included. The bytes depend a little on the
-// sizes of the certificates.
+// TestHandshakeAllocations holds handshakes to what they may allocate, primitives included. The bytes depend a little on the
+// sizes of the certificates. A server that resumes by a ticket sets an AEAD up for it.
 func TestHandshakeAllocations(t *testing.T) {
 	skipRace(t)
 	limits := map[string]sides[allocation]{
-		"13-x25519-ecdsa": {client: allocation{70, 12288}, server: allocation{115, 17500}},
-		"12-x25519-ecdsa": {client: allocation{70, 11500}, server: allocation{125, 18500}},
+		"13-x25519-ecdsa":   {client: allocation{65, 12288}, server: allocation{110, 17500}},
+		"12-x25519-ecdsa":   {client: allocation{60, 11500}, server: allocation{120, 18500}},
+		"13-x25519-resumed": {client: allocation{56, 12288}, server: allocation{70, 16500}},
+		"12-resumed-ticket": {client: allocation{30, 10500}, server: allocation{36, 11000}},
+		"12-resumed-id":     {client: allocation{30, 10500}, server: allocation{30, 9000}},
 	}
 	for _, s := range scenarios {
 		limit, ok := limits[s.name]
@@ -25,7 +29,8 @@ func TestHandshakeAllocations(t *testing.T) {
 		got := countAllocs(t, p, s.options(t, p))
 		compare := func(side string, got, limit allocation) {
 			t.Logf("%s %s: %.0f objects, %.0f bytes", s.name, side, got.objects, got.bytes)
-			if got.objects > limit.objects || got.bytes > limit.bytes {
+			// A collection in between empties the pools once: the rest of the division is not an allocation of each handshake.
+			if math.Floor(got.objects) > limit.objects || got.bytes > limit.bytes {
 				t.Errorf("%s, %s: %.0f objects and %.0f bytes, at most %.0f and %.0f are allowed",
 					s.name, side, got.objects, got.bytes, limit.objects, limit.bytes)
 			}

@@ -25,6 +25,7 @@
 //
 //   - rounds_test.go: clocks, samples, quartiles
 //   - pki_test.go, transport_test.go, connect_test.go: certificates, scenarios, a pipe, whole connections
+//   - resume_test.go: how both stacks come to resume
 //   - floor_test.go: the cryptography of each scenario, side by side, from Go's primitives
 //   - handshake_test.go, bulk_test.go, duplex_test.go, many_test.go, memory_test.go, bytewise_test.go: the benchmarks
 //   - socket_linux_test.go: one over TCP, of sslsock

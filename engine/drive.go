@@ -157,8 +157,11 @@ func (c *Conn) sendMessages(effects []handshake.Effect, run []byte) {
 }
 
 func (c *Conn) sendChangeCipherSpec() {
-	c.seal(record.TypeChangeCipherSpec, []byte{1})
+	c.seal(record.TypeChangeCipherSpec, changeCipherSpec)
 }
+
+// changeCipherSpec is what such a record holds (RFC 5246, Section 7.1). It is only read.
+var changeCipherSpec = []byte{1}
 
 // installRead opens what follows with the new keys.
 func (c *Conn) installRead(e *handshake.Effect) {

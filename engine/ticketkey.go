@@ -93,8 +93,8 @@ func (k *ticketKey) seal(session *handshake.Session, salt [ticketSaltSize]byte) 
 	return ticket[:ticketHeader+len(aead.Seal(form[:0], nonce[:], form, header))], nil // sealed where it lies
 }
 
-// open appends the session in a ticket whose name is k's to dst.
-func (k *ticketKey) open(dst, ticket []byte) ([]byte, bool) {
+// open returns the session in a ticket whose name is k's, in room if that is large enough.
+func (k *ticketKey) open(room *formRoom, ticket []byte) (session []byte, ok bool) {
 	if len(ticket) < ticketHeader+ticketTagSize {
 		return nil, false
 	}
@@ -102,7 +102,8 @@ func (k *ticketKey) open(dst, ticket []byte) ([]byte, bool) {
 	if err != nil {
 		return nil, false
 	}
-	session, err := aead.Open(dst, nonce[:], ticket[ticketHeader:], ticket[:ticketHeader])
+	room.nonce = nonce
+	session, err = aead.Open(room.form[:0], room.nonce[:], ticket[ticketHeader:], ticket[:ticketHeader])
 	return session, err == nil
 }
 

@@ -25,8 +25,8 @@ type TicketKeys struct {
 	// successors returns the keys of the epoch to, the one that seals first, given those of the epoch from.
 	successors func(keys []ticketKey, from, to int64) []ticketKey
 
-	certificates *certificateCache
-	guard        *ReplayCache // of early data; nil for keys that others may have
+	parse handshake.ParseCertificate // with a cache
+	guard *ReplayCache               // of early data; nil for keys that others may have
 
 	mu    sync.Mutex
 	keys  []ticketKey
@@ -95,7 +95,7 @@ func rotatingTicketKeys(r Rotation, successors func([]ticketKey, int64, int64) [
 	if r.Period < minTicketKeyPeriod {
 		return nil, fmt.Errorf("engine: ticket keys for %v each: the shortest period is %v", r.Period, minTicketKeyPeriod)
 	}
-	return &TicketKeys{clock: orSystemTime(r.Time), period: r.Period, successors: successors, certificates: newCertificateCache()}, nil
+	return &TicketKeys{clock: orSystemTime(r.Time), period: r.Period, successors: successors, parse: newCertificateCache().parse}, nil
 }
 
 // FixedTicketKeys returns keys that stay as long as the application doesn't make others: the first seals, all of them open.
@@ -108,7 +108,7 @@ func FixedTicketKeys(secrets ...[32]byte) (*TicketKeys, error) {
 	for i := range secrets {
 		keys[i] = newTicketKey(secrets[i][:])
 	}
-	return &TicketKeys{keys: keys, certificates: newCertificateCache()}, nil
+	return &TicketKeys{keys: keys, parse: newCertificateCache().parse}, nil
 }
 
 // turn moves on to the keys of the present period. The caller holds the lock.
@@ -169,7 +169,10 @@ func (t *TicketKeys) Seal(s *handshake.Session, seed []byte) ([]byte, error) {
 // formRooms have memory for the forms of sessions on their way out of tickets; longer ones get their own. Each is cleared by its user.
 var formRooms = sync.Pool{New: func() any { return new(formRoom) }}
 
-type formRoom [1 << 10]byte
+type formRoom struct {
+	nonce [ticketNonceSize]byte
+	form  [1 << 10]byte
+}
 
 // Open returns the session in a ticket that was sealed in this period or the one before, nil if it wasn't; renew tells that
 // it was in the one before. A ticket that was changed or made up costs no more than finding that out.
@@ -184,12 +187,12 @@ func (t *TicketKeys) Open(ticket []byte) (s *handshake.Session, renew bool) {
 	defer k.clear()
 	room := formRooms.Get().(*formRoom)
 	defer formRooms.Put(room)
-	form, ok := k.open(room[:0], ticket)
+	form, ok := k.open(room, ticket)
 	if !ok {
 		return nil, false
 	}
 	defer clear(form)
-	s, err := handshake.ParseSession(form, t.certificates.parse)
+	s, err := handshake.ParseSession(form, t.parse)
 	if err != nil {
 		return nil, false // sealed by one who has our key and another form of sessions
 	}

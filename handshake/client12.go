@@ -22,30 +22,41 @@ type ignoringRequests12 struct{}
 
 func (ignoringRequests12) ignoresHelloRequest() {}
 
-// start12 enters the states before TLS 1.3 with the ServerHello (RFC 5246, Section 7.4.1.3).
-func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (State, error) {
+// chosenBy12 returns what a ServerHello before TLS 1.3 chooses of what was offered: a suite, and the session that it resumes, nil if none.
+func chosenBy12(c *Context, hello *ClientHello, sh *ServerHello) (*cipher.Suite, *Session, error) {
 	suite := suiteByID(c.params.Suites, sh.Suite)
 	if suite == nil || !slices.Contains(hello.Suites, sh.Suite) || !suite.Usable(c.info.Version) {
 		// RFC 5246, Section 7.4.1.3: the suite must have been offered.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCipherReturned,
+		return nil, nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCipherReturned,
 			"the server chose %v, which was not offered for %v", sh.Suite, c.info.Version)
-	}
-	session := offered12(c, hello)
-	resumes := len(hello.SessionID) > 0 && bytes.Equal(sh.SessionID, hello.SessionID)
-	if resumes && session == nil && hello.Extensions.Present.Has(ExtPreSharedKey) && c.rejected == nil {
-		// RFC 8446, Section 4.1.3: the id says nothing about the session that was offered, which is one of TLS 1.3.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonOldSessionVersionNotReturned,
-			"the server resumes a session of TLSv1.3 with %v", c.info.Version)
-	}
-	if resumes && session == nil {
-		// RFC 8446, Appendix D.4: the id was made up for middleboxes: nobody can resume it.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonServerEchoedInvalidSessionID,
-			"the server resumes a session that never was")
 	}
 	if !slices.Contains(hello.Compression, sh.Compression) {
 		// RFC 5246, Section 7.4.1.3: the method must be one that was offered.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnsupportedCompressionAlgorithm,
+		return nil, nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnsupportedCompressionAlgorithm,
 			"the server chose compression method %d, which was not offered", sh.Compression)
+	}
+	if len(hello.SessionID) == 0 || !bytes.Equal(sh.SessionID, hello.SessionID) {
+		return suite, nil, nil
+	}
+	session := offered12(c, hello)
+	if session == nil && hello.Extensions.Present.Has(ExtPreSharedKey) && c.rejected == nil {
+		// RFC 8446, Section 4.1.3: the id says nothing about the session that was offered, which is one of TLS 1.3.
+		return nil, nil, record.Fail(record.AlertIllegalParameter, record.ReasonOldSessionVersionNotReturned,
+			"the server resumes a session of TLSv1.3 with %v", c.info.Version)
+	}
+	if session == nil {
+		// RFC 8446, Appendix D.4: the id was made up for middleboxes: nobody can resume it.
+		return nil, nil, record.Fail(record.AlertIllegalParameter, record.ReasonServerEchoedInvalidSessionID,
+			"the server resumes a session that never was")
+	}
+	return suite, session, nil
+}
+
+// start12 enters the states before TLS 1.3 with the ServerHello (RFC 5246, Section 7.4.1.3).
+func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (State, error) {
+	suite, session, err := chosenBy12(c, hello, sh)
+	if err != nil {
+		return nil, err
 	}
 	c.info.Compression = record.Compression(sh.Compression)
 	if !c.dialect.extensions && !knownToSSL(&sh.Extensions) {
@@ -63,7 +74,7 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 	}
 	out.expect(record.OuterPlain)
 	c.keepsake.promised = sh.Extensions.Present.Has(ExtSessionTicket)
-	if resumes {
+	if session != nil {
 		return resumeClient12(c, session, suite, out)
 	}
 	c.keepsake.id = bytes.Clone(sh.SessionID)

@@ -18,24 +18,24 @@ type Context struct {
 	incoming         []byte           // the message being handled, until it enters the transcript
 	body             wire.String      // of the message being parsed: here, because a variable would be an allocation
 	asked            ExtensionSet     // extensions of our hello: what the peer may answer
-	helloVersion     cipher.Version   // of the ClientHello
 	info             *Info            // the report, until it is handed over
-	offeredFragments uint8            // max_fragment_length of our hello; 0 without
-	ownType          CertificateType  // of our certificate, as agreed on
-	peerType         CertificateType  // of the peer's
 	hello            *ClientHelloInfo // on servers, what the client said
 	resumed          *Session         // what is resumed; nil in a full handshake
 	keepsake         keepsake         // before TLS 1.3: what is given to be resumed by later
-	disguised        bool             // a client has sent its ChangeCipherSpec
-	tickets          bool             // a server gives tickets
 	early            earlyBudget
-	aside            exchange13    // what goes on beside a connected state of TLS 1.3; nil if nothing does
-	nextProtocol     bool          // next protocol negotiation was agreed on
-	overlaps         bool          // data of the connection before may still come, until the peer changes its keys
-	unpinned         *Params       // in another handshake on a connection, the configuration without what must stay; else nil
-	rejected         *ECHRejection // clients: the encrypted hello was not accepted
-	retryConfigs     []byte        // servers: what clients are told whose hello could not be opened
-	opened           *openedHello  // servers: the encrypted hello that was opened
+	aside            exchange13      // what goes on beside a connected state of TLS 1.3; nil if nothing does
+	helloVersion     cipher.Version  // of the ClientHello
+	offeredFragments uint8           // max_fragment_length of our hello; 0 without
+	ownType          CertificateType // of our certificate, as agreed on
+	peerType         CertificateType // of the peer's
+	disguised        bool            // a client has sent its ChangeCipherSpec
+	tickets          bool            // a server gives tickets
+	nextProtocol     bool            // next protocol negotiation was agreed on
+	overlaps         bool            // data of the connection before may still come, until the peer changes its keys
+	unpinned         *Params         // in another handshake on a connection, the configuration without what must stay; else nil
+	rejected         *ECHRejection   // clients: the encrypted hello was not accepted
+	retryConfigs     []byte          // servers: what clients are told whose hello could not be opened
+	opened           *openedHello    // servers: the encrypted hello that was opened
 	sum              [cipher.MaxHashSize]byte
 }
 

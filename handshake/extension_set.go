@@ -1,11 +1,13 @@
 package handshake
 
+import "slices"
+
 // ExtensionSet is a set of extension IDs, a value: copies don't share what is added later. The zero ExtensionSet is
 // empty. IDs that are registered for something current take a bit; any other (private ones that were sent) costs two
 // bytes.
 type ExtensionSet struct {
-	low   uint64        // IDs below echBit, encrypted_client_hello and renegotiation_info
-	other []ExtensionID // never written to once shared: Add copies
+	low   uint64         // IDs below echBit, encrypted_client_hello and renegotiation_info
+	other *[]ExtensionID // nil for none; never written to once shared: Add copies
 }
 
 // The bits of encrypted_client_hello and renegotiation_info, whose IDs are 0xfe0d and 0xff01.
@@ -31,12 +33,14 @@ func (s ExtensionSet) Has(id ExtensionID) bool {
 	if b, ok := id.bit(); ok {
 		return s.low&(1<<b) != 0
 	}
-	for _, other := range s.other {
-		if other == id {
-			return true
-		}
+	return slices.Contains(s.others(), id)
+}
+
+func (s ExtensionSet) others() []ExtensionID {
+	if s.other == nil {
+		return nil
 	}
-	return false
+	return *s.other
 }
 
 // Add puts id into s.
@@ -46,7 +50,8 @@ func (s *ExtensionSet) Add(id ExtensionID) {
 		return
 	}
 	if !s.Has(id) {
-		s.other = append(s.other[:len(s.other):len(s.other)], id)
+		own := append(slices.Clip(s.others()), id)
+		s.other = &own
 	}
 }
 
@@ -56,16 +61,14 @@ func (s *ExtensionSet) Remove(id ExtensionID) {
 		s.low &^= 1 << b
 		return
 	}
-	for i, other := range s.other {
-		if other == id {
-			s.other = append(append([]ExtensionID(nil), s.other[:i]...), s.other[i+1:]...)
-			return
-		}
+	if s.Has(id) {
+		own := slices.DeleteFunc(slices.Clone(s.others()), func(other ExtensionID) bool { return other == id })
+		s.other = &own
 	}
 }
 
 // Empty reports whether nothing is in s.
-func (s ExtensionSet) Empty() bool { return s.low == 0 && len(s.other) == 0 }
+func (s ExtensionSet) Empty() bool { return s.low == 0 && len(s.others()) == 0 }
 
 // codeSet finds duplicates in a peer's list of code points. Up to 16 large ones are compared one by one; above, a
 // bitmap of 8 KiB keeps the time linear whatever the peer sends.

@@ -156,6 +156,8 @@ type ClientHelloInfo struct {
 	Raw        []byte                   // the whole message, header included; in SSLv2 format without its length; read only
 	Again      bool                     // it is for another handshake on a running connection (RFC 5746)
 	Value      any                      // the application's own, from Options
+
+	legacy [1]cipher.Version // room for Versions of a hello that lists none
 }
 
 // KeyAgreement asks for the shared secret of a key exchange: either the answer to the peer's share, with a share of

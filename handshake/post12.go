@@ -26,7 +26,11 @@ func connect12(c *Context, master *keyschedule.Master12, finished verifyData12, 
 	c.info, c.hello, c.resumed = nil, nil, nil
 	k := &connected12{exporter: exporter12{master: *master, info: info, first: first, unbound: info.Resumed && !info.ExtendedMasterSecret}}
 	k.share.secret = &k.exporter
-	k.connection = Connection{Info: info, Exporter: &k.share, Stored: stored}
+	k.connection = Connection{Info: info, Exporter: &k.share}
+	if stored.id != nil {
+		k.stored = stored
+		k.connection.Stored = &k.stored
+	}
 	out.add(Effect{Kind: TellConnected, Connection: &k.connection})
 	if session != nil {
 		out.add(Effect{Kind: TellSession, Session: session})
@@ -43,6 +47,7 @@ type connected12 struct {
 	connection Connection
 	share      Exporter
 	exporter   exporter12
+	stored     StoredSession
 }
 
 // client12Connected is a client after the handshake.

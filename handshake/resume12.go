@@ -47,16 +47,16 @@ func newSession12(c *Context, master *keyschedule.Master12) *Session {
 	return s
 }
 
-// storedSession12 returns where a server's store has, or will have, the session of the connection; nil if it hasn't.
-func storedSession12(c *Context) *StoredSession {
+// storedSession12 returns where a server's store has, or will have, the session of the connection; without an id if it hasn't.
+func storedSession12(c *Context) StoredSession {
 	id := c.keepsake.id
 	if c.resumed != nil {
 		id = c.resumed.id
 	}
 	if c.role == ClientRole || c.params.Sessions == nil || len(id) == 0 {
-		return nil
+		return StoredSession{}
 	}
-	return &StoredSession{store: c.params.Sessions, id: id}
+	return StoredSession{store: c.params.Sessions, id: id}
 }
 
 // leavesSessions12 tells whether a session of this connection may be made. One with a PSK that a callback finds may not: the key may

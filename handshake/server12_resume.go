@@ -19,16 +19,24 @@ func findSession12(c *Context, h *ClientHello) (State, error) {
 		c.keepsake.promised = true
 		if len(e.SessionTicket) > 0 && c.previous == nil {
 			// RFC 5077, Section 3.4: with a ticket the session id is none to look for.
-			op := &OpenTicket{params: p, ticket: e.SessionTicket, app: c.options.Value}
-			return &server12OpeningTicket{hello: h, op: op}, nil
+			s := &struct { // in one piece
+				state server12OpeningTicket
+				op    OpenTicket
+			}{op: OpenTicket{params: p, ticket: e.SessionTicket, app: c.options.Value}}
+			s.state = server12OpeningTicket{hello: h, op: &s.op}
+			return &s.state, nil
 		}
 	}
 	if c.previous != nil {
 		return choose12(c, h) // who negotiates again wants something else than what there is: that is not in a session
 	}
 	if p.Sessions != nil && len(h.SessionID) > 0 {
-		op := &FindSession{params: p, id: h.SessionID, app: c.options.Value}
-		return &server12FindingSession{hello: h, op: op}, nil
+		s := &struct { // in one piece
+			state server12FindingSession
+			op    FindSession
+		}{op: FindSession{params: p, id: h.SessionID, app: c.options.Value}}
+		s.state = server12FindingSession{hello: h, op: &s.op}
+		return &s.state, nil
 	}
 	return choose12(c, h)
 }

@@ -33,7 +33,12 @@ func selectContext(c *Context, hello *ClientHello, raw []byte) State {
 	c.info.ServerName = hello.Extensions.ServerName
 	c.hello = describeHello(hello, raw)
 	c.hello.Value, c.hello.ECH, c.hello.Again = c.options.Value, c.info.ECH, c.previous != nil
-	return &serverSelectingContext{hello: hello, op: &SelectContext{params: c.params, hello: c.hello}}
+	s := &struct { // in one piece
+		state serverSelectingContext
+		op    SelectContext
+	}{op: SelectContext{params: c.params, hello: c.hello}}
+	s.state = serverSelectingContext{hello: hello, op: &s.op}
+	return &s.state
 }
 
 // describeHello returns what the application gets to see of a hello; raw is the whole message, which it keeps.
@@ -49,7 +54,8 @@ func describeHello(h *ClientHello, raw []byte) *ClientHelloInfo {
 		Raw:        raw,
 	}
 	if !e.Present.Has(ExtSupportedVersions) {
-		info.Versions = []cipher.Version{h.Version}
+		info.legacy[0] = h.Version
+		info.Versions = info.legacy[:]
 	}
 	info.KeyShares = make([]cipher.GroupID, 0, len(e.KeyShares))
 	info.Extensions = make([]ExtensionID, 0, len(e.Raw))

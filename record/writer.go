@@ -11,9 +11,9 @@ type Writer struct {
 	see     func(Header) // nil: nobody watches
 	sealer  Sealer       // nil: none
 	err     error        // final: not even a message can be sealed
-	version cipher.Version
-	padding Padding // nil: none
+	padding Padding      // nil: none
 	sizes   sizes
+	version cipher.Version
 	content uint16  // what one record may hold, 0 for MaxPlaintext
 	first   uint16  // length of a record with a single byte that goes in front of data, 0 if there is none
 	around  uint16  // bytes of data's protection behind its header, that record included

@@ -26,7 +26,7 @@ func TestManyNamesakesWithSlowKeysEndAtTheBudget(t *testing.T) {
 			ca := issue(t, fmt.Sprint("namesake ", i), kind, &Template{Subject: NewName("namesake", "Test"), IsCA: true}, nil)
 			o.Intermediates = append(o.Intermediates, ca.cert)
 		}
-		b := pathBuilder{o: &o, now: testNow.Unix(), signatures: maxSignatures, steps: maxSteps, comparisons: maxComparisons}
+		b := pathBuilder{o: o, now: testNow.Unix(), signatures: maxSignatures, steps: maxSteps, comparisons: maxComparisons}
 		var refused *VerifyError
 		if b.build(leaf.cert) != nil || !errors.As(error(b.failure(leaf.cert)), &refused) || refused.Code != code {
 			t.Errorf("%v: %v, want %v", kind, refused, code)
@@ -84,7 +84,7 @@ func TestManyResponsesEndAtTheBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf, OCSP: stapler{r}}
-	b := pathBuilder{o: &o, now: testNow.Unix(), signatures: maxSignatures, steps: maxSteps, comparisons: maxComparisons}
+	b := pathBuilder{o: o, now: testNow.Unix(), signatures: maxSignatures, steps: maxSteps, comparisons: maxComparisons}
 	if b.build(leaf.cert) != nil || maxSignatures-b.signatures > (maxResponses+1)*signatureCost(root.cert.PublicKey()) {
 		t.Errorf("%d units were spent", maxSignatures-b.signatures)
 	}

@@ -112,7 +112,7 @@ func (b *pathBuilder) signerTrusted(c *Certificate) bool {
 	if len(b.judging) == maxSigners {
 		return false
 	}
-	o := *b.o
+	o := b.o
 	o.Purpose, o.Hostname, o.Policies = AnyPurpose, "", PolicyInputs{}
 	// RFC 5280, Section 6.3.3 (f): the same trust anchor.
 	o.Roots = NewPool()
@@ -121,7 +121,7 @@ func (b *pathBuilder) signerTrusted(c *Certificate) bool {
 		o.Revocation = NoRevocation
 	}
 	o.Degree = min(o.Degree, Strict) // the Web PKI's rules are for servers
-	sub := pathBuilder{o: &o, now: b.now, signatures: b.signatures, steps: b.steps, comparisons: b.comparisons}
+	sub := pathBuilder{o: o, now: b.now, signatures: b.signatures, steps: b.steps, comparisons: b.comparisons}
 	sub.judging = append(slices.Clip(b.judging), c)
 	chain := sub.build(c)
 	b.signatures, b.steps, b.comparisons = sub.signatures, sub.steps, sub.comparisons

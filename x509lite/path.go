@@ -24,7 +24,7 @@ const (
 // pathBuilder searches depth first, from the leaf up, the likeliest issuer first (RFC 4158, Section 3.2). All that is cheap is
 // checked before a signature is.
 type pathBuilder struct {
-	o   *VerifyOptions
+	o   VerifyOptions
 	now int64
 
 	signatures, steps, comparisons int // what is left of the budget
@@ -48,7 +48,7 @@ type pathBuilder struct {
 	rank  int
 }
 
-// build returns the chain, nil if there is none.
+// build returns the chain, nil if there is none. It is a view of b.
 func (b *pathBuilder) build(leaf *Certificate) []*Certificate {
 	b.chain[0], b.depth = leaf, 1
 	if code, detail := b.checkLeaf(leaf); code != OK {
@@ -56,7 +56,7 @@ func (b *pathBuilder) build(leaf *Certificate) []*Certificate {
 		return nil
 	}
 	if b.o.Roots.Contains(leaf) && b.endsAt(leaf) && b.complete() || b.extend() {
-		return slices.Clone(b.chain[:b.depth])
+		return b.chain[:b.depth:b.depth]
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ type Verdict struct {
 //
 // The work is bounded: maxSignatures signatures checked, maxSteps issuers tried, chains of at most maxDepth.
 func Verify(leaf *Certificate, o *VerifyOptions) (*Verdict, error) {
-	b := pathBuilder{o: o, now: o.Time.Unix(), signatures: maxSignatures, steps: maxSteps, comparisons: maxComparisons}
+	b := pathBuilder{o: *o, now: o.Time.Unix(), signatures: maxSignatures, steps: maxSteps, comparisons: maxComparisons}
 	chain := b.build(leaf)
 	if chain == nil {
 		return nil, b.failure(leaf)
@@ -84,5 +84,13 @@ func Verify(leaf *Certificate, o *VerifyOptions) (*Verdict, error) {
 			return nil, &VerifyError{Code: code, Certificate: leaf, Detail: err.Error(), Err: err}
 		}
 	}
-	return &Verdict{Chain: chain, policies: o.Policies}, nil
+	v := &usualVerdict{Verdict: Verdict{policies: o.Policies}}
+	v.Chain = append(v.room[:0], chain...)
+	return &v.Verdict, nil
+}
+
+// usualVerdict has room for a usual chain: a leaf, an intermediate, a root.
+type usualVerdict struct {
+	Verdict
+	room [3]*Certificate
 }
