@@ -29,7 +29,7 @@
 //     the handshake
 //   - refusal_test.go: handshakes that must fail, with the alert that the peer sees
 //   - badinput_test.go: bytes that are no TLS, at our server and at our client
-//   - chromium_test.go: a browser
+//   - chromium_test.go, chromium_ech_test.go: a browser
 //
 // # How to add
 //
