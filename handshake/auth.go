@@ -110,7 +110,9 @@ func (u *unverifiedPeer) checkSignature(c *Context, s cipher.SignatureScheme, me
 func (u *unverifiedPeer) checkProof(c *Context, s cipher.SignatureScheme, content, signature []byte, rules *signingRules,
 	verify func(cipher.SignatureScheme, cipher.PublicKey, []byte, []byte) error) error {
 	if rules.implied != nil {
-		s = rules.implied(u.key())
+		if s = rules.implied(u.key()); s == 0 {
+			return record.Fail(record.AlertIllegalParameter, record.ReasonWrongCertificateType, "keys of the peer's type (%v) sign in later versions only", u.key().Type())
+		}
 	} else if !c.params.accepts(s) {
 		// RFC 8446, Section 4.4.3; RFC 5246, Section 7.4.3: the scheme must be one that was offered.
 		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which was not offered", s)

@@ -215,8 +215,7 @@ func (m *Machine) peek() (MessageType, []byte, error) {
 	t := MessageType(m.unread[0])
 	n := int(m.unread[1])<<16 | int(m.unread[2])<<8 | int(m.unread[3])
 	if !m.ignores(t) && !m.state.Expects().Has(t) {
-		// RFC 8446, Section 4: messages must come in order; RFC 5246, Section 7.4 likewise.
-		return 0, nil, unexpected("%v came in state %s, which expects %v", t, m.state.Name(), m.state.Expects())
+		return 0, nil, m.outOfTurn(t)
 	}
 	if limit := m.limit(t); n > limit {
 		return 0, nil, tooLong(t, n, limit)
@@ -225,6 +224,16 @@ func (m *Machine) peek() (MessageType, []byte, error) {
 		return t, nil, nil
 	}
 	return t, m.unread[:headerSize+n], nil
+}
+
+// outOfTurn is the error for what the state doesn't expect. RFC 8446, Section 4: messages must come in order; RFC 5246, Section 7.4
+// likewise. ChangeCipherSpec is a record and no message: one that is missing, or in another's place, is a record out of turn.
+func (m *Machine) outOfTurn(t MessageType) *record.Error {
+	e := unexpected("%v came in state %s, which expects %v", t, m.state.Name(), m.state.Expects())
+	if t == PseudoChangeCipherSpec || m.state.Expects().Has(PseudoChangeCipherSpec) {
+		e.Reason = record.ReasonUnexpectedRecord
+	}
+	return e
 }
 
 // limit returns the longest body of a message that is taken.
@@ -236,6 +245,9 @@ func (m *Machine) limit(t MessageType) int {
 }
 
 func tooLong(t MessageType, n, limit int) error {
+	if limit == 0 {
+		return record.Fail(record.AlertDecodeError, record.ReasonDecodeError, "%v has %d bytes and is always empty", t, n)
+	}
 	alert := record.AlertDecodeError // RFC 8446, Section 6.2: the length of the message is incorrect
 	if n <= messageInfo(t).MaxLen {
 		alert = record.AlertIllegalParameter // it could be, but we were configured not to take it
@@ -316,7 +328,7 @@ func (m *Machine) pseudo(msg Message) (*Flight, error) {
 		return nil, m.fail(unexpected("%v came inside a handshake message", t))
 	}
 	if !m.state.Expects().Has(t) {
-		return nil, m.fail(unexpected("%v came in state %s, which expects %v", t, m.state.Name(), m.state.Expects()))
+		return nil, m.fail(m.outOfTurn(t))
 	}
 	next, err := m.state.On(&m.c, msg, &m.flight)
 	return m.settle(t, next, err)

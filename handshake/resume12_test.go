@@ -398,7 +398,7 @@ func TestServerThatPromisedATicketMustSendIt(t *testing.T) {
 			h.Extensions.Add(ExtSessionTicket)
 		}
 	}, nil)
-	wantFailure(t, err, record.AlertUnexpectedMessage, record.ReasonUnexpectedMessage)
+	wantFailure(t, err, record.AlertUnexpectedMessage, record.ReasonUnexpectedRecord)
 }
 
 // TestEmptyTicketLeavesNoSession: RFC 5077, Section 3.3: the server changed its mind.
