@@ -70,18 +70,18 @@
 // # Reading order
 //
 //   - what can be chosen: protocol.go, options.go, socketoption.go
-//   - the settings: context.go, versions.go, load.go, anchors.go, verifyflags.go, keylog.go; freeze.go gives them to
+//   - the settings: context.go, versions.go, policy.go, load.go, anchors.go, verifyflags.go, keylog.go; freeze.go gives them to
 //     the engine
 //   - cipher suites: ciphers.go; signature algorithms: sigalgs.go; servers' key exchange: exchange.go; pre-shared keys:
 //     psk.go; stapled OCSP responses: stapling.go; encrypted hellos: ech.go
-//   - what may stand in a certificate's place: rawkey.go
+//   - what may stand in a certificate's place: rawkey.go, or sign for it: delegated.go
 //   - the system's certificates: trust.go, bundle.go; where they are: trust_unix.go, trust_darwin.go, trust_windows.go,
 //     and Windows's stores: stores.go, stores_windows.go, stores_other.go
 //   - the socket's state: socket.go, users.go, deadline.go
 //   - how a socket begins, and for which host: wrap.go, dial.go, listener.go, hostname.go
 //   - who decides on a client's hello: servername.go
 //   - what a socket does: handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go
-//   - data before the handshake is done: early.go; the client's certificate, and other handshakes, after it:
+//   - data before the handshake is done: early.go, falsestart.go; the client's certificate, and other handshakes, after it:
 //     postauth.go, together.go
 //   - the loop between transport and engine: pump.go, raw_unix.go, raw_other.go
 //   - what a connection leaves for later ones, and what becomes of it: sessions.go, session.go, clientsessions.go
