@@ -126,7 +126,7 @@ func readOIDs(list der, out *[]OID) bool {
 // ParseAnchorsPEM returns the certificates of a PEM text with their trust settings, in order: "CERTIFICATE" blocks and OpenSSL's
 // "TRUSTED CERTIFICATE". Blocks of other kinds are skipped. A block that is broken does not keep the others out: the error joins
 // what was wrong, with line numbers, at most ten of them, and a text without any certificate gives ErrNoCertificate. text is not
-// kept.
+// kept. Certificates share pieces of memory, of 64 KiB at most: one that is kept keeps its neighbours' bytes.
 func ParseAnchorsPEM(text []byte) ([]Anchor, error) {
 	var list []Anchor
 	err := eachAnchor(text, func(a Anchor) { list = append(list, a) })

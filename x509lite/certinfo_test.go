@@ -83,6 +83,9 @@ func comparePython(t *testing.T, list []*Certificate) {
 // TestInfoOfSystemRoots: what Python shows, for every root. S-160, S-161, S-163 to S-165.
 func TestInfoOfSystemRoots(t *testing.T) { comparePython(t, systemRoots(t)) }
 
+// TestInfoOfVectors: the same for every certificate of PKITS.
+func TestInfoOfVectors(t *testing.T) { comparePython(t, vectorCertificates(t)) }
+
 // TestInfoOfPythonFixtures: the certificates of Python's own tests, NUL bytes and all kinds of names among them. S-160, S-166,
 // S-167.
 func TestInfoOfPythonFixtures(t *testing.T) {

@@ -30,8 +30,8 @@ func (s span) of(whole []byte) []byte { return whole[s.at : s.at+s.n : s.at+s.n]
 // readSequence takes a SEQUENCE and hands out its contents.
 func readSequence(d *der, contents *der) bool { return d.ReadASN1(contents, asn1.SEQUENCE) }
 
-// element returns the tag and the contents of the element at the front of d, and what is behind it. It is for names, which are made of many
-// short elements and looked at again and again: results cost less than pointers.
+// element returns the tag and the contents of the element at the front of d, and what is behind it. It is for names, which are
+// made of many short elements and looked at again and again: results cost less than pointers.
 func element(d der) (tag asn1.Tag, contents, rest der, ok bool) {
 	if len(d) < 2 || d[0]&0x1f == 0x1f || d[1] >= 0x80 {
 		ok = d.ReadAnyASN1(&contents, &tag)

@@ -218,6 +218,30 @@ func TestPEMTable(t *testing.T) {
 	}
 }
 
+// TestCertificatesShareMemoryApart: certificates of a text lie side by side, longer and shorter than what is set aside for them
+// together; each is itself, and nobody can write from one into the next.
+func TestCertificatesShareMemoryApart(t *testing.T) {
+	var text []byte
+	var want [][]byte
+	for i, size := range []int{10, slabSize - 2000, 10, 2 * slabSize, slabSize - 500, 10, 10} {
+		long := Extension{ID: "\x2a\x03", Value: make([]byte, size)}
+		c := issue(t, fmt.Sprint(i), KeyEd25519, &Template{Subject: NewName(fmt.Sprint(i), ""), Extra: []Extension{long}}, nil).cert
+		text, want = append(text, certPEM(c)...), append(want, c.Raw())
+	}
+	list, err := ParseAnchorsPEM(text)
+	if err != nil || len(list) != len(want) {
+		t.Fatal(len(list), err)
+	}
+	for _, a := range list {
+		_ = append(a.Certificate.Raw(), "overwritten"...)
+	}
+	for i, a := range list {
+		if !bytes.Equal(a.Certificate.Raw(), want[i]) {
+			t.Errorf("certificate %d is another", i)
+		}
+	}
+}
+
 // TestPoolSkipsWhatIsBroken: a bundle with broken blocks gives the others, and an error that names the lines.
 func TestPoolSkipsWhatIsBroken(t *testing.T) {
 	a, b := testCA(t, "A", KeyP256, nil), testCA(t, "B", KeyP256, nil)
