@@ -22,82 +22,103 @@ import (
 // goes on seeing.
 func TestMessageCallback(t *testing.T) {
 	for _, v := range []TLSVersion{VersionTLS12, VersionTLS13} {
-		client, server := onlyVersion(t, clientContext(t), v), serverContext(t)
-		var keys bytes.Buffer
-		client.SetKeylogWriter(&keys)
-		seen := map[*Context]*[]string{client: new([]string), server: new([]string)}
-		sent := map[*Context]*[]byte{client: new([]byte), server: new([]byte)}
-		traced := 0
-		var mu sync.Mutex
-		for _, c := range []*Context{client, server} {
-			c.SetMessageCallback(func(m MessageInfo) {
-				mu.Lock()
-				defer mu.Unlock()
-				if m.Object == nil || m.Object.Context() != c || m.Socket != nil || m.Version != 0 && m.Version != v {
-					t.Errorf("%+v", m)
-				}
-				if m.ContentType == record.TypeHandshake && (len(m.Data) < 4 || m.Data[0] != byte(m.Handshake)) {
-					t.Errorf("%v: %x", m.Handshake, m.Data)
-				}
-				*sent[c] = append(*sent[c], m.Data...)
-				*seen[c] = append(*seen[c], describeMessage(m))
-			})
-		}
-		client.SetTrace(&engine.Trace{Message: func(engine.Direction, handshake.MessageType, []byte) { traced++ }})
+		t.Run(v.String(), func(t *testing.T) {
+			client, server := onlyVersion(t, clientContext(t), v), serverContext(t)
+			var keys bytes.Buffer
+			client.SetKeylogWriter(&keys)
+			traced := 0
+			client.SetTrace(&engine.Trace{Message: func(engine.Direction, handshake.MessageType, []byte) { traced++ }})
+			atClient, atServer := overhear(t, client, v), overhear(t, server, v)
 
-		c, s, ce, se := shakeOnce(t, client, server, pki.Host)
-		_, err := c.Write([]byte("some application data"))
-		if ce != nil || se != nil || err != nil {
-			t.Fatal(ce, se, err)
-		}
-		got := make([]byte, 100)
-		n, err := s.Read(got)
-		if err != nil || string(got[:n]) != "some application data" {
-			t.Error(err)
-		}
-		if err := c.Unwrap(); !errors.Is(err, ErrWantRead) {
-			t.Error(err)
-		}
-		if _, err := s.Read(got); err != io.EOF {
-			t.Error(err)
-		}
-
-		want := "out ClientHello, in ServerHello TLSv1.2?, in Certificate TLSv1.2, in ServerKeyExchange TLSv1.2, in ServerHelloDone TLSv1.2, " +
-			"out ClientKeyExchange TLSv1.2, out ccs TLSv1.2, out Finished TLSv1.2, in NewSessionTicket TLSv1.2, in ccs TLSv1.2, in Finished TLSv1.2, out close_notify TLSv1.2"
-		if v == VersionTLS13 {
-			want = "out ClientHello, in ServerHello TLSv1.3?, out ccs TLSv1.3, in ccs TLSv1.3, in EncryptedExtensions TLSv1.3, in Certificate TLSv1.3, in CertificateVerify TLSv1.3, " +
-				"in Finished TLSv1.3, out Finished TLSv1.3, out close_notify TLSv1.3, in NewSessionTicket TLSv1.3, in NewSessionTicket TLSv1.3"
-		}
-		want = strings.ReplaceAll(want, " "+v.String()+"?", "")
-		if have := strings.Join(*seen[client], ", "); have != want {
-			t.Errorf("the client has seen\n%s\nwant\n%s", have, want)
-		}
-		for _, one := range *seen[client] {
-			mirrored := strings.NewReplacer("out ", "in ", "in ", "out ").Replace(one)
-			kind := strings.Join(strings.Fields(mirrored)[:2], " ")
-			if !slices.ContainsFunc(*seen[server], func(s string) bool { return strings.HasPrefix(s, kind) }) {
-				t.Errorf("%v: the client has seen %q, the server has no %q in %q", v, one, kind, *seen[server])
+			talkOnce(t, client, server)
+			if traced == 0 || keys.Len() == 0 {
+				t.Error("the trace sees nothing any more")
 			}
-		}
-		for _, data := range sent {
-			if bytes.Contains(*data, []byte("application data")) {
-				t.Errorf("%v: application data is among the messages", v)
+			if have := strings.Join(atClient.seen, ", "); have != clientSees[v] {
+				t.Errorf("the client has seen\n%s\nwant\n%s", have, clientSees[v])
 			}
-			for line := range strings.Lines(keys.String()) {
-				secret, err := hex.DecodeString(strings.Fields(line)[2])
-				if err != nil || bytes.Contains(*data, secret) {
-					t.Errorf("%v: %s is among the messages", v, strings.Fields(line)[0])
+			for _, one := range atClient.seen {
+				mirrored := strings.NewReplacer("out ", "in ", "in ", "out ").Replace(one)
+				kind := strings.Join(strings.Fields(mirrored)[:2], " ")
+				if !slices.ContainsFunc(atServer.seen, func(s string) bool { return strings.HasPrefix(s, kind) }) {
+					t.Errorf("the client has seen %q, the server has no %q in %q", one, kind, atServer.seen)
 				}
 			}
+			atClient.isDiscreet(t, keys.String())
+			atServer.isDiscreet(t, keys.String())
+
+			client.SetMessageCallback(nil)
+			before := len(atClient.seen)
+			if shakeOnce(t, client, server, pki.Host); len(atClient.seen) != before {
+				t.Error("a callback that was taken away is called")
+			}
+		})
+	}
+}
+
+// clientSees is what a client sees of a connection that it ends, by version.
+var clientSees = map[TLSVersion]string{
+	VersionTLS12: "out ClientHello, in ServerHello, in Certificate TLSv1.2, in ServerKeyExchange TLSv1.2, " +
+		"in ServerHelloDone TLSv1.2, out ClientKeyExchange TLSv1.2, out ccs TLSv1.2, out Finished TLSv1.2, " +
+		"in NewSessionTicket TLSv1.2, in ccs TLSv1.2, in Finished TLSv1.2, out close_notify TLSv1.2",
+	VersionTLS13: "out ClientHello, in ServerHello, out ccs TLSv1.3, in ccs TLSv1.3, in EncryptedExtensions TLSv1.3, " +
+		"in Certificate TLSv1.3, in CertificateVerify TLSv1.3, in Finished TLSv1.3, out Finished TLSv1.3, " +
+		"out close_notify TLSv1.3, in NewSessionTicket TLSv1.3, in NewSessionTicket TLSv1.3",
+}
+
+// overheard is what a callback was shown.
+type overheard struct {
+	seen []string
+	data []byte
+}
+
+// overhear sets a callback that looks at each message, and keeps it.
+func overhear(t *testing.T, c *Context, v TLSVersion) *overheard {
+	o := &overheard{}
+	c.SetMessageCallback(func(m MessageInfo) {
+		if m.Object == nil || m.Object.Context() != c || m.Socket != nil || m.Version != 0 && m.Version != v {
+			t.Errorf("%+v", m)
 		}
-		if traced == 0 || keys.Len() == 0 {
-			t.Error("the trace sees nothing any more")
+		if m.ContentType == record.TypeHandshake && (len(m.Data) < 4 || m.Data[0] != byte(m.Handshake)) {
+			t.Errorf("%v: %x", m.Handshake, m.Data)
 		}
-		client.SetMessageCallback(nil)
-		before := len(*seen[client])
-		if shakeOnce(t, client, server, pki.Host); len(*seen[client]) != before {
-			t.Error("a callback that was taken away is called")
+		o.data = append(o.data, m.Data...)
+		o.seen = append(o.seen, describeMessage(m))
+	})
+	return o
+}
+
+// isDiscreet fails the test if application data or one of the secrets of a key log were shown.
+func (o *overheard) isDiscreet(t *testing.T, keylog string) {
+	t.Helper()
+	if bytes.Contains(o.data, []byte("application data")) {
+		t.Error("application data is among the messages")
+	}
+	for line := range strings.Lines(keylog) {
+		secret, err := hex.DecodeString(strings.Fields(line)[2])
+		if err != nil || bytes.Contains(o.data, secret) {
+			t.Errorf("%s is among the messages", strings.Fields(line)[0])
 		}
+	}
+}
+
+// talkOnce makes a connection between two Objects, sends something, and ends it.
+func talkOnce(t *testing.T, client, server *Context) {
+	t.Helper()
+	c, s, ce, se := shakeOnce(t, client, server, pki.Host)
+	_, err := c.Write([]byte("some application data"))
+	if ce != nil || se != nil || err != nil {
+		t.Fatal(ce, se, err)
+	}
+	got := make([]byte, 100)
+	if n, err := s.Read(got); err != nil || string(got[:n]) != "some application data" {
+		t.Errorf("%q, %v", got[:n], err)
+	}
+	if err := c.Unwrap(); !errors.Is(err, ErrWantRead) {
+		t.Error(err)
+	}
+	if _, err := s.Read(got); err != io.EOF {
+		t.Error(err)
 	}
 }
 
