@@ -69,6 +69,13 @@ func (k *clientSessions) take(host string, now time.Time) *handshake.Session {
 	return latest
 }
 
+// drop forgets a session of a host.
+func (k *clientSessions) drop(host string, session *handshake.Session) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.hosts[host] = slices.DeleteFunc(k.hosts[host], func(s *handshake.Session) bool { return s == session })
+}
+
 // offerOwn fills in what the context remembers, where nothing was given.
 func (c *Context) offerOwn(s *socketSettings, own *clientSessions) {
 	if own == nil || s.server || s.session != nil {

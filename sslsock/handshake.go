@@ -169,6 +169,7 @@ func (s *Socket) shakingFailed(err error) error {
 		return net.ErrClosed
 	}
 	if s.conn.Err() != nil {
+		s.sessions.fail(s.settings.session)
 		s.sayWhy()
 		s.drain()
 	}

@@ -120,6 +120,7 @@ func (o *Object) shake(early []byte) (n int, err error) {
 			return 0, err
 		}
 		if o.conn.Err() != nil {
+			o.sessions.fail(o.settings.session)
 			return 0, protocolError(o.conn.Err())
 		}
 		if i := o.conn.Info(); i != nil {

@@ -146,6 +146,14 @@ func (u *sessionUse) finish(i *handshake.Info, server bool) {
 	}
 }
 
+// fail drops the session that a handshake offered which the protocol ended: RFC 5246, Section 7.2.2 wants it forgotten, and the next
+// connection shall not fail for the same reason.
+func (u *sessionUse) fail(offered *Session) {
+	if u.own != nil && offered != nil && !u.done {
+		u.own.drop(u.host, offered.session)
+	}
+}
+
 // session returns what can be resumed later: the latest that the connection has left, or else what it resumed itself.
 func (u *sessionUse) session(c *Context, i *handshake.Info, settings *socketSettings) *Session {
 	switch latest := u.latest.Load(); {

@@ -511,6 +511,33 @@ func TestContextsOwnStoreOffersATicketOnce(t *testing.T) {
 	}
 }
 
+// TestSessionOfAHandshakeThatFailedIsForgotten (RFC 5246, Section 7.2.2): a session of TLS 1.2, which is offered as long as it lasts, is not
+// once the server has ended a handshake with it.
+func TestSessionOfAHandshakeThatFailedIsForgotten(t *testing.T) {
+	client, server := only12(t, clientContext(t)), serverContext(t)
+	client.SetClientSessionCache(true)
+	for _, want := range []bool{false, true, true} {
+		if c, _ := pair(t, tcpWire, client, server); c.SessionReused() != want {
+			t.Errorf("resumed %v", !want)
+		}
+	}
+	if err := server.SetMinimumVersion(VersionTLS13); err != nil {
+		t.Fatal(err)
+	}
+	c, s := lazyPair(t, tcpWire, client, server)
+	if err, _ := shakeBoth(c, s); err == nil {
+		t.Fatal("the handshake doesn't fail")
+	}
+	if err := server.SetMinimumVersion(VersionTLS12); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{false, true} {
+		if c, _ := pair(t, tcpWire, client, server); c.SessionReused() != want {
+			t.Errorf("after the failure: resumed %v", !want)
+		}
+	}
+}
+
 // TestClientRemembersSoMuch: a client that visits many hosts keeps sessions of the latest.
 func TestClientRemembersSoMuch(t *testing.T) {
 	client, server := only12(t, clientContext(t)), serverContext(t)
