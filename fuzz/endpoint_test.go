@@ -45,6 +45,10 @@ func setups(t testing.TB) []setup {
 	known := old
 	known.Credentials, known.Protocols = credentials(x509lite.KeyEd25519), []string{"h2"}
 	known13 := engine.Config{Groups: short, Credentials: credentials(x509lite.KeyEd25519), Protocols: []string{"h2"}}
+	past, pastServer := oldest(short), oldest(short)
+	pastServer.Credentials, pastServer.ClientAuth = server.Credentials, handshake.AuthOptional
+	seldom, seldomServer := rare(t), rare(t)
+	seldomServer.Credentials = server.Credentials
 	return []setup{
 		{"1.3", engine.Config{Groups: short}, server},
 		{"1.3 hybrid", engine.Config{}, server},
@@ -52,6 +56,36 @@ func setups(t testing.TB) []setup {
 		{"1.3 client auth", known13, asks},
 		{"1.2", old, server},
 		{"1.2 client auth", known, asks},
+		{"3.0 to 1.1", past, pastServer},
+		{"1.3 with what is rare", seldom, seldomServer},
+	}
+}
+
+// oldest is a configuration of the versions before TLS 1.2, whose first hello may have SSL 2.0's format, with CBC, RC4 and
+// renegotiation.
+func oldest(groups []cipher.GroupID) engine.Config {
+	return engine.Config{
+		MinVersion: cipher.VersionSSL30, MaxVersion: cipher.VersionTLS11, Groups: groups,
+		Suites:        []cipher.SuiteID{cipher.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, cipher.TLS_RSA_WITH_AES_128_CBC_SHA, cipher.TLS_RSA_WITH_RC4_128_SHA},
+		Renegotiation: handshake.RenegotiationFreely,
+	}
+}
+
+// rare is a configuration of TLS 1.3 with what few have: compressed certificates, short records, PSKs, encrypted hellos, authentication
+// after the handshake.
+func rare(t testing.TB) engine.Config {
+	psk, err := handshake.NewPSK([]byte("nobody asks for it"), []byte("sixteen bytes of"), cipher.SHA384)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := handshake.GenerateECHKey(pki.Host, 1, 0, bytes.Repeat([]byte{1}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine.Config{
+		MinVersion: cipher.VersionTLS13, Groups: []cipher.GroupID{cipher.X25519}, RecordSizeLimit: 500, PSKs: []*handshake.PSK{psk},
+		CertificateCompression: []*handshake.CertificateCompression{handshake.ZlibCompression()}, ECHKeys: []*handshake.ECHKey{key},
+		ECHGrease: true, PostHandshakeAuth: true, Stapling: handshake.StaplingReported, GREASE: true,
 	}
 }
 
