@@ -13,7 +13,7 @@ import (
 	"tlsengine/x509lite"
 )
 
-// bulkSuites are the AEADs in both versions.
+// bulkSuites are the AEADs in both versions, and what older peers have: CBC, whose "raw" is HMAC and CBC from the library.
 var bulkSuites = []struct {
 	name    string
 	version cipher.Version
@@ -25,6 +25,8 @@ var bulkSuites = []struct {
 	{"12-aes128", cipher.VersionTLS12, cipher.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
 	{"12-aes256", cipher.VersionTLS12, cipher.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384},
 	{"12-chacha", cipher.VersionTLS12, cipher.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256},
+	{"12-cbc-sha1", cipher.VersionTLS12, cipher.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA},
+	{"12-cbc-sha256", cipher.VersionTLS12, cipher.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256},
 }
 
 // A batch is what fits the input that a connection takes at once: four full records of any of the suites.
@@ -52,7 +54,7 @@ type bulkRun struct {
 	b                 testing.TB
 	n, count          int
 	plain, buffer     []byte
-	raw               *rawAEAD
+	raw               rawProtection
 	sender            *engine.Conn // whose output nobody reads
 	from, to          *engine.Conn
 	wire              []byte    // batch sealed by from
@@ -75,9 +77,10 @@ func newBulkRun(b testing.TB, v cipher.Version, suite cipher.SuiteID, n int) *bu
 	server.MinVersion, server.MaxVersion = v, v
 	params := sides[*engine.Params]{freeze(b, client), freeze(b, server)}
 	std := s.stdConfigs(c).server
+	std.CipherSuites = []uint16{uint16(suite)}
 	r := &bulkRun{
 		b: b, n: n, count: batchBytes / (n + overhead), plain: make([]byte, n), buffer: make([]byte, n+1),
-		raw: newRawAEAD(b, suite, n), wire: make([]byte, 0, 2*batchBytes),
+		raw: newRaw(b, suite, n), wire: make([]byte, 0, 2*batchBytes),
 	}
 	r.sender, _ = connect(b, params, nil)
 	r.from, r.to = connect(b, params, nil)
@@ -218,6 +221,20 @@ func (r *bulkRun) allocations() float64 {
 		r.receiveRead()
 	})
 	return all / float64(4*r.count)
+}
+
+// rawProtection is the cryptography of records alone.
+type rawProtection interface {
+	seal(count int)    // that many records
+	prepare(count int) // so many to be opened
+	open(count int)
+}
+
+func newRaw(b testing.TB, id cipher.SuiteID, n int) rawProtection {
+	if cipher.SuiteByID(id).Bulk.IsAEAD() {
+		return newRawAEAD(b, id, n)
+	}
+	return newRawCBC(b, id, n)
 }
 
 // rawAEAD seals and opens records' contents with the AEAD alone: n bytes, in TLS 1.3 with the content type behind them.
