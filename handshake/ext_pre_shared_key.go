@@ -62,7 +62,9 @@ const minBinder = 32
 //
 // It is called once a PSK is chosen, or none: the binder of the one that is chosen is then known to be right. A short one has failed
 // to validate, and Section 4.2.11 has the handshake end for that too, Section 6.2 by decrypt_error; which of the two alerts goes first the
-// RFC doesn't say. BoringSSL's runner wants the second (PSK-Server-BinderWrongLength and Resume-Server-BinderWrongLength, 31 bytes).
+// RFC doesn't say. BoringSSL's runner wants the second (PSK-Server-BinderWrongLength and Resume-Server-BinderWrongLength, 31 bytes). It
+// also wants one of 12 bytes overlooked that goes with a session of an older version (Resume-Server-TLS1-TLS13, -TLS11-TLS13 and
+// -TLS12-TLS13), which the RFC doesn't allow.
 func checkBinderSizes(e *Extensions) error {
 	for i, b := range e.PSKBinders {
 		if len(b) < minBinder {

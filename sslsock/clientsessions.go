@@ -21,8 +21,8 @@ const maxSessionHosts, maxHostSessions = 256, 4
 
 // SetClientSessionCache chooses whether clients without WithSession offer what an earlier connection of the context to
 // the same host has left. The default is false: an observer can tell that connections which offer the same session come
-// from the same client. A ticket of TLS 1.3 is offered once (RFC 8446, Appendix C.4), older sessions until they expire.
-// What is remembered is forgotten when it is turned off.
+// from the same client. A ticket of TLS 1.3 is offered once, whatever comes of the connection (RFC 8446, Appendix C.4),
+// older sessions until they expire or a handshake with them fails. What is remembered is forgotten when it is turned off.
 func (c *Context) SetClientSessionCache(on bool) {
 	c.change(func(s *settings) {
 		switch {
