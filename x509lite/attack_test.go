@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"tlsengine/cipher"
 )
 
 // Sixty CAs of one name and with different keys: only their signatures tell which is the issuer. Of large curves, which take
@@ -64,6 +66,23 @@ func TestNoHostSlipsThroughThatCryptoX509Refuses(t *testing.T) {
 	}
 	if matched == 0 {
 		t.Error("nothing matches anything")
+	}
+}
+
+// RSA keys cost what they take: by the square of their length, and more with a long exponent, so that the largest is tried once or twice.
+func TestLongRSAKeysCostMore(t *testing.T) {
+	for _, c := range []struct{ bits, exponent, cost int }{
+		{2048, 3, 1}, {2048, 65537, 1}, {3072, 65537, 1}, {4096, 65537, 2}, {8192, 65537, 5}, {16384, 65537, 26},
+		{2048, 65539, 3}, {4096, 1<<31 - 1, 6}, {16384, 1<<31 - 1, 78},
+	} {
+		n := new(big.Int).SetBit(big.NewInt(1), c.bits-1, 1)
+		k, err := cipher.NewRSAPublicKey(n.Bytes(), big.NewInt(int64(c.exponent)).Bytes(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cost := signatureCost(k); cost != c.cost {
+			t.Errorf("%d bits, exponent %d: %d", c.bits, c.exponent, cost)
+		}
 	}
 }
 

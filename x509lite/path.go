@@ -363,8 +363,9 @@ func (b *pathBuilder) spendSignature(subject *Certificate, key cipher.PublicKey)
 	return OK, ""
 }
 
-// signatureCost counts a check in units of a usual one. The time for RSA grows with the square of the length; the large curves
-// and DSA take many times as long as the curves and the short RSA keys that are in use: a peer must not get a hundred of them.
+// signatureCost counts a check in units of a usual one, which takes up to 0.2 ms. The time for RSA grows with the square of the
+// length and with the length of the exponent; the large curves and DSA take many times as long as the curves and the short RSA
+// keys that are in use: a peer must not get a hundred of them.
 func signatureCost(k cipher.PublicKey) int {
 	switch {
 	case k.Type() == cipher.KeyDSA:
@@ -376,9 +377,16 @@ func signatureCost(k cipher.PublicKey) int {
 	case k.Type() == cipher.KeyECDSA && k.Bits() > 256:
 		return 3
 	}
-	n := k.Bits() / 4096
-	return 1 + n*n
+	n := k.Bits() / 3200
+	cost := 1 + n*n
+	if r, ok := k.(*cipher.RSAPublicKey); ok && rsaOf(r).E > usualExponent {
+		cost *= 3
+	}
+	return cost
 }
+
+// usualExponent is F4: nearly no key has a larger one.
+const usualExponent = 65537
 
 // signatureKey identifies a signature and the key that is to have made it. Both halves have a fixed length, and each binds all
 // that it stands for.

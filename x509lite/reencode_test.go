@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,4 +68,40 @@ func TestTextOfVectors(t *testing.T) {
 		}
 	}
 	compareText(t, compared)
+}
+
+// TestPrivateKeysOfOpenSSLAreWrittenBack: each kind of private key, byte for byte.
+func TestPrivateKeysOfOpenSSLAreWrittenBack(t *testing.T) {
+	pss := []string{"-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"}
+	kinds := map[string][]string{
+		"RSA":     {"-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"},
+		"PSS":     pss,
+		"Ed25519": {"-algorithm", "ED25519"},
+		"PSS, bound": append(slices.Clip(pss), "-pkeyopt", "rsa_pss_keygen_md:sha384", "-pkeyopt", "rsa_pss_keygen_mgf1_md:sha384",
+			"-pkeyopt", "rsa_pss_keygen_saltlen:48"),
+	}
+	for _, curve := range []string{"P-224", "P-256", "P-384", "P-521"} {
+		kinds[curve] = []string{"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:" + curve}
+	}
+	path := filepath.Join(t.TempDir(), "key")
+	for kind, args := range kinds {
+		openssl(t, append([]string{"genpkey", "-out", path}, args...)...)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks, err := ParsePEM(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := blocks[0].Bytes
+		k, err := ParsePrivateKey(want)
+		if err != nil {
+			t.Errorf("%s: %v", kind, err)
+			continue
+		}
+		if got, err := MarshalPKCS8(k); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %x, not %x: %v", kind, got, want, err)
+		}
+	}
 }
