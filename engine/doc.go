@@ -46,6 +46,28 @@
 // agreement, a signature, a verdict on the peer. Callbacks in Config answer at once. Kinds in Config.Defer wait in Pending
 // until somebody answers, on whatever goroutine; Resume goes on. Both ways give the same bytes.
 //
+// # What is off until it is asked for
+//
+// The zero Config is a careful deployment's of 2026: TLS 1.3 and 1.2, AEAD suites with a fresh key exchange, the hybrid post-quantum group
+// first, certificates and names verified. What follows takes a word, each for a reason, and has an example that runs:
+//
+//	raw public keys        PeerCertificateTypes, TrustedKeys      no names, dates or revocation: who has the key is trusted (Example_rawKeys)
+//	pre-shared keys        PSKs, FindPSK, CertificateFirst        somebody has to hand out keys that can't be guessed (Example_preSharedKey)
+//	delegated credentials  DelegatedCredentials                   a delegated key can't be revoked (Example_delegatedCredential)
+//	compressed certificates  CertificateCompression               few peers have it; a decompressor for strangers (Example_certificateCompression)
+//	staples, timestamps    Stapling, SCTs                         few authorities offer OCSP; which logs count is yours to say (Example_staples)
+//	encrypted hellos       ECHKeys, Options.ECHConfigs            keys are to be made, published and changed (Example_encryptedHello)
+//	early data             MaxEarlyData, Replays                  whoever saw it can send it again (Example_earlyData)
+//	sessions               Tickets, Sessions, NewSession          a key that is kept undoes forward secrecy (Example_ownTickets)
+//	false start            FalseStart                             TLS 1.3 is as fast, and confirms first (Example_falseStart)
+//	renegotiation          Renegotiation                          gone from TLS 1.3, and the door to two attacks (Example_renegotiation)
+//	GREASE, random order   GREASE, PermuteExtensions              it helps the Web, and no single connection (Example_hints)
+//	a better group         AskForBestGroup, PreferOwnOrder        a round trip for a matter of taste, mostly (Example_askForBestGroup)
+//	rules of authorities   Policy                                 each takes less than what is sound (Example_policy)
+//
+// Several Credentials are in order of preference, and SelectCredential may choose otherwise (Example_selectCredential). There is no QUIC: its
+// transport parameters are refused where they come over TCP (RFC 9001, Section 8.2).
+//
 // # Determinism
 //
 // With Options.Rand and Config.Time a connection is a function of its configuration, those two, and its input: a fuzzer can
