@@ -25,8 +25,8 @@
 //   - features_test.go: raw public keys, stapled responses; npn_test.go: next protocol negotiation
 //   - delegated_test.go: delegated credentials, and PSKs with NSS
 //   - exchange_test.go: 1 MiB in both directions at once; limits_test.go: short records, encrypt-then-MAC and fallbacks
-//   - keyupdate_test.go, postauth_test.go, renegotiation_test.go, renegotiation_client_test.go, export_test.go: what else happens after
-//     the handshake
+//   - keyupdate_test.go, postauth_test.go, renegotiation_test.go, renegotiation_client_test.go, export_test.go, binding_test.go:
+//     what else happens after the handshake
 //   - refusal_test.go: handshakes that must fail, with the alert that the peer sees
 //   - badinput_test.go: bytes that are no TLS, at our server and at our client
 //   - chromium_test.go, chromium_ech_test.go: a browser
