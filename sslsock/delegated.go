@@ -10,11 +10,12 @@ import (
 	"tlsengine/x509lite"
 )
 
-// LoadDelegatedCredential loads a delegated credential (RFC 9345): certFile has the certificate that delegates, then those of its issuers, in
-// PEM; its key may be on another machine. delegatedFile has the blocks DELEGATED CREDENTIAL, as `sslcat delegate` writes it, and PRIVATE KEY:
-// the key that signs in place of the certificate's, for at most seven days. It is used with peers of TLS 1.3 that take such (SetDelegatedCredentials),
-// and as long as it lasts; what LoadCertChain loads is for the others. A second call replaces the first, which is how a server goes on to
-// the next one. pw is as for LoadCertChain.
+// LoadDelegatedCredential loads a delegated credential (RFC 9345): certFile has the certificate that delegates, then
+// those of its issuers, in PEM; its key may be on another machine. delegatedFile has the blocks DELEGATED CREDENTIAL,
+// as `sslcat delegate` writes it, and PRIVATE KEY: the key that signs in place of the certificate's, for at most seven
+// days. It is used with peers of TLS 1.3 that take such (SetDelegatedCredentials), and as long as it lasts; what
+// LoadCertChain loads is for the others. A second call replaces the first, which is how a server goes on to the next
+// one. pw is as for LoadCertChain.
 //
 // Errors: *fs.PathError for files that can't be read, an *SSLError for what is in them. On error the context stays as it was.
 func (c *Context) LoadDelegatedCredential(certFile, delegatedFile string, pw PasswordFunc) error {

@@ -28,7 +28,8 @@ func delegation(t *testing.T, to handshake.Role) (certFile, delegatedFile string
 	text, err := made.MarshalDelegatedPEM()
 	must(t, err)
 	certFile, delegatedFile = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "delegated.pem")
-	must(t, errors.Join(os.WriteFile(certFile, x509lite.MarshalPEM(nil, "CERTIFICATE", p.Delegator.Chain[0].Raw()), 0o600), os.WriteFile(delegatedFile, text, 0o600)))
+	must(t, errors.Join(os.WriteFile(certFile, x509lite.MarshalPEM(nil, "CERTIFICATE", p.Delegator.Chain[0].Raw()), 0o600),
+		os.WriteFile(delegatedFile, text, 0o600)))
 	return certFile, delegatedFile
 }
 
@@ -37,7 +38,8 @@ func TestSocketsByDelegatedCredentials(t *testing.T) {
 	client, server := clientContext(t), serverContextOf(t, pki.New().Identities[x509lite.KeyRSA2048])
 	must(t, server.LoadDelegatedCredential(delegatedFiles(t, handshake.ServerRole)))
 	must(t, client.LoadDelegatedCredential(delegatedFiles(t, handshake.ClientRole)))
-	must(t, errors.Join(server.LoadVerifyLocations(VerifyLocations{CADataDER: pki.New().Root.Raw()}), server.SetVerifyMode(CertRequired)))
+	must(t, errors.Join(server.LoadVerifyLocations(VerifyLocations{CADataDER: pki.New().Root.Raw()}),
+		server.SetVerifyMode(CertRequired)))
 	client.SetDelegatedCredentials(true)
 	server.SetDelegatedCredentials(true)
 	c, s := pair(t, tcpWire, client, server)

@@ -35,7 +35,8 @@ func (h *heldBack) Read(p []byte) (int, error) {
 	return h.Conn.Read(p)
 }
 
-// TestFalseStartWritesBeforeFinished: the server's Finished is held back until Write has returned; without false start that would never be.
+// TestFalseStartWritesBeforeFinished: the server's Finished is held back until Write has returned; without false start
+// that would never be.
 func TestFalseStartWritesBeforeFinished(t *testing.T) {
 	client, server := falseStartContexts(t, handshake.FalseStartWithProtocol)
 	a, b := tcpWire(t)

@@ -8,11 +8,12 @@ import (
 	"tlsengine/handshake"
 )
 
-// SetPolicy makes the context keep to the rules of an authority: engine.PolicySP80052, PolicyWPA3, PolicyCNSA1, PolicyCNSA2Secrecy or
-// PolicyCNSA2. It sets the versions, cipher suites, groups and signature algorithms of both ends, which SetMinimumVersion,
-// SetCiphers, SetGroups and the like may change afterwards: what they set is theirs, and no longer the policy's. Security level and
-// options still count beside it, and a policy against early data turns that off. The policy says nothing of keys and certificates
-// but what they may sign with: those that fit none of its algorithms are not used.
+// SetPolicy makes the context keep to the rules of an authority: engine.PolicySP80052, PolicyWPA3, PolicyCNSA1,
+// PolicyCNSA2Secrecy or PolicyCNSA2. It sets the versions, cipher suites, groups and signature algorithms of both ends,
+// which SetMinimumVersion, SetCiphers, SetGroups and the like may change afterwards: what they set is theirs, and no
+// longer the policy's. Security level and options still count beside it, and a policy against early data turns that
+// off. The policy says nothing of keys and certificates but what they may sign with: those that fit none of its
+// algorithms are not used.
 //
 // By default there is none: what a context begins with is sound, and takes more than any of these. A context of one fixed version
 // that the policy doesn't have gives ErrInvalidArgument, and stays as it was.

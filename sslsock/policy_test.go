@@ -27,7 +27,8 @@ func identityOf(k x509lite.KeyKind) pki.Identity {
 	return p.Identities[k]
 }
 
-// TestPoliciesBindSockets: whichever end has the policy, what is negotiated is the policy's; both without early data where it forbids that.
+// TestPoliciesBindSockets: whichever end has the policy, what is negotiated is the policy's; both without early data
+// where it forbids that.
 func TestPoliciesBindSockets(t *testing.T) {
 	for policy, kind := range policies {
 		var rules engine.Config
@@ -41,7 +42,8 @@ func TestPoliciesBindSockets(t *testing.T) {
 			must(t, []*Context{client, server}[bound].SetPolicy(policy))
 			c, _ := pair(t, tcpWire, client, server)
 			i := c.HandshakeInfo()
-			if !slices.Contains(rules.Suites, i.Suite.ID) || !slices.Contains(rules.Groups, i.Group.ID) || !slices.Contains(rules.Schemes, i.PeerScheme) ||
+			if !slices.Contains(rules.Suites, i.Suite.ID) || !slices.Contains(rules.Groups, i.Group.ID) ||
+				!slices.Contains(rules.Schemes, i.PeerScheme) ||
 				i.Version < rules.MinVersion {
 				t.Errorf("%v, %v bound: %v, %v, %v, %v", policy, bound, i.Version, i.Suite, i.Group.ID, i.PeerScheme)
 			}
@@ -57,7 +59,8 @@ func TestPolicySetsWhatOthersShow(t *testing.T) {
 	if list := c.Ciphers(); len(list) != 1 || c.MinimumVersion() != VersionTLS13 || c.MaxEarlyData() != 0 {
 		t.Errorf("%v, from %v on, %d bytes early", list, c.MinimumVersion(), c.MaxEarlyData())
 	}
-	must(t, errors.Join(c.SetMinimumVersion(VersionTLS12), c.SetCiphers("ECDHE+AESGCM"), c.SetGroups("P-256"), c.SetSignatureAlgorithms("ecdsa_secp256r1_sha256"),
+	must(t, errors.Join(c.SetMinimumVersion(VersionTLS12), c.SetCiphers("ECDHE+AESGCM"),
+		c.SetGroups("P-256"), c.SetSignatureAlgorithms("ecdsa_secp256r1_sha256"),
 		c.SetServerSigalgs("ecdsa_secp256r1_sha256")))
 	client := clientContext(t)
 	must(t, client.SetMaximumVersion(VersionTLS12))

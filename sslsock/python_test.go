@@ -55,12 +55,14 @@ func TestNumbersArePythons(t *testing.T) {
 		"OP_CIPHER_SERVER_PREFERENCE": uint64(OpCipherServerPreference),
 		"OP_SINGLE_DH_USE":            uint64(OpSingleDHUse), "OP_SINGLE_ECDH_USE": uint64(OpSingleECDHUse),
 		"OP_NO_COMPRESSION": uint64(OpNoCompression),
-		"OP_NO_TICKET":      uint64(OpNoTicket), "OP_NO_RENEGOTIATION": uint64(OpNoRenegotiation), "OP_ENABLE_KTLS": uint64(OpEnableKTLS),
+		"OP_NO_TICKET":      uint64(OpNoTicket), "OP_NO_RENEGOTIATION": uint64(OpNoRenegotiation),
+		"OP_ENABLE_KTLS":           uint64(OpEnableKTLS),
 		"OP_LEGACY_SERVER_CONNECT": uint64(OpLegacyServerConnect), "OP_IGNORE_UNEXPECTED_EOF": uint64(OpIgnoreUnexpectedEOF),
 		"OP_ENABLE_MIDDLEBOX_COMPAT": uint64(OpEnableMiddleboxCompat),
 		"SSL_ERROR_SSL":              uint64(ErrorSSL), "SSL_ERROR_WANT_READ": uint64(ErrorWantRead),
 		"SSL_ERROR_WANT_WRITE": uint64(ErrorWantWrite),
-		"SSL_ERROR_SYSCALL":    uint64(ErrorSyscall), "SSL_ERROR_ZERO_RETURN": uint64(ErrorZeroReturn), "SSL_ERROR_EOF": uint64(ErrorEOF),
+		"SSL_ERROR_SYSCALL":    uint64(ErrorSyscall), "SSL_ERROR_ZERO_RETURN": uint64(ErrorZeroReturn),
+		"SSL_ERROR_EOF": uint64(ErrorEOF),
 	}
 	for a := range 256 {
 		alert := record.Alert(a)

@@ -206,8 +206,8 @@ func TestServerRefusesToNegotiateAgain(t *testing.T) {
 	}
 }
 
-// A server that asks for another handshake when the client has closed is not answered, and does not keep Unwrap from its end: on an
-// Object, and on a Socket.
+// A server that asks for another handshake when the client has closed is not answered, and does not keep Unwrap from
+// its end: on an Object, and on a Socket.
 func TestUnwrapPassesOverHelloRequest(t *testing.T) {
 	allow := func(c *Context) { _ = c.SetOptions(c.Options() &^ OpNoRenegotiation) }
 	t.Run("Socket", func(t *testing.T) {

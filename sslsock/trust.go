@@ -49,9 +49,10 @@ func DefaultVerifyPaths() VerifyPaths {
 	return p
 }
 
-// SetDefaultVerifyPaths adds the certificates of DefaultVerifyPaths to those that the context trusts: of the file, or, where
-// there is no such file or the directory was named by the environment, of the directory, as VerifyLocations.CAPath has it. The variable
-// may name several directories, separated as in PATH. That nothing is found is no error; certificates that can't be read are passed over.
+// SetDefaultVerifyPaths adds the certificates of DefaultVerifyPaths to those that the context trusts: of the file, or,
+// where there is no such file or the directory was named by the environment, of the directory, as
+// VerifyLocations.CAPath has it. The variable may name several directories, separated as in PATH. That nothing is found
+// is no error; certificates that can't be read are passed over.
 func (c *Context) SetDefaultVerifyPaths() {
 	p := DefaultVerifyPaths()
 	if p.CAFile != "" {

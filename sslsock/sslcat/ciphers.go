@@ -17,8 +17,8 @@ var ciphersCommand = command{
 	arguments: "[LIST]",
 	summary:   "shows what a cipher list selects, as `openssl ciphers` does",
 	about: "Shows the cipher suites that a LIST in OpenSSL's language selects, the best first, in the form of `openssl ciphers`; " +
-		"without one, those of DEFAULT. The suites of TLS 1.3 come first: no LIST chooses them, -ciphersuites does. That a suite is shown " +
-		"doesn't mean that it is wise to use it: our own choice is narrower.",
+		"without one, those of DEFAULT. The suites of TLS 1.3 come first: no LIST chooses them, -ciphersuites does. " +
+		"That a suite is shown doesn't mean that it is wise to use it: our own choice is narrower.",
 	examples: []string{"sslcat ciphers -v 'ECDHE+AESGCM:!AES256'"},
 	define: func(flags *flag.FlagSet) action {
 		o := &cipherOptions{}

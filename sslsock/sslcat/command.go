@@ -29,7 +29,9 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{demoCommand, serveCommand, connectCommand, certCommand, delegateCommand, echKeyCommand, ciphersCommand, helpCommand()}
+	return []command{
+		demoCommand, serveCommand, connectCommand, certCommand, delegateCommand, echKeyCommand, ciphersCommand, helpCommand(),
+	}
 }
 
 func find(name string) (command, bool) {

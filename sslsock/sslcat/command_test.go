@@ -19,10 +19,12 @@ func TestHelpKnowsEveryCommand(t *testing.T) {
 	}
 	for name, flags := range map[string]string{
 		"demo": "",
-		"serve": "alpn ca cert ciphers ciphersuites compress-certs delegated dir early-data ech-key echo groups key keylog listen max min once policy psk require-client-cert rpk rpk-key sigalgs status " +
-			"take-delegated trace",
+		"serve": "alpn ca cert ciphers ciphersuites compress-certs delegated dir early-data ech-key " +
+			"echo groups key keylog listen max min once policy psk " +
+			"require-client-cert rpk rpk-key sigalgs status take-delegated trace",
 		"connect": "alpn ca cert ciphers ciphersuites compress-certs crl-check delegated early-data ech ech-grease false-start " +
-			"groups insecure key keylog max min policy psk reconnect rpk rpk-key servername sess-in sess-out showcerts sigalgs status take-delegated trace",
+			"groups insecure key keylog max min policy psk reconnect rpk rpk-key servername sess-in sess-out " +
+			"showcerts sigalgs status take-delegated trace",
 		"cert": "ca cn country days delegates dns email force ip issuer issuer-key key-out key-type locality organization out state subject-email text " +
 			"unit uri",
 		"delegate": "cert client days force key key-type out",

@@ -255,8 +255,8 @@ func TestConnectWithoutConnection(t *testing.T) {
 	holds(t, fails(t, "connect", addr), "sslcat: "+addr+": no connection: ")
 }
 
-// TestConnectInterrupted shows that an interrupt ends a connection at once, and without a word: within a handshake that the server
-// doesn't answer, and while both ends are silent.
+// TestConnectInterrupted shows that an interrupt ends a connection at once, and without a word: within a handshake that
+// the server doesn't answer, and while both ends are silent.
 func TestConnectInterrupted(t *testing.T) {
 	mute, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -295,7 +295,8 @@ func TestConnectInterrupted(t *testing.T) {
 // TestConnectMisused shows that command lines that make no sense are refused before anything is dialled.
 func TestConnectMisused(t *testing.T) {
 	for _, args := range [][]string{
-		{"connect"}, {"connect", "a:1", "b:2"}, {"connect", "localhost"}, {"connect", ":443"}, {"connect", "https://localhost/"}, {"connect", "a:65536"},
+		{"connect"}, {"connect", "a:1", "b:2"}, {"connect", "localhost"},
+		{"connect", ":443"}, {"connect", "https://localhost/"}, {"connect", "a:65536"},
 		{"connect", "a:1", "-cert", "f"}, {"connect", "a:1", "-min", "4"},
 		{"connect", "a:1", "-nonsense"}, {"connect", "a:1", "-ca", "f", "-insecure"}, {"connect", "a:1", "-alpn", ","},
 	} {

@@ -18,8 +18,8 @@ import (
 var delegateCommand = command{
 	name:    "delegate",
 	summary: "makes a key that stands in for a certificate's, for some days",
-	about: "Makes a delegated credential (RFC 9345): a key that signs handshakes of TLS 1.3 in place of a certificate's, which can stay\n" +
-		"elsewhere. The certificate must say that it may delegate, as those of `sslcat cert -delegates` do. The file is for\n" +
+	about: "Makes a delegated credential (RFC 9345): a key that signs handshakes of TLS 1.3 in place of a certificate's, which can " +
+		"stay elsewhere. The certificate must say that it may delegate, as those of `sslcat cert -delegates` do. The file is for " +
 		"`sslcat serve -delegated` or connect; nobody can revoke it, so that it lasts for at most 7 days.",
 	define: func(flags *flag.FlagSet) action {
 		o := &delegateOptions{}

@@ -19,8 +19,8 @@ var echKeyCommand = command{
 	arguments: "NAME",
 	summary:   "makes a key to which clients can encrypt their hellos",
 	about: "Makes a key for Encrypted Client Hello (RFC 9849), for a server that has a certificate for NAME: that is what anybody " +
-		"sees in place of the host that a client wants. The file is for `sslcat serve -ech-key`; what is printed goes into the \"ech\" " +
-		"parameter of the server's HTTPS record, and is what `sslcat connect -ech` takes.",
+		"sees in place of the host that a client wants. The file is for `sslcat serve -ech-key`; what is printed goes into the " +
+		"\"ech\" parameter of the server's HTTPS record, and is what `sslcat connect -ech` takes.",
 	define: func(flags *flag.FlagSet) action {
 		o := &echKeyOptions{}
 		flags.StringVar(&o.out, "out", "ech.pem", "write the private key and its configuration to `FILE`, ech.pem if left out")

@@ -75,8 +75,8 @@ func reason(e *record.Error) string {
 	return oneLine(text)
 }
 
-// oneLine keeps what a peer has chosen from making more of a line than one, and from talking to the terminal: no controls, those beyond
-// ASCII included, nothing that turns the direction of writing, no bytes that are not UTF-8.
+// oneLine keeps what a peer has chosen from making more of a line than one, and from talking to the terminal: no
+// controls, those beyond ASCII included, nothing that turns the direction of writing, no bytes that are not UTF-8.
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }), " ")
 }

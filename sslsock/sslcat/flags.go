@@ -34,7 +34,8 @@ func (f *tlsFlags) define(flags *flag.FlagSet, caUsage string) {
 	flags.Var(&f.min, "min", "lowest `VERSION`: 1.3, 1.2, and for old peers 1.1, 1.0, SSLv3")
 	flags.Var(&f.max, "max", "highest `VERSION`, as for -min")
 	flags.Var(&f.groups, "groups", "`LIST` of key exchange groups, the best first: X25519MLKEM768,X25519,P-256")
-	flags.Var(&f.policy, "policy", "keep to the rules of an authority: `NAME` is one of "+policyNames()+"; -min, -groups and the like change them")
+	flags.Var(&f.policy, "policy",
+		"keep to the rules of an authority: `NAME` is one of "+policyNames()+"; -min, -groups and the like change them")
 	f.ciphers.define(flags)
 	f.identity.define(flags)
 	flags.StringVar(&f.keylog, "keylog", "", "append the secrets to `FILE` for Wireshark; who has it can read the connections")

@@ -29,7 +29,8 @@ func (f *identityFlags) define(flags *flag.FlagSet) {
 	flags.StringVar(&f.ownKey, "rpk-key", "",
 		"show the public key of the private key in `FILE` to peers that take one without a certificate")
 	flags.BoolVar(&f.compress, "compress-certs", false, "compress certificates, if the peer does (RFC 8879, zlib)")
-	flags.StringVar(&f.delegated, "delegated", "", "sign with the key in `FILE`, as sslcat delegate makes it, in place of that of -cert, for peers that take one")
+	flags.StringVar(&f.delegated, "delegated", "",
+		"sign with the key in `FILE`, as sslcat delegate makes it, in place of that of -cert, for peers that take one")
 	flags.BoolVar(&f.takeDelegated, "take-delegated", false,
 		"let the peer sign with a key to which its certificate delegates (RFC 9345), which nobody can revoke")
 }

@@ -9,10 +9,12 @@ import (
 	"tlsengine/x509lite"
 )
 
-// TestPolicies: between two of ours, with the certificate that serve makes on the spot; each policy is kept to, and refuses a peer that can't.
+// TestPolicies: between two of ours, with the certificate that serve makes on the spot; each policy is kept to, and
+// refuses a peer that can't.
 func TestPolicies(t *testing.T) {
 	for name, shown := range map[string][]string{
-		"sp800-52": {"TLSv1.3", "AES", "secp256r1"}, "wpa3": {"TLS_AES_256_GCM_SHA384", "secp384r1"}, "cnsa1": {"TLS_AES_256_GCM_SHA384", "MLKEM1024"},
+		"sp800-52": {"TLSv1.3", "AES", "secp256r1"}, "wpa3": {"TLS_AES_256_GCM_SHA384", "secp384r1"},
+		"cnsa1":         {"TLS_AES_256_GCM_SHA384", "MLKEM1024"},
 		"cnsa2-secrecy": {"MLKEM1024"}, "CNSA2": {"TLS_AES_256_GCM_SHA384", "MLKEM1024"},
 	} {
 		s := serve(t, "-echo", "-policy", name)
@@ -32,7 +34,8 @@ func TestPoliciesWithOpenSSL(t *testing.T) {
 	p := newPaper(t)
 	cert, key := p.leafOf(t, "server", localhost(), x509lite.KeyP384)
 	addr := peers.FreeAddr(t)
-	peers.Start(t, exec.Command(openssl, "s_server", "-accept", addr, "-cert", cert, "-key", key, "-rev", "-quiet")).WaitListening(addr)
+	peers.Start(t, exec.Command(openssl, "s_server", "-accept",
+		addr, "-cert", cert, "-key", key, "-rev", "-quiet")).WaitListening(addr)
 	for name, shown := range map[string]string{"sp800-52": "secp256r1", "wpa3": "secp384r1", "cnsa1": "secp384r1"} {
 		for _, version := range []string{"1.2", "1.3"} {
 			r := sslcat(t, "abc\n", "connect", addr, "-servername", "localhost", "-ca", p.path("ca.pem"), "-policy", name, "-max", version)
@@ -60,7 +63,8 @@ func TestFalseStartWithOpenSSL(t *testing.T) {
 	p := newPaper(t)
 	cert, key := p.leaf(t, "server", localhost())
 	addr := peers.FreeAddr(t)
-	peers.Start(t, exec.Command(openssl, "s_server", "-accept", addr, "-cert", cert, "-key", key, "-rev", "-quiet")).WaitListening(addr)
+	peers.Start(t, exec.Command(openssl, "s_server", "-accept",
+		addr, "-cert", cert, "-key", key, "-rev", "-quiet")).WaitListening(addr)
 	connect := []string{"connect", addr, "-servername", "localhost", "-ca", p.path("ca.pem"), "-false-start"}
 	r := sslcat(t, "abc\n", append(connect, "-max", "1.2")...)
 	if r.status != 0 || r.out != "cba\n" {
@@ -87,7 +91,8 @@ func TestDelegate(t *testing.T) {
 			t.Fatalf("%v: %s", args, r.err)
 		}
 	}
-	s := serve(t, "-echo", "-cert", cert, "-key", key, "-delegated", delegated, "-ca", cert, "-require-client-cert", "-take-delegated")
+	s := serve(t, "-echo", "-cert", cert, "-key", key, "-delegated",
+		delegated, "-ca", cert, "-require-client-cert", "-take-delegated")
 	connect := []string{"connect", "localhost:" + s.port, "-ca", cert, "-cert", cert}
 	for _, own := range [][]string{{"-delegated", clients}, {"-key", key}} {
 		for _, take := range []string{"-take-delegated", "-take-delegated=false"} {

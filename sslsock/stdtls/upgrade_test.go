@@ -27,8 +27,8 @@ func echoing(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(conn, buffered)
 }
 
-// A handler takes the Socket over in the middle of HTTP/1.1, and so does a client with the body of the answer: both directions stay
-// open, and what the other end says is there at once.
+// A handler takes the Socket over in the middle of HTTP/1.1, and so does a client with the body of the answer: both
+// directions stay open, and what the other end says is there at once.
 func TestConnectionIsTakenOver(t *testing.T) {
 	_, address := serveWith(t, []string{"http/1.1"}, echoing)
 	for name, client := range map[string]*http.Client{"ours": ourClient(t), "go": goClient(false)} {
