@@ -45,8 +45,8 @@ func (o *opener12) Hides() bool { return false }
 // Hides implements Protection.
 func (s *sealer12) Hides() bool { return false }
 
-// explicitNonce sets the part of the nonce that travels with the record.
-func (k *aeadKeys) explicitNonce(b []byte) { copy(k.nonce[k.bulk.FixedIVLen:], b) }
+// explicitNonce sets the part of the nonce that travels with the record, eight bytes (RFC 5288, Section 3; RFC 6655, Section 3).
+func (k *aeadKeys) explicitNonce(b []byte) { *(*[8]byte)(k.nonce[nonceSize-8:]) = [8]byte(b) }
 
 // Open implements Opener.
 func (o *opener12) Open(dst []byte, h Header, payload []byte) (ContentType, []byte, error) {

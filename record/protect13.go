@@ -111,12 +111,13 @@ func (s *sealer13) Seal(rec []byte, h Header, p []byte) (int, error) {
 		copy(inner, p)
 	}
 	inner[len(p)] = byte(h.Type)
-	clear(inner[len(p)+1:])
+	if h.Length > len(p) {
+		clear(inner[len(p)+1:]) // padding
+	}
 	// RFC 8446, Section 5.2: outer type and version are constant, and the header is the additional data.
 	h = Header{Type: TypeApplicationData, Version: cipher.VersionTLS12, Length: n + s.bulk.TagLen}
-	h.put(s.aad[:])
 	h.put(rec)
-	s.aead.Seal(inner[:0], s.nonce[:], inner, s.aad[:HeaderSize])
+	s.aead.Seal(inner[:0], s.nonce[:], inner, rec[:HeaderSize])
 	s.next()
 	return HeaderSize + h.Length, nil
 }
