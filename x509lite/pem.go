@@ -187,6 +187,7 @@ func (r *pemReader) decode(b *PEMBlock, base64 []byte, line int) error {
 	out := r.room(decodedLen(len(base64)))
 	n, wrong := decodeBase64(out, base64)
 	if wrong >= 0 {
+		clear(out[:n]) // it may be most of a private key
 		line += 1 + bytes.Count(base64[:wrong], pemDashLine[:1])
 		return &PEMError{line, "the contents of " + quote(b.Type) + " are not base64"}
 	}
