@@ -26,9 +26,9 @@ var delegateCommand = command{
 		flags.StringVar(&o.cert, "cert", "", "`FILE` with the certificate that delegates")
 		flags.StringVar(&o.key, "key", "", "`FILE` with its private key, if not in that of -cert")
 		flags.BoolVar(&o.client, "client", false, "for a client; for a server if left out")
-		flags.IntVar(&o.days, "days", 7, "good for `N` days from now, at most 7")
+		flags.IntVar(&o.days, "days", 7, "good for `N` days from now, at most 7, which it is if left out")
 		flags.Var(&o.keyType, "key-type", "`TYPE` of the key: "+strings.Join(delegable, ", ")+"; p256 if left out")
-		flags.StringVar(&o.out, "out", "delegated.pem", "write the key and its delegation to `FILE`")
+		flags.StringVar(&o.out, "out", "delegated.pem", "write the key and its delegation to `FILE`, delegated.pem if left out")
 		flags.BoolVar(&o.force, "force", false, "overwrite the file")
 		return o.run
 	},
