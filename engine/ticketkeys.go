@@ -24,6 +24,7 @@ type TicketKeys struct {
 
 	// successors returns the keys of the epoch to, the one that seals first, given those of the epoch from.
 	successors func(keys []ticketKey, from, to int64) []ticketKey
+	backward   int64 // by how many epochs the clock may go back while the keys stay as they are
 
 	parse handshake.ParseCertificate // with a cache
 	guard *ReplayCache               // of early data; nil for keys that others may have
@@ -48,23 +49,25 @@ const (
 )
 
 // RandomTicketKeys returns keys of this process alone: in each period a new one is drawn, and the one before the last is
-// forgotten, as soon as they are used.
+// forgotten, as soon as they are used. A clock that goes back into the period before changes nothing, until it has passed both. One that goes
+// back further has been wrong, or is: a new key is drawn and the others are forgotten, so that none waits for a time that was never due.
 func RandomTicketKeys(r Rotation) (*TicketKeys, error) {
 	k, err := rotatingTicketKeys(r, drawTicketKey)
 	if err != nil {
 		return nil, err
 	}
 	k.guard = NewReplayCache(0)
+	k.backward = 1
 	return k, nil
 }
 
-// drawTicketKey draws the key of a new epoch and keeps that of the one before it.
+// drawTicketKey draws the key of a new epoch and keeps that of the one right before it.
 func drawTicketKey(keys []ticketKey, from, to int64) []ticketKey {
 	var secret [32]byte
 	rand.Read(secret[:])
 	defer clear(secret[:])
 	k := newTicketKey(secret[:])
-	if len(keys) == 0 || to-from > 1 {
+	if len(keys) == 0 || to-from != 1 {
 		return []ticketKey{k}
 	}
 	return []ticketKey{k, keys[0]}
@@ -117,7 +120,7 @@ func (t *TicketKeys) turn() {
 		return
 	}
 	epoch := t.clock().Unix() / int64(t.period/time.Second)
-	if len(t.keys) > 0 && epoch == t.epoch {
+	if len(t.keys) > 0 && epoch <= t.epoch && epoch >= t.epoch-t.backward {
 		return
 	}
 	keys := t.successors(t.keys, t.epoch, epoch)

@@ -82,6 +82,58 @@ func TestClockThatIsSetBackKeepsTheLatestTickets(t *testing.T) {
 	}
 }
 
+// TestClockThatStepsToAndFroLosesNoRandomTicketKey: a clock that is set to and fro across the end of a period neither takes tickets away
+// nor draws keys, and once it goes on, keys are forgotten when they would have been.
+func TestClockThatStepsToAndFroLosesNoRandomTicketKey(t *testing.T) {
+	var now time.Time
+	keys := keyring(t, &now)["random"]
+	session, start := storedSession{id: "s"}.make(t), now
+	at := func(d time.Duration) { now = start.Add(d) }
+	opens := func(ticket []byte, want, wantRenew bool) {
+		t.Helper()
+		if s, renew := keys.Open(ticket); (s != nil) != want || renew != wantRenew {
+			t.Errorf("at %v: opened: %v, renew %v", now.Sub(start), s != nil, renew)
+		}
+	}
+	at(-time.Second)
+	before := sealed(t, keys, session)
+	at(0)
+	after := sealed(t, keys, session)
+	for range 5 {
+		at(-time.Second)
+		opens(before, true, true)
+		opens(sealed(t, keys, session), true, false)
+		at(0)
+		opens(before, true, true)
+		opens(after, true, false)
+	}
+	at(time.Hour)
+	opens(before, false, false)
+	opens(after, true, true)
+	at(2 * time.Hour)
+	opens(after, false, false)
+}
+
+// TestClockThatWasFarAheadProlongsNoRandomTicketKey: keys of a time that was never due don't stay until it comes.
+func TestClockThatWasFarAheadProlongsNoRandomTicketKey(t *testing.T) {
+	for _, ahead := range []time.Duration{2 * time.Hour, 3 * time.Hour, 100_000 * time.Hour} {
+		var now time.Time
+		keys := keyring(t, &now)["random"]
+		session, start := storedSession{id: "s"}.make(t), now
+		now = start.Add(ahead)
+		ticket := sealed(t, keys, session)
+		now = start
+		if s, _ := keys.Open(ticket); s != nil {
+			t.Errorf("a key that is %v ahead of its time opens", ahead)
+		}
+		own := sealed(t, keys, session)
+		now = start.Add(2 * time.Hour)
+		if s, _ := keys.Open(own); s != nil {
+			t.Errorf("back from %v ahead, a key opens for two hours", ahead)
+		}
+	}
+}
+
 // TestFleetSharesTicketsByASecret: servers with the same secret open each other's tickets, and nobody else does, also when
 // their clocks differ by less than a period.
 func TestFleetSharesTicketsByASecret(t *testing.T) {
