@@ -43,7 +43,8 @@ func (o *SelectCredential) Run() {
 }
 
 // Choose is the standard answer: the first of the configured credentials that the peer can use. One that is made for the
-// server name comes before others, and one whose chain is signed with what the peer accepts before others of those.
+// server name comes before others, of those one that an issuer has signed whom the peer names, and of those one whose chain is signed with
+// what the peer accepts.
 func (o *SelectCredential) Choose() *Credential {
 	var best *Credential
 	merits := 0
@@ -62,7 +63,10 @@ func (o *SelectCredential) merits(c *Credential) int {
 	}
 	m := 1
 	if c.chain == nil || o.Hello == nil || o.Hello.ServerName == "" || c.chain[0].VerifyHostname(o.Hello.ServerName) == nil {
-		m += 2
+		m += 4
+	}
+	if c.issuedBy(o.Authorities) {
+		m += 2 // RFC 5246, Section 7.4.6; RFC 8446, Section 4.4.2.3: such a chain if there is one
 	}
 	if o.signsChain(c) {
 		m++ // RFC 8446, Section 4.4.2.2: such a chain if there is one, otherwise another

@@ -22,7 +22,8 @@
 //     with the ciphers that have a MAC
 //   - legacy_test.go: TLS 1.2 peers without the extended master secret or secure renegotiation
 //   - resumption_test.go, early_test.go, psk13_test.go: sessions, early data, keys from outside of TLS
-//   - features_test.go: raw public keys, stapled responses; npn_test.go: next protocol negotiation
+//   - features_test.go: raw public keys, stapled responses; npn_test.go: next protocol negotiation;
+//     fields_test.go: DHE in a server's own field, names of authorities, tickets
 //   - delegated_test.go: delegated credentials, and PSKs with NSS
 //   - exchange_test.go: 1 MiB in both directions at once; limits_test.go: short records, encrypt-then-MAC and fallbacks
 //   - keyupdate_test.go, postauth_test.go, renegotiation_test.go, renegotiation_client_test.go, export_test.go, binding_test.go:
