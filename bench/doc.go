@@ -27,7 +27,7 @@
 //   - pki_test.go, transport_test.go, connect_test.go: certificates, scenarios, a pipe, whole connections
 //   - resume_test.go: how both stacks come to resume
 //   - floor_test.go: the cryptography of each scenario, side by side, from Go's primitives
-//   - handshake_test.go, bulk_test.go, duplex_test.go, many_test.go, memory_test.go, bytewise_test.go: the benchmarks
+//   - handshake_test.go, bulk_test.go, duplex_test.go, many_test.go, memory_test.go, bytewise_test.go, growth_test.go: the benchmarks
 //   - raw_cbc_test.go: what bulk_test.go compares CBC with; socket_linux_test.go: a benchmark over TCP, of sslsock
 //   - allocs_test.go: what is certain enough to be asserted; race_test.go, norace_test.go: but not under the race detector
 //

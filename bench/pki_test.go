@@ -32,13 +32,8 @@ type chain struct {
 // newChain makes a chain whose keys are all of one kind.
 func newChain(b testing.TB, kind x509lite.KeyKind) *chain {
 	rootKey, middleKey, leafKey := newKey(b, kind), newKey(b, kind), newKey(b, kind)
-	ca := func(name string) *x509lite.Template {
-		return &x509lite.Template{
-			Subject: x509lite.NewName(name, "bench"), IsCA: true, NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(5, 0, 0),
-		}
-	}
-	root := issue(b, ca("root"), nil, rootKey, rootKey)
-	middle := issue(b, ca("intermediate"), root, middleKey, rootKey)
+	root := issue(b, authority("root"), nil, rootKey, rootKey)
+	middle := issue(b, authority("intermediate"), root, middleKey, rootKey)
 	leaf := issue(b, &x509lite.Template{
 		Subject: x509lite.NewName(serverName, ""), DNSNames: []string{serverName},
 		NotBefore: now.AddDate(0, -1, 0), NotAfter: now.AddDate(0, 2, 0),
