@@ -21,8 +21,8 @@ func resuming(last **handshake.Session) (clients, servers *engine.Config) {
 	return clients, servers
 }
 
-// Early data saves a round trip, and can be sent again by whoever saw it: it is for what does no harm when it comes twice. Both ends say how
-// much they take, and the server remembers what it took.
+// Early data saves a round trip, and can be sent again by whoever saw it: it is for what does no harm when it comes twice. Both
+// ends say how much they take, and the server remembers what it took.
 func Example_earlyData() {
 	var session *handshake.Session
 	clients, servers := resuming(&session)
@@ -64,7 +64,8 @@ func (s *shelf) Open(ticket []byte) (session *handshake.Session, renew bool) {
 	return s.sessions[string(ticket)], false
 }
 
-// An application that seals tickets itself gives a handshake.TicketSealer: TicketKeys is one, which encrypts; this one keeps the sessions.
+// An application that seals tickets itself gives a handshake.TicketSealer: TicketKeys is one, which encrypts; this one keeps
+// the sessions.
 func Example_ownTickets() {
 	var session *handshake.Session
 	clients, servers := resuming(&session)
@@ -79,8 +80,8 @@ func Example_ownTickets() {
 	// true, and for the next time "place 3"
 }
 
-// False start (RFC 7918): a client of TLS 1.2 writes before the server has confirmed what was negotiated. ExportEarly binds what it says to
-// its connection.
+// False start (RFC 7918): a client of TLS 1.2 writes before the server has confirmed what was negotiated. ExportEarly binds
+// what it says to its connection.
 func Example_falseStart() {
 	clients, servers := ends()
 	clients.MaxVersion, clients.FalseStart = cipher.VersionTLS12, handshake.FalseStartAlways
@@ -96,8 +97,8 @@ func Example_falseStart() {
 	// GET /
 }
 
-// Renegotiation (RFC 5746) is another handshake on a connection of TLS 1.2, here because the server wants to know the client now. It is
-// refused unless Config says how often.
+// Renegotiation (RFC 5746) is another handshake on a connection of TLS 1.2, here because the server wants to know the client
+// now. It is refused unless Config says how often.
 func Example_renegotiation() {
 	clients, servers := ends()
 	clients.MaxVersion = cipher.VersionTLS12

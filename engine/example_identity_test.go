@@ -58,8 +58,8 @@ func Example_rawKeys() {
 	// Output: 0 certificates, 44 bytes of key
 }
 
-// Pre-shared keys: a key that both ends were given is imported for TLS 1.3 (RFC 9258), once for the suites of each hash. A server with
-// certificates too takes a PSK that it knows, unless CertificateFirst is set.
+// Pre-shared keys: a key that both ends were given is imported for TLS 1.3 (RFC 9258), once for the suites of each hash. A
+// server with certificates too takes a PSK that it knows, unless CertificateFirst is set.
 func Example_preSharedKey() {
 	secret := []byte("32 bytes that nobody can guess..")
 	imported, err := handshake.ImportPSK([]byte("pump 7"), secret, []byte("plant telemetry"), cipher.SHA256)
@@ -71,8 +71,8 @@ func Example_preSharedKey() {
 	// Output: true true X25519MLKEM768
 }
 
-// Delegated credentials (RFC 9345): the certificate's key stays where it is safe, and signs, for some days, for one that is where the
-// connections are.
+// Delegated credentials (RFC 9345): the certificate's key stays where it is safe, and signs, for some days, for one that is
+// where the connections are.
 func Example_delegatedCredential() {
 	shared := pki.New()
 	clients, servers := ends()
@@ -116,11 +116,14 @@ func Example_staples() {
 	// Output: an OCSP response, 8 bytes of timestamps
 }
 
-// Several credentials: the first that the peer can use is taken, and SelectCredential may decide otherwise, now or later (Config.Defer).
+// Several credentials: the first that the peer can use is taken, and SelectCredential may decide otherwise, now or later
+// (Config.Defer).
 func Example_selectCredential() {
 	shared := pki.New()
 	clients, servers := ends()
-	servers.Credentials = []*handshake.Credential{credentialOf(shared.Identities[x509lite.KeyEd25519]), credentialOf(shared.Identities[x509lite.KeyRSA2048])}
+	servers.Credentials = []*handshake.Credential{
+		credentialOf(shared.Identities[x509lite.KeyEd25519]), credentialOf(shared.Identities[x509lite.KeyRSA2048]),
+	}
 	servers.SelectCredential = func(op *handshake.SelectCredential) (*handshake.Credential, error) {
 		fmt.Println("for", op.Hello.ServerName)
 		return op.Choose(), nil
@@ -148,8 +151,8 @@ func Example_policy() {
 	// Output: TLS_AES_256_GCM_SHA384 secp384r1 ecdsa_secp384r1_sha384
 }
 
-// Peers that can't bear what they don't know are found early: GREASE (RFC 8701) and extensions in random order. A server that is known to
-// have a group, by its DNS record for example, gets a share of that at once.
+// Peers that can't bear what they don't know are found early: GREASE (RFC 8701) and extensions in random order. A server that
+// is known to have a group, by its DNS record for example, gets a share of that at once.
 func Example_hints() {
 	clients, servers := ends()
 	clients.GREASE, clients.PermuteExtensions = true, true

@@ -20,10 +20,10 @@ func (c *Conn) Unique() ([]byte, error) {
 
 var errNotConnected = errors.New("engine: keying material can be exported from the end of a handshake until the next begins, or the connection fails or is closed")
 
-// Export returns n bytes of keying material for label and context (RFC 8446, Section 7.5; RFC 5705), the same at both
-// ends. A nil context differs from an empty one before TLS 1.3. The slice is the caller's; n is 0 to 65535. It errs before
-// the handshake is done, during a renegotiation, once the connection has failed or was closed, with keyschedule.ErrExport for what is too long, and
-// with keyschedule.ErrReservedLabel for a label of the handshake's own.
+// Export returns n bytes of keying material for label and context (RFC 8446, Section 7.5; RFC 5705), the same at both ends. A
+// nil context differs from an empty one before TLS 1.3. The slice is the caller's; n is 0 to 65535. It errs before the
+// handshake is done, during a renegotiation, once the connection has failed or was closed, with keyschedule.ErrExport for what
+// is too long, and with keyschedule.ErrReservedLabel for a label of the handshake's own.
 func (c *Conn) Export(label string, context []byte, n int) ([]byte, error) {
 	k := c.shared.connection.Load()
 	if k == nil || c.shared.is(factFailed|factRenegotiating) {
@@ -43,10 +43,10 @@ func export(e *handshake.Exporter, label string, context []byte, n int) ([]byte,
 	return out, nil
 }
 
-// ExportEarly is Export for keying material that is known before the handshake is done. With early data (RFC 8446, Section 7.5) it is there as
-// soon as the client has offered that or the server has taken it, and as easily sent again as that. On a client that starts before the
-// server's Finished (Config.FalseStart) it is what Export returns later, at both ends, and worth what is written meanwhile: for a
-// first request that is bound to its connection. It errs where there is neither.
+// ExportEarly is Export for keying material that is known before the handshake is done. With early data (RFC 8446, Section 7.5)
+// it is there as soon as the client has offered that or the server has taken it, and as easily sent again as that. On a client
+// that starts before the server's Finished (Config.FalseStart) it is what Export returns later, at both ends, and worth what is
+// written meanwhile: for a first request that is bound to its connection. It errs where there is neither.
 func (c *Conn) ExportEarly(label string, context []byte, n int) ([]byte, error) {
 	e := c.shared.early.Load()
 	if e == nil || c.shared.is(factFailed) {

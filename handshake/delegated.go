@@ -17,8 +17,8 @@ const maxDelegation = 7 * 24 * time.Hour
 // oidDelegationUsage is the extension of certificates that may delegate, 1.3.6.1.4.1.44363.44 (RFC 9345, Section 4.2).
 const oidDelegationUsage x509lite.OID = "\x2b\x06\x01\x04\x01\x82\xda\x4b\x2c"
 
-// mayDelegate tells whether a CertificateVerify by a delegated key may be of this scheme: RFC 9345, Section 4 leaves out those of the
-// keys that also decrypt.
+// mayDelegate tells whether a CertificateVerify by a delegated key may be of this scheme: RFC 9345, Section 4 leaves out those
+// of the keys that also decrypt.
 func mayDelegate(s cipher.SignatureScheme) bool {
 	row := s.Info()
 	return row != nil && row.Usable(cipher.VersionTLS13) && row.KeyType != cipher.KeyRSA
@@ -105,9 +105,9 @@ func takeDelegation(c *Context, m *Certificate, leaf *x509lite.Certificate) (*de
 	return d, nil
 }
 
-// NewDelegatedCredential makes a credential of a chain, whose key may be elsewhere, an encoded DelegatedCredential that was made with
-// that key, and the key that it delegates to. It is for peers of TLS 1.3 that take such credentials (RFC 9345); put one
-// behind it for the others. It is not checked that the peer will find the delegation good. The error is a *CredentialError.
+// NewDelegatedCredential makes a credential of a chain, whose key may be elsewhere, an encoded DelegatedCredential that was
+// made with that key, and the key that it delegates to. It is for peers of TLS 1.3 that take such credentials (RFC 9345); put
+// one behind it for the others. It is not checked that the peer will find the delegation good. The error is a *CredentialError.
 func NewDelegatedCredential(chain []*x509lite.Certificate, encoded []byte, key cipher.PrivateKey) (*Credential, error) {
 	if len(chain) == 0 || key == nil {
 		return nil, badCredential(record.ReasonNoCertificateSet, "a delegated credential needs a certificate and a private key")
@@ -122,8 +122,9 @@ func NewDelegatedCredential(chain []*x509lite.Certificate, encoded []byte, key c
 // PEMDelegatedCredential is the type of the PEM block that holds an encoded DelegatedCredential.
 const PEMDelegatedCredential = "DELEGATED CREDENTIAL"
 
-// MarshalDelegatedPEM returns, of a delegated credential, what goes to the machine that uses it: the private key and the delegation, as blocks PRIVATE
-// KEY and DELEGATED CREDENTIAL. The caller clears the text. It errs for other credentials, and for keys that have no encoding.
+// MarshalDelegatedPEM returns, of a delegated credential, what goes to the machine that uses it: the private key and the
+// delegation, as blocks PRIVATE KEY and DELEGATED CREDENTIAL. The caller clears the text. It errs for other credentials, and
+// for keys that have no encoding.
 func (c *Credential) MarshalDelegatedPEM() ([]byte, error) {
 	if c.delegated == nil {
 		return nil, errors.New("handshake: this is no delegated credential")
@@ -162,9 +163,9 @@ func newDelegated(chain []*x509lite.Certificate, made *DelegatedCredential, key 
 	return c, nil
 }
 
-// Delegate makes a delegated credential of c: for a role, another key that will sign with scheme, until a time, at most seven days from
-// when it is used. c signs it with its own first scheme that TLS 1.3 has; seed is as for cipher.PrivateKey. The error is a
-// *CredentialError, or the key's.
+// Delegate makes a delegated credential of c: for a role, another key that will sign with scheme, until a time, at most seven
+// days from when it is used. c signs it with its own first scheme that TLS 1.3 has; seed is as for cipher.PrivateKey. The error
+// is a *CredentialError, or the key's.
 func (c *Credential) Delegate(to Role, key cipher.PrivateKey, scheme cipher.SignatureScheme, until time.Time, seed []byte) (*Credential, error) {
 	spki, err := x509lite.MarshalPublicKey(key.Public())
 	if err != nil {
@@ -187,7 +188,8 @@ func (c *Credential) Delegate(to Role, key cipher.PrivateKey, scheme cipher.Sign
 	return newDelegated(c.chain, d, key)
 }
 
-// delegable tells whether the peer takes c as a delegated credential: one that it asked for, signed with what it accepts, and not expired.
+// delegable tells whether the peer takes c as a delegated credential: one that it asked for, signed with what it accepts, and
+// not expired.
 func (o *SelectCredential) delegable(c *Credential) bool {
 	return slices.Contains(o.wishes.delegated, c.delegated.Scheme) && slices.Contains(o.Schemes, c.delegated.Algorithm) &&
 		!o.params.Time().After(c.delegated.expires(c.chain[0]))

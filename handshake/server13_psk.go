@@ -103,7 +103,8 @@ func whyNoPSK(p *Params, e *Extensions) record.Reason {
 // looked returns how many of a client's identities are looked at.
 func looked(e *Extensions) int { return min(len(e.PSKIdentities), maxIdentities) }
 
-// tryTicket asks whether the identity with this index is a ticket. Sessions come first, in the client's order: they are the cheapest.
+// tryTicket asks whether the identity with this index is a ticket. Sessions come first, in the client's order: they are the
+// cheapest.
 func tryTicket(c *Context, h *ClientHello, index int, out *Flight) (State, error) {
 	if !takesTickets(c.params) || index >= looked(&h.Extensions) {
 		return tryExternal(c, h, out)
@@ -200,15 +201,15 @@ func resumable13(c *Context, h *ClientHello, s *Session) bool {
 		(c.params.ClientAuth != AuthRequired || s.knowsPeer())
 }
 
-// goesWithBest tells whether a session of this hash can be resumed with the best of the suites, which is the one that a full handshake would
-// have: no session holds on to a suite that both ends now have a better one for. RFC 8446, Section 4.6.1: its hash must be the suite's,
-// which needn't be its own.
+// goesWithBest tells whether a session of this hash can be resumed with the best of the suites, which is the one that a full
+// handshake would have: no session holds on to a suite that both ends now have a better one for. RFC 8446, Section 4.6.1: its
+// hash must be the suite's, which needn't be its own.
 func goesWithBest(h cipher.Hash, suites []*cipher.Suite) bool {
 	return len(suites) > 0 && suites[0].Hash == h
 }
 
-// suiteForPSK returns the best suite to use with a PSK of this hash, nil if there is none. RFC 8446, Section 4.2.11: the hash must be the
-// suite's.
+// suiteForPSK returns the best suite to use with a PSK of this hash, nil if there is none. RFC 8446, Section 4.2.11: the hash
+// must be the suite's.
 func suiteForPSK(c *Context, h *ClientHello, hash cipher.Hash) *cipher.Suite {
 	for _, s := range suitesInCommon(c.params, c.info.Version, h.Suites) {
 		if s.Hash == hash {

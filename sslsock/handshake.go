@@ -71,8 +71,8 @@ func (s *Socket) shakeInTurn(early []byte) (n int, err error) {
 	return s.shakeOn(early, 0)
 }
 
-// shakeOn runs the handshake. It needs all three turns. It stops early when it has put early data into early, of which it says how much, or
-// when one of the facts holds.
+// shakeOn runs the handshake. It needs all three turns. It stops early when it has put early data into early, of which it says
+// how much, or when one of the facts holds.
 func (s *Socket) shakeOn(early []byte, facts engine.Status) (n int, err error) {
 	s.sessions.begin(s.settings.server)
 	if n, err = s.drive(early, facts); err != nil {
@@ -87,8 +87,8 @@ func (s *Socket) shakeOn(early []byte, facts engine.Status) (n int, err error) {
 	return 0, nil
 }
 
-// drive moves bytes until the handshake is done and its last flight sent, until there is early data in early, n bytes, or until one of the facts
-// holds.
+// drive moves bytes until the handshake is done and its last flight sent, until there is early data in early, n bytes, or until
+// one of the facts holds.
 //
 // A peer whose record is here in part is still sending. It is heard out before anything is sent to it: a transport without a
 // buffer (net.Pipe) would otherwise have both ends writing and nobody reading.

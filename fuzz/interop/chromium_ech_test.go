@@ -25,8 +25,8 @@ import (
 // hiddenName is the name in the browser's address, which is in the encrypted hello alone.
 const hiddenName = "hidden.test"
 
-// TestECHAgainstChromium: a browser that finds our configuration in the DNS encrypts its hello to it; with an old one it learns the present one
-// from us, and tries again.
+// TestECHAgainstChromium: a browser that finds our configuration in the DNS encrypts its hello to it; with an old one it learns
+// the present one from us, and tries again.
 func TestECHAgainstChromium(t *testing.T) {
 	peers.Need(t, "chromium")
 	present, presentList := echKey(t, 7)
@@ -81,8 +81,8 @@ func echKey(t *testing.T, id uint8) (*handshake.ECHKey, []byte) {
 	return key, list.Bytes()
 }
 
-// browseByDNS has Chromium show our page of hiddenName, whose address and configuration it asks for over HTTPS: browsers take configurations
-// from no other DNS. Which server is asked stands in the profile.
+// browseByDNS has Chromium show our page of hiddenName, whose address and configuration it asks for over HTTPS: browsers take
+// configurations from no other DNS. Which server is asked stands in the profile.
 func browseByDNS(t *testing.T, names *resolver, addr string) {
 	t.Helper()
 	doh := httptest.NewTLSServer(names)
@@ -110,7 +110,8 @@ func spkiHash(spki []byte) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// resolver is a DNS server over HTTPS (RFC 8484) for which hiddenName is this machine, with our configuration in its HTTPS record, and for which there are no other names.
+// resolver is a DNS server over HTTPS (RFC 8484) for which hiddenName is this machine, with our configuration in its HTTPS
+// record, and for which there are no other names.
 type resolver struct {
 	ech []byte
 
