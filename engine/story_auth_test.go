@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"testing"
 	"time"
 
 	"tlsengine/cipher"
@@ -143,4 +144,26 @@ func importsPSK(_ *testPKI, c *Config) {
 		panic(err)
 	}
 	c.PSKs = psks
+}
+
+// TestAuthoritiesChooseTheChain (RFC 5246, Section 7.4.6; RFC 8446, Section 4.4.2.3): of several chains a client shows one of an issuer that the
+// server names, and without names its first.
+func TestAuthoritiesChooseTheChain(t *testing.T) {
+	for _, v := range []cipher.Version{cipher.VersionTLS12, cipher.VersionTLS13} {
+		for _, named := range []bool{false, true} {
+			p := newTestPKI(t)
+			client, server := p.clientConfig(), p.serverConfig()
+			own := p.credentials[x509lite.KeyRSA2048]
+			client.MaxVersion, client.Credentials = v, []*handshake.Credential{p.stranger, own}
+			server.ClientAuth = handshake.AuthRequired
+			if named {
+				server.Authorities = [][]byte{p.root.RawSubject()}
+			}
+			c, s := pair(t, client, server)
+			settle(c, s)
+			if got := s.Err() == nil && s.Info().PeerChain[0].Equal(own.Chain()[0]); got != named {
+				t.Errorf("%v: named %v: the right chain came: %v; %v", v, named, got, s.Err())
+			}
+		}
+	}
 }
