@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tlsengine/cipher"
+	"tlsengine/handshake"
 	"tlsengine/record"
 )
 
@@ -80,5 +81,52 @@ func TestALimitMayHaveCountedTheType(t *testing.T) {
 	connect(t, c, s)
 	if n := longest(t, s, c); n != 8+1024+16 {
 		t.Errorf("records of %d bytes", n)
+	}
+}
+
+// TestEarlyDataKeepsToLimits: a client has no answer yet to keep to, and keeps early data to the limit that the server had when it gave the
+// session (RFC 8449, Section 4) and to the max_fragment_length that it offers, which a server may choose that knows nothing else (RFC 6066,
+// Section 4). What it writes afterwards follows the answer.
+func TestEarlyDataKeepsToLimits(t *testing.T) {
+	const tag = 16
+	for _, c := range []struct {
+		name           string
+		client, server int // RecordSizeLimit
+		early          int // the longest record of early data
+	}{
+		{"none", 0, 0, record.MaxPlaintext + 1 + tag},
+		{"the server's of the session", record.MaxPlaintext + 1, 100, 100 + tag},
+		{"the fragments that are offered", 3000, 0, 2048 + 1 + tag},
+		{"both, the server's smaller", 3000, 2000, 2000 + tag},
+		{"both, the fragments smaller", 600, 2000, 512 + 1 + tag},
+		{"one for which there are no fragments", 300, 0, record.MaxPlaintext + 1 + tag},
+	} {
+		r := newEarly(t)
+		r.client.MaxEarlyData, r.server.MaxEarlyData = 50000, 50000
+		r.client.Suites = []cipher.SuiteID{cipher.TLS_AES_128_GCM_SHA256}
+		r.client.RecordSizeLimit, r.server.RecordSizeLimit = c.client, c.server
+		form, err := r.first(t).Marshal() // the limit is in it
+		if err != nil {
+			t.Fatal(err)
+		}
+		session, err := handshake.ParseSession(form, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, to := r.ends(t, session)
+		for len(from.Outgoing()) > 0 { // the hello: ends differ only in what comes behind it
+			to.Feed(from.Outgoing())
+			from.Sent(len(from.Outgoing()))
+		}
+		if n := longest(t, from, to); n != c.early {
+			t.Errorf("%s: records of early data of %d bytes, want %d", c.name, n, c.early)
+		}
+		connect(t, from, to)
+		if to.Info().EarlyData != handshake.EarlyAccepted {
+			t.Fatalf("%s: early data: %v", c.name, to.Info().EarlyData)
+		}
+		if n := longest(t, from, to); n != record.MaxPlaintext+1+tag { // a server that takes early data names no limit
+			t.Errorf("%s: records of %d bytes afterwards", c.name, n)
+		}
 	}
 }

@@ -203,7 +203,7 @@ func (s *client13WaitEncryptedExtensions) On(c *Context, m Message, out *Flight)
 			return nil, err
 		}
 	}
-	if err := takeLimits(c, e, out); err != nil {
+	if err := takeLimits13(c, e, out); err != nil {
 		return nil, err
 	}
 	if err := takeRetryConfigs(c, e); err != nil {

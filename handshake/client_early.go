@@ -86,6 +86,7 @@ func startEarlyData(c *Context, psk *offeredPSK, out *Flight) {
 	secret := earlySecrets(c, &psk.early, hash, out)
 	out.installWrite13(psk.session.suite, &secret, EpochEarly)
 	secret.Clear()
+	limitEarlyData(c, psk.session, out)
 }
 
 // earlySecrets derives what goes with early data from the hash of the first hello, hands out the exporter, and returns the

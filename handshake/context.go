@@ -26,6 +26,7 @@ type Context struct {
 	aside            exchange13      // what goes on beside a connected state of TLS 1.3; nil if nothing does
 	helloVersion     cipher.Version  // of the ClientHello
 	offeredFragments uint8           // max_fragment_length of our hello; 0 without
+	recordLimit      uint16          // clients: the server's limit on protected records of TLS 1.3; 0: none
 	ownType          CertificateType // of our certificate, as agreed on
 	peerType         CertificateType // of the peer's
 	disguised        bool            // a client has sent its ChangeCipherSpec

@@ -100,6 +100,41 @@ func answerLimits(c *Context, offered, e *Extensions, early bool, out *Flight) {
 	}
 }
 
+// noRecordLimit is a limit that any record keeps.
+const noRecordLimit = record.MaxPlaintext + 1
+
+// limitEarlyData keeps early data to what the server takes, as far as that can be known before it has answered.
+//
+// RFC 8449, Section 4: limits are those of the handshake that the keys come from. A server that wants short records has wanted them when it
+// gave the session, too; and one that doesn't know record_size_limit may hold us to the max_fragment_length that we offer now, which is the only one
+// that it may choose (RFC 6066, Section 4).
+func limitEarlyData(c *Context, s *Session, out *Flight) {
+	limit := noRecordLimit
+	if s.recordLimit != 0 {
+		limit = int(s.recordLimit)
+	}
+	if n := fragmentLength(c.offeredFragments); n != 0 {
+		limit = min(limit, n+1)
+	}
+	out.limitRecords(limit, noRecordLimit)
+}
+
+// takeLimits13 takes a server's answer in TLS 1.3, in place of the limits of early data, and remembers it for that of connections to come.
+func takeLimits13(c *Context, e *Extensions, out *Flight) error {
+	out.limitRecords(noRecordLimit, noRecordLimit)
+	limit := noRecordLimit
+	switch {
+	case e.Present.Has(ExtRecordSizeLimit):
+		limit = int(e.RecordSizeLimit)
+	case e.Present.Has(ExtMaxFragmentLength):
+		limit = fragmentLength(e.MaxFragmentLength) + 1
+	}
+	if limit < noRecordLimit {
+		c.recordLimit = uint16(limit)
+	}
+	return takeLimits(c, e, out)
+}
+
 // takeLimits takes a server's answer.
 func takeLimits(c *Context, e *Extensions, out *Flight) error {
 	fragments := e.Present.Has(ExtMaxFragmentLength)

@@ -47,6 +47,7 @@ type Session struct {
 	// TLS 1.3
 	ageAdd       uint32 // ticket_age_add
 	maxEarlyData uint32 // in bytes; 0 means none
+	recordLimit  uint16 // clients: what the server's limit was on what protected records hold, their type included; 0: none
 
 	// before TLS 1.3
 	id          []byte // at most 32 bytes; of clients with a ticket, the one of their own making

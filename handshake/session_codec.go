@@ -13,7 +13,7 @@ import (
 //	format 1 | role 1 | version 2 | suite 2 | flags 1 | secret <1>
 //	created 8 | lifetime 8 | authenticated 8 | scope 32 | server name <2> | protocol <1> | group 2 | peer's scheme 2
 //	[end of the chain 8] | chain <3> of <3> | staple <3> | SCTs <3> of <2>
-//	ticket <2> | age_add 4 | early data 4 | id <1> | compression 1
+//	ticket <2> | age_add 4 | early data 4 | [limit of records 2] | id <1> | compression 1
 //
 // <n> is a vector with a length of n bytes, [] is there if its flag is; numbers are big-endian, times are in milliseconds since
 // 1970. There is one form for each session, and any change makes a new format.
@@ -29,6 +29,7 @@ const (
 	flagExtended byte = 1 << iota
 	flagNotAfter
 	flagOwnRawKey
+	flagRecordLimit
 	knownSessionFlags = 1<<iota - 1
 )
 
@@ -48,6 +49,9 @@ func (s *Session) MarshalledSize() int {
 	}
 	if !s.notAfter.IsZero() {
 		n += 8
+	}
+	if s.recordLimit != 0 {
+		n += 2
 	}
 	return n
 }
@@ -94,6 +98,9 @@ func (s *Session) Append(dst []byte) ([]byte, error) {
 	b.Opaque16(s.ticket)
 	b.U32(s.ageAdd)
 	b.U32(s.maxEarlyData)
+	if s.recordLimit != 0 {
+		b.U16(s.recordLimit)
+	}
 	b.Opaque8(s.id)
 	b.U8(s.compression)
 	return b.Result()
@@ -108,6 +115,9 @@ func (s *Session) flags() (f byte) {
 	}
 	if s.ownType == CertificateRawPublicKey {
 		f |= flagOwnRawKey
+	}
+	if s.recordLimit != 0 {
+		f |= flagRecordLimit
 	}
 	return f
 }

@@ -17,6 +17,7 @@ import (
 
 	"tlsengine/cipher"
 	"tlsengine/fuzz/pki"
+	"tlsengine/record"
 	"tlsengine/x509lite"
 )
 
@@ -56,6 +57,9 @@ func someSession(t *rapid.T) *Session {
 	if s.suite.Usable(cipher.VersionTLS13) {
 		s.version, s.extended = cipher.VersionTLS13, true
 		s.ageAdd, s.maxEarlyData = rapid.Uint32().Draw(t, "age_add"), rapid.Uint32().Draw(t, "early data")
+		if rapid.Bool().Draw(t, "limits records") {
+			s.recordLimit = uint16(rapid.IntRange(leastRecordSize, record.MaxPlaintext).Draw(t, "limit"))
+		}
 	} else {
 		s.version, s.extended = cipher.VersionTLS12, rapid.Bool().Draw(t, "extended")
 		s.id, s.compression = cloneOf(someBytes(t, "id", 0, maxSessionID)), rapid.Byte().Draw(t, "compression")
@@ -121,6 +125,8 @@ func TestSessionsThatCannotBeAreRefused(t *testing.T) {
 		"a secret too short":           func(s *Session) { s.secret = s.secret[1:] },
 		"a suite of another version":   func(s *Session) { s.suite = cipher.SuiteByID(cipher.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256) },
 		"a version that never was":     func(s *Session) { s.version = 0x0305 },
+		"records that are too short":   func(s *Session) { s.recordLimit = leastRecordSize - 1 },
+		"a limit that limits nothing":  func(s *Session) { s.recordLimit = noRecordLimit },
 		"an id in TLS 1.3":             func(s *Session) { s.id = []byte{1} },
 		"compression in TLS 1.3":       func(s *Session) { s.compression = 1 },
 		"an unbound secret in TLS 1.3": func(s *Session) { s.extended = false },

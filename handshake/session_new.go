@@ -18,7 +18,7 @@ func newSession(c *Context) *Session {
 		peerKey: c.info.PeerKey, peerChain: c.info.PeerChain, notAfter: earliestEnd(c.info.Verdict), staple: c.info.Staple, scts: c.info.SCTs,
 	}
 	if c.role == ClientRole {
-		s.serverName = c.options.ServerName
+		s.serverName, s.recordLimit = c.options.ServerName, c.recordLimit
 	}
 	if c.info.Credential != nil {
 		s.ownType = c.info.Credential.Type()

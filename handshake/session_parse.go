@@ -8,6 +8,7 @@ import (
 	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
 	"tlsengine/handshake/wire"
+	"tlsengine/record"
 	"tlsengine/x509lite"
 )
 
@@ -90,7 +91,7 @@ var (
 	// idEra is all before.
 	idEra = sessionEra{
 		secretSize: func(*cipher.Suite) int { return keyschedule.MasterSize },
-		sound:      func(s *Session) bool { return s.ageAdd == 0 && s.maxEarlyData == 0 },
+		sound:      func(s *Session) bool { return s.ageAdd == 0 && s.maxEarlyData == 0 && s.recordLimit == 0 },
 	}
 )
 
@@ -163,11 +164,21 @@ func (p *sessionParser) stapled() bool {
 func (p *sessionParser) offered() bool {
 	s := p.s
 	var ticket, id []byte
-	if !p.in.Opaque16(&ticket) || !p.in.U32(&s.ageAdd) || !p.in.U32(&s.maxEarlyData) || !p.in.Opaque8(&id) || !p.in.U8(&s.compression) {
+	if !p.in.Opaque16(&ticket) || !p.in.U32(&s.ageAdd) || !p.in.U32(&s.maxEarlyData) || !p.recordLimit() || !p.in.Opaque8(&id) ||
+		!p.in.U8(&s.compression) {
 		return false
 	}
 	s.ticket, s.id = cloneOf(ticket), cloneOf(id)
 	return len(id) <= maxSessionID && p.in.Empty() && eraOf(s.version).sound(s)
+}
+
+// recordLimit reads the limit of records, if there is one.
+func (p *sessionParser) recordLimit() bool {
+	if p.flags&flagRecordLimit == 0 {
+		return true
+	}
+	n := &p.s.recordLimit
+	return p.in.U16(n) && *n >= leastRecordSize && *n <= record.MaxPlaintext
 }
 
 // cloneOf returns a copy, which is nil if there is nothing to copy.
