@@ -44,7 +44,7 @@ func (r *Reader) Feed(p []byte) int { return r.store.add(p) }
 func (r *Reader) Buffered() int { return len(r.store.input()) }
 
 // Rest returns the input that was not processed: behind close_notify it is no longer TLS's. After an error of Next it begins with
-// the record that failed, whose payload may be used up. The slice is valid until the next call on r.
+// the record that failed, whose payload is zeros then. The slice is valid until the next call on r.
 func (r *Reader) Rest() []byte { return r.store.input() }
 
 // Header returns the header of the next record; false if its five bytes are not there. An *Error says that no such record may come: a
@@ -166,10 +166,11 @@ func (r *Reader) nextOther(p []byte) (Record, bool, error) {
 	}
 }
 
-// refuse ends the use of r with the error of the next record, which takes size bytes.
+// refuse ends the use of r with the error of the next record, which takes size bytes. It may have been opened before it was refused, so that
+// its payload is cleared: what is not processed may go to another block, and is not known for plaintext there.
 func (r *Reader) refuse(size int, err error) error {
 	r.giveRoom()
-	r.store.soil(r.store.at + size) // it may have been opened before it was refused
+	clear(r.store.input()[HeaderSize:size])
 	r.end(err)
 	return err
 }

@@ -107,8 +107,7 @@ func (s *store) copyTo(dst []byte) int {
 func (s *store) compact() {
 	n := s.copyTo(s.b) // both parts move down, the first one first
 	content := s.hi - s.lo
-	s.lo, s.hi, s.at, s.end = 0, content, content, n
-	s.soil(content)
+	s.lo, s.hi, s.at, s.end = 0, content, content, n // dirty reaches as far as content did, which is further
 }
 
 // add appends p, or as much of it as keeps the store within maxPending, and returns how much.

@@ -221,15 +221,17 @@ func (w *Writer) Space() []byte {
 	return w.lent()
 }
 
-// lent is the space of the loan: where the record's content goes or, if its first byte goes alone, where the rest of it goes. That byte then
-// lies in the place of the header between.
-func (w *Writer) lent() []byte {
+// lentAt is where the space of the loan begins behind the output: where the record's content goes or, if its first byte goes alone, where the
+// rest of it goes. That byte then lies in the place of the header between.
+func (w *Writer) lentAt() int {
 	at := HeaderSize + int(w.prefix)
 	if w.first > 0 {
 		at += int(w.first) - 1
 	}
-	return w.out.free()[at:][:w.loan:w.loan]
+	return at
 }
+
+func (w *Writer) lent() []byte { return w.out.free()[w.lentAt():][:w.loan:w.loan] }
 
 // Seal makes the first n bytes of the loan a record, sealed where they lie, and ends the loan. With 0 there is no record, and the
 // space is cleared and given back. What stands in the loan beyond n is not cleared: it is memory for later output.
@@ -237,9 +239,13 @@ func (w *Writer) Seal(n int) {
 	if w.loan == 0 {
 		return
 	}
-	space := w.lent()
+	begin, space := w.out.end, w.lent()
+	plain := begin + w.lentAt() + n // the end of what is not sealed yet
 	w.loan = 0
 	if n > 0 && w.sealLent(space[:n]) {
+		if w.out.end < plain {
+			clear(w.out.b[w.out.end:plain]) // the record is shorter, by compression
+		}
 		return
 	}
 	clear(space)
