@@ -8,6 +8,7 @@ import (
 	"encoding"
 	"encoding/binary"
 	"hash"
+	"math/bits"
 )
 
 // MAC authenticates records before TLS 1.3 under one key. It is HMAC (RFC 2104) or the code of SSL 3.0, whose shape is the same: a hash
@@ -228,9 +229,9 @@ func (w *macWork) build(data []byte, at, lead, length, total, last int) {
 	copy(block[k:], data[min(max(at-lead, 0), len(data)):])
 	for i := 0; i < len(block); i += 8 {
 		left := length - at - i // bytes of the message from here on
-		kept := 8 * uint64(left&^(left>>63))
+		kept := 8 * uint64(left&^(left>>signShift))
 		word := binary.LittleEndian.Uint64(block[i:])
-		word = word&(1<<kept-1) | 0x80<<kept&^uint64(left>>63) // shifts by 64 or more leave 0
+		word = word&(1<<kept-1) | 0x80<<kept&^uint64(left>>signShift) // shifts by 64 or more leave 0
 		binary.LittleEndian.PutUint64(block[i:], word)
 	}
 	var field [8]byte
@@ -245,8 +246,11 @@ func (w *macWork) build(data []byte, at, lead, length, total, last int) {
 	}
 }
 
-// maskEqual returns all ones if a and b, which are less than 2^62 apart, are equal, else 0, without a branch.
+// maskEqual returns all ones if a and b, the difference of which an int holds, are equal, else 0, without a branch.
 func maskEqual(a, b int) int {
 	d := a - b
-	return ^((d | -d) >> 63)
+	return ^((d | -d) >> signShift)
 }
+
+// signShift leaves nothing of an int but its sign, in every bit.
+const signShift = bits.UintSize - 1

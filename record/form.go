@@ -1,6 +1,9 @@
 package record
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Form is how one version before TLS 1.3 protects records with a given Bulk: an immutable row, shared by pointer. A version's row
 // in the handshake names its Form; nothing here looks at version numbers.
@@ -23,6 +26,9 @@ var (
 	FormTLS11 = &Form{name: "TLS 1.1", explicitIV: true}
 )
 
+// signShift leaves nothing of an int but its sign, in every bit.
+const signShift = bits.UintSize - 1
+
 // maxPadding is the longest padding in bytes, its length byte included.
 func (f *Form) maxPadding(block int) int {
 	if f.freePadding {
@@ -39,7 +45,7 @@ func (f *Form) maxPadding(block int) int {
 func (f *Form) padding(plain []byte, room, block int) (n, good int) {
 	value := plain[len(plain)-1]
 	n = int(value) + 1
-	fits := ^((min(room, f.maxPadding(block)) - n) >> 63) // all ones if n is allowed
+	fits := ^((min(room, f.maxPadding(block)) - n) >> signShift) // all ones if n is allowed
 	if !f.freePadding {
 		// RFC 5246, Section 6.2.3.2: each byte of the padding has the same value.
 		var wrong uint64
@@ -55,7 +61,7 @@ func (f *Form) padding(plain []byte, room, block int) (n, good int) {
 
 // lowBytes returns ones in the n lower bytes of a word, without a branch: in none if n is less than 0, in all if it is over 8.
 func lowBytes(n int) uint64 {
-	n &^= n >> 63
+	n &^= n >> signShift
 	return 1<<(8*uint64(n)) - 1 // a shift by 64 or more leaves 0
 }
 
@@ -71,7 +77,7 @@ func takeMAC(mac, b []byte, at int) {
 		w[i] = binary.LittleEndian.Uint64(bytes[8*i:])
 	}
 	for power := 32; power > 0; power /= 2 {
-		move := uint64(-(at >> 3 & power) >> 63)
+		move := uint64(-(at >> 3 & power) >> signShift)
 		for i := range min(words-power, maxMAC/8+power) {
 			w[i] = w[i]&^move | w[i+power]&move
 		}

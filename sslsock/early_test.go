@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 
@@ -190,7 +191,11 @@ func TestEarlyDataIsOffByDefault(t *testing.T) {
 	if n, err := s.ReadEarlyData(make([]byte, 1)); n != 0 || err != io.EOF {
 		t.Errorf("after the handshake: %d, %v", n, err)
 	}
-	for _, n := range []int{-1, 1 << 32} {
+	wrong := []int{-1}
+	if tooMany := int64(math.MaxUint32) + 1; tooMany <= math.MaxInt {
+		wrong = append(wrong, int(tooMany))
+	}
+	for _, n := range wrong {
 		if err := server.SetMaxEarlyData(n); !errors.Is(err, ErrInvalidArgument) {
 			t.Errorf("SetMaxEarlyData(%d): %v", n, err)
 		}
