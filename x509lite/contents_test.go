@@ -19,7 +19,7 @@ func sctList() []byte {
 				b.AddUint16LengthPrefixed(func(b *builder) {
 					b.AddUint8(0)
 					b.AddBytes(bytes.Repeat([]byte{byte(0xa0 + i)}, 32))
-					b.AddUint64(1780000000123+uint64(i))
+					b.AddUint64(1780000000123 + uint64(i))
 					b.AddUint16LengthPrefixed(func(b *builder) { b.AddBytes([]byte(extensions)) })
 					b.AddUint16(0x0403)
 					b.AddUint16LengthPrefixed(func(b *builder) { b.AddBytes(bytes.Repeat([]byte{0x30}, 70+i)) })
