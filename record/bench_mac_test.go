@@ -27,8 +27,8 @@ var benchMACs = []struct {
 	{"AES-128-CBC-SHA256", tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256},
 }
 
-// BenchmarkCBC seals and opens records beside the bare MAC and CBC on the same bytes, and beside crypto/tls (whose Write and Read do more:
-// locks, and a transport in memory).
+// BenchmarkCBC seals and opens records beside the bare MAC and CBC on the same bytes, and beside crypto/tls (whose Write and Read
+// do more: locks, and a transport in memory).
 func BenchmarkCBC(b *testing.B) {
 	for _, m := range benchMACs {
 		for _, s := range macSpecs() {

@@ -11,22 +11,23 @@ const maxPending = 4 * maxRecord
 // smallBlock is the largest size below a full record's, in bytes.
 const smallBlock = 8192
 
-// fourRecords is the size of four full records of TLS 1.3, or of TLS 1.2 without an explicit nonce: not too large a block for the content of
-// one and a whole other one, as maxPending is by a few bytes.
+// fourRecords is the size of four full records of TLS 1.3, or of TLS 1.2 without an explicit nonce. With the content of the third
+// opened and the fourth waiting such a block is worth keeping. One of maxPending is a few bytes too large for them, and both
+// would be moved.
 const fourRecords = 4 * (HeaderSize + MaxPlaintext + 1 + 16)
 
-// blockSizes are the sizes that are pooled: powers of two, then one, two and four full records. Each is at most 64 bytes more than
-// twice the one before, so that a block that is just large enough is never much too large.
+// blockSizes are the sizes that are pooled: powers of two, then one, two and four full records. Each is at most 64 bytes more
+// than twice the one before, so that a block that is just large enough is never much too large.
 var blockSizes = [...]int{64, 128, 256, 512, 1024, 2048, 4096, smallBlock, maxRecord, 2 * maxRecord, fourRecords, maxPending}
 
-// blockPools hold *block, one pool for each size. They belong to the process: blocks carry nothing from one connection to the next,
-// because whoever gives one back has cleared the plaintext in it.
+// blockPools hold *block, one pool for each size. They belong to the process: blocks carry nothing from one connection to the
+// next, because whoever gives one back has cleared the plaintext in it.
 var blockPools [len(blockSizes)]sync.Pool
 
 // block is memory from a pool, or a larger one from none. Whoever has it keeps in it where its contents are.
 type block struct {
 	b     []byte
-	least int  // of bytes that are worth such a block
+	least int  // bytes that a store must hold to be worth it: with fewer, the block is more than slack larger than twice that
 	class int8 // index into blockSizes, unpooled if it has none of these sizes
 	window
 	_ [cacheLine]byte // blocks of the two halves of a connection lie side by side, and two processors work on them

@@ -6,8 +6,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// CipherSpec is what a handshake before TLS 1.3 agreed on for the records of one direction (RFC 5246, Section 6.1). It is a plain value.
-// Each ChangeCipherSpec makes a new Opener or Sealer of it, with new keys.
+// CipherSpec is what a handshake before TLS 1.3 agreed on for the records of one direction (RFC 5246, Section 6.1). It is a plain
+// value. Each ChangeCipherSpec makes a new Opener or Sealer of it, with new keys.
 type CipherSpec struct {
 	Bulk *cipher.Bulk // the suite's
 	Form *Form        // the version's

@@ -13,8 +13,8 @@ const (
 	TypeApplicationData  ContentType = 23
 )
 
-// TypeSSLv2ClientHello stands for the one message that comes in the format of SSL 2.0 (RFC 5246, Appendix E.2). It is no number on
-// the wire: Reader hands on such a message, if it may come, as the content of a record of this type.
+// TypeSSLv2ClientHello stands for the one message that comes in the format of SSL 2.0 (RFC 5246, Appendix E.2). It is no number
+// on the wire: Reader hands on such a message, if it may come, as the content of a record of this type.
 const TypeSSLv2ClientHello ContentType = 0x80
 
 // String returns the RFC's name, "application_data" for example, or the number if it has none here.

@@ -8,15 +8,15 @@ import (
 	"unsafe"
 )
 
-// This file is DEFLATE compression (RFC 3749) as a layer around another protection. A direction's records are one stream in the format of
-// RFC 1950 that never ends; each record's part ends with an empty stored block, at the end of a byte (zlib's Z_SYNC_FLUSH), so that what
-// came can be decompressed. All implementations that ever spoke it flush so.
+// This file is DEFLATE compression (RFC 3749) as a layer around another protection. A direction's records are one stream in the
+// format of RFC 1950 that never ends; each record's part ends with an empty stored block, at the end of a byte (zlib's
+// Z_SYNC_FLUSH), so that what came can be decompressed. All implementations that ever spoke it flush so.
 //
 // Compression tells the length of what it finds twice, and so secrets, to whoever sees the lengths of records and can place
 // guesses among them (CRIME, CVE-2012-4929).
 type (
-	// deflateOpener decompresses. All its state is the last 32 KiB that came out: it starts the library's decompressor anew on each
-	// record, with those as its dictionary. So it can be cloned and put to sleep.
+	// deflateOpener decompresses. All its state is the last 32 KiB that came out: it starts the library's decompressor anew on
+	// each record, with those as its dictionary. So it can be cloned and put to sleep.
 	deflateOpener struct {
 		Opener
 		z      io.ReadCloser // the decompressor, nil while asleep
@@ -26,8 +26,9 @@ type (
 		excess [1]byte
 	}
 
-	// deflateSealer compresses each record without looking back at those before it, which the format allows. So it has no state to
-	// speak of: the library's compressor, which takes most of a megabyte and can't be cloned, serves all connections from a pool.
+	// deflateSealer compresses each record without looking back at those before it, which the format allows. So it has no state
+	// to speak of: the library's compressor, which takes most of a megabyte and can't be cloned, serves all connections from a
+	// pool.
 	deflateSealer struct {
 		Sealer
 		begun bool // the stream's header is out
@@ -111,7 +112,8 @@ func (o *deflateOpener) read(dst []byte) (n int, err error) {
 	return n, err
 }
 
-// validDeflateHeader checks the two bytes of RFC 1950, Section 2.2: method 8, a window of at most 32 KiB, no preset dictionary, the check.
+// validDeflateHeader checks the two bytes of RFC 1950, Section 2.2: method 8, a window of at most 32 KiB, no preset dictionary,
+// the check.
 func validDeflateHeader(b []byte) bool {
 	return len(b) >= 2 && b[0]&15 == 8 && b[0]>>4 <= 7 && b[1]&0x20 == 0 && (int(b[0])<<8|int(b[1]))%31 == 0
 }

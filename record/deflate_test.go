@@ -38,7 +38,8 @@ func noise(n int) []byte {
 	return b[:n]
 }
 
-// What is written arrives through compression in every protection, read in place, into a buffer, or by a clone, asleep in between.
+// What is written arrives through compression in every protection, read in place, into a buffer, or by a clone, asleep in
+// between.
 func TestCompressedRecordsArrive(t *testing.T) {
 	specs := deflateSpecs()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -104,7 +105,8 @@ func plainSpec() testSpec {
 	panic("no such spec")
 }
 
-// All our records together are one stream that any decompressor reads, and we read one whose records look back at those before them.
+// All our records together are one stream that any decompressor reads, and we read one whose records look back at those before
+// them.
 func TestCompressionIsOneStreamOfRFC1950(t *testing.T) {
 	s := plainSpec()
 	w, r := s.ends(t)
@@ -230,7 +232,8 @@ func TestCompressedContentHasItsOwnLimit(t *testing.T) {
 	}
 }
 
-// A compressor that goes back to the pool has nothing of the connection's content in it: the next one's output can't depend on it.
+// A compressor that goes back to the pool has nothing of the connection's content in it: the next one's output can't depend on
+// it.
 func TestCompressorsForget(t *testing.T) {
 	s := plainSpec()
 	secret := noise(2000)

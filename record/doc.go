@@ -2,9 +2,9 @@
 // carries an alert.
 //
 // A TLS connection is two streams of records. Each has a header of five bytes (type, version, length) and a payload that is
-// protected once keys are there. Package record cuts the input into records and opens them, and seals output into records. It knows
-// nothing of what the records hold: messages are package handshake's, and what an alert does to a connection is carried
-// out by package engine.
+// protected once keys are there. Package record cuts the input into records and opens them, and seals output into records. It
+// knows nothing of what the records hold: messages are package handshake's, and what an alert does to a connection is carried out
+// by package engine.
 //
 // # Reading order
 //
@@ -39,22 +39,24 @@
 //
 // # Memory
 //
-// Nothing is allocated for a record. Records are opened where they lie or straight into the caller's slice, and sealed where they are
-// sent from. Buffers come from pools when there are bytes for them, fit what is in them, and go back when it is gone; so an idle
-// connection has none. Compression is the exception: what was read of it holds the 32 KiB that its next record may look back at.
+// Nothing is allocated for a record. Records are opened where they lie or straight into the caller's slice, and sealed where they
+// are sent from. Buffers come from pools when there are bytes for them, fit what is in them, and go back when it is gone; so an
+// idle connection has none. Compression is the exception: what was read of it holds the 32 KiB that its next record may look back
+// at.
 //
 // # Time
 //
-// The opener of CBC with the MAC inside takes no time that depends on what it decrypts (Lucky 13). timing_test.go measures it: records
-// that differ in nothing but a secret, padding for one, in random order, Welch's t over their times. CI takes a quick look with a generous
-// bound; after a change to protect_cbc.go, form.go or cipher.MAC look closely, on a machine that does nothing else:
+// The opener of CBC with the MAC inside takes no time that depends on what it decrypts (Lucky 13). timing_test.go measures it:
+// records that differ in nothing but a secret, padding for one, in random order, Welch's t over their times. CI takes a quick
+// look with a generous bound; after a change to protect_cbc.go, form.go or cipher.MAC look closely, on a machine that does
+// nothing else:
 //
 //	go test ./record -run Timing -timing 1000000 -v
 //
 // # Adding to it
 //
-// A suite whose Bulk is of a kind that there is (an AEAD of one of the two forms of nonce, CBC, a stream, a MAC alone) needs a row in package
-// cipher and nothing here. Another kind of protection is a file protect_*.go with a type for Opener and one for Sealer, and a case in
-// NewOpener and NewSealer; Prefix and Suffix say what it puts around the content. A layer around any of them is like deflate.go. A new
-// alert is a constant and a row in alert.go, a new reason a constant and a name in reason.go.
+// A suite whose Bulk is of a kind that there is (an AEAD of one of the two forms of nonce, CBC, a stream, a MAC alone) needs a
+// row in package cipher and nothing here. Another kind of protection is a file protect_*.go with a type for Opener and one for
+// Sealer, and a case in NewOpener and NewSealer; Prefix and Suffix say what it puts around the content. A layer around any of
+// them is like deflate.go. A new alert is a constant and a row in alert.go, a new reason a constant and a name in reason.go.
 package record

@@ -6,8 +6,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// accepted is a header that was found good: as long as nothing changes in the Reader, others like it need no second look. The zero
-// value stands for none.
+// accepted is a header that was found good: as long as nothing changes in the Reader, others like it need no second look. The
+// zero value stands for none.
 type accepted struct {
 	kind    ContentType
 	way     way // what happens to such a record
@@ -72,7 +72,8 @@ func (r *Reader) checkVersion(h Header) error {
 		// RFC 8446, Section 5.2: a protected record always says TLS 1.2.
 		ok = h.Version == cipher.VersionTLS12
 	case h.Type == TypeAlert && r.opener == Opener(nullOpener{}):
-		// RFC 5246, Appendix E.1: a peer that doesn't accept the version chosen says so by an alert, in a record of a version of its own.
+		// RFC 5246, Appendix E.1: a peer that doesn't accept the version chosen says so by an alert, in a record of a version of
+		// its own.
 		ok = h.Version>>8 == 3
 	case r.version < cipher.VersionTLS13:
 		// RFC 5246, Section 6.2.1: the version being employed.
@@ -88,8 +89,9 @@ func (r *Reader) checkVersion(h Header) error {
 // sslv2LengthSize is how many bytes of length stand before a message of SSL 2.0.
 const sslv2LengthSize = 2
 
-// isSSLv2ClientHello tells whether five bytes are the beginning of a hello in that format which offers SSL 3.0 or TLS: a length with
-// its high bit set, the type client_hello, and the version (RFC 5246, Appendix E.2). It is at least as long as what is looked at here.
+// isSSLv2ClientHello tells whether five bytes are the beginning of a hello in that format which offers SSL 3.0 or TLS: a length
+// with its high bit set, the type client_hello, and the version (RFC 5246, Appendix E.2). It is at least as long as what is
+// looked at here.
 func isSSLv2ClientHello(b []byte) bool {
 	n := int(b[0]&0x7f)<<8 | int(b[1])
 	return b[0]&0x80 != 0 && n >= HeaderSize && n <= MaxPlaintext && b[2] == 1 && b[3] == 3

@@ -37,9 +37,9 @@ func (f *Form) maxPadding(block int) int {
 	return 256
 }
 
-// padding returns how many bytes of padding stand at the end of plain, its length byte included, and 1 if it is well formed; else 1 and 0.
-// At most room bytes may be padding. plain is a whole number of blocks of 8 or 16 bytes, at least one, and room is at least 1. The
-// results are secret: nothing but len(plain), room and block decides what this does and how long it takes.
+// padding returns how many bytes of padding stand at the end of plain, its length byte included, and 1 if it is well formed; else
+// 1 and 0. At most room bytes may be padding. plain is a whole number of blocks of 8 or 16 bytes, at least one, and room is at
+// least 1. The results are secret: nothing but len(plain), room and block decides what this does and how long it takes.
 //
 // RFC 5246, Section 6.2.3.2: wrong padding counts as none, so that a MAC is computed all the same.
 func (f *Form) padding(plain []byte, room, block int) (n, good int) {
@@ -65,9 +65,9 @@ func lowBytes(n int) uint64 {
 	return 1<<(8*uint64(n)) - 1 // a shift by 64 or more leaves 0
 }
 
-// takeMAC copies to mac what stands in b at the secret offset at, which leaves room for it. b has at most 256 bytes more than mac, and mac at most
-// maxMAC. Time and memory access depend on len(b) and len(mac) alone: all of b is moved down by each power of two that at is
-// made of, or by a mask not.
+// takeMAC copies to mac what stands in b at the secret offset at, which leaves room for it. b has at most 256 bytes more than
+// mac, and mac at most maxMAC. Time and memory access depend on len(b) and len(mac) alone: all of b is moved down by each power
+// of two that at is made of, or by a mask not.
 func takeMAC(mac, b []byte, at int) {
 	const words = (maxMAC+256)/8 + 2
 	var bytes [8 * words]byte

@@ -59,8 +59,8 @@ func (r *Reader) CountKeyUpdate() error {
 	return count(&r.streaks.keyUpdates, maxKeyUpdates, ReasonTooManyKeyUpdates, "KeyUpdate messages")
 }
 
-// CountMessage notes a handshake message that came after the handshake: a ticket, a KeyUpdate, a wish to negotiate again. The 65th
-// without application data in between is an *Error, unexpected_message.
+// CountMessage notes a handshake message that came after the handshake: a ticket, a KeyUpdate, a wish to negotiate again. The
+// 65th without application data in between is an *Error, unexpected_message.
 func (r *Reader) CountMessage() error {
 	return count(&r.streaks.messages, maxMessages, ReasonUnexpectedMessage, "handshake messages after the handshake")
 }

@@ -39,8 +39,8 @@ func (r *Reader) missing() int {
 	return 1
 }
 
-// Commit says that the first n bytes of the loan now hold input, and ends the loan. With 0 the space goes back unused; a negative n,
-// which is how a system call that failed reports its count, is 0 too.
+// Commit says that the first n bytes of the loan now hold input, and ends the loan. With 0 the space goes back unused; a negative
+// n, which is how a system call that failed reports its count, is 0 too.
 func (r *Reader) Commit(n int) {
 	n = max(n, 0)
 	s := &r.store
@@ -54,7 +54,7 @@ func (r *Reader) Commit(n int) {
 	if n > 0 { // who finds nothing has learnt nothing about how much there will be
 		r.big = n == len(loan.b)-hole || r.big && hole+n > len(loan.b)/2
 	}
-	if 2*(hole+n)+slack < len(loan.b) {
+	if hole+n < loan.least {
 		// Too little for such a block: a copy of n bytes now keeps many small loans linear.
 		s.add(loan.b[hole : hole+n])
 		loan.give()

@@ -82,8 +82,8 @@ func (s testSpec) ends(t testing.TB) (*Writer, *Reader) {
 	return w, r
 }
 
-// byHand is the same protection written straight from the RFCs: the two directions of CBC, RC4 and the MACs as the library has them, and
-// nothing of this package.
+// byHand is the same protection written straight from the RFCs: the two directions of CBC, RC4 and the MACs as the library has
+// them, and nothing of this package.
 type byHand struct {
 	testSpec
 	seq    uint64

@@ -1,7 +1,7 @@
 package record
 
-// Outer says which records may stand on the wire beside the protected ones. The engine sets it where the handshake's state changes;
-// everything that TLS 1.3 wants of outer content types follows from it.
+// Outer says which records may stand on the wire beside the protected ones. The engine sets it where the handshake's state
+// changes; everything that TLS 1.3 wants of outer content types follows from it.
 type Outer uint8
 
 // The states, in the order in which a TLS 1.3 connection goes through them.
@@ -9,8 +9,8 @@ const (
 	// OuterPlain hands on every record with its own type: SSL 3.0 to TLS 1.2 always, and TLS 1.3 before its first hello.
 	OuterPlain Outer = iota
 
-	// OuterHello is TLS 1.3 before there are keys: change_cipher_spec is dropped. A client is here from its hello to the ServerHello, a
-	// server from its HelloRetryRequest to the second hello.
+	// OuterHello is TLS 1.3 before there are keys: change_cipher_spec is dropped. A client is here from its hello to the
+	// ServerHello, a server from its HelloRetryRequest to the second hello.
 	OuterHello
 
 	// OuterHandshakeAlert is the protected handshake of TLS 1.3 while the peer may not have keys yet: an alert may come in

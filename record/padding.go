@@ -34,9 +34,9 @@ func lastWord(word uint64, at int, w uint64, i int) (uint64, int) {
 // isZero returns 1 if w is zero, else 0, without a branch.
 func isZero(w uint64) int { return int(^(w|-w)>>63) & 1 }
 
-// Padding chooses how much padding a record of TLS 1.3 gets (RFC 8446, Section 5.4): for n bytes of content of type t it returns how many bytes
-// the record is to hold with the padding; less than n is n, more than most is most. It is called for each record, by the goroutine that
-// sends, and makes its choice from the arguments alone.
+// Padding chooses how much padding a record of TLS 1.3 gets (RFC 8446, Section 5.4): for n bytes of content of type t it returns
+// how many bytes the record is to hold with the padding; less than n is n, more than most is most. It is called for each record,
+// by the goroutine that sends, and makes its choice from the arguments alone.
 type Padding func(t ContentType, n, most int) int
 
 // PadToMultiple pads every record to a multiple of block bytes, as long as there is room.

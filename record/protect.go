@@ -1,16 +1,18 @@
 package record
 
-// Opener is the protection of one direction, on the side that receives. It counts the sequence number itself. A new kind of protection
-// (CBC, stream, NULL with a MAC, a layer of compression inside another Opener) is a new type behind this interface; Reader doesn't change.
+// Opener is the protection of one direction, on the side that receives. It counts the sequence number itself. A new kind of
+// protection (CBC, stream, NULL with a MAC, a layer of compression inside another Opener) is a new type behind this interface;
+// Reader doesn't change.
 //
 // An Opener is used by one goroutine at a time.
 type Opener interface {
-	// Open removes the protection of a record whose header is h and whose payload is given whole. With dst nil, which only those may be
-	// given that are InPlace, it works in place and the content it returns lies in payload; otherwise it leaves the content at the beginning of dst, whose length is at
-	// least that of the payload without Overhead, MaxPlaintext for those that are not InPlace, and which doesn't overlap payload. Payload is used up in any case, also on failure.
+	// Open removes the protection of a record whose header is h and whose payload is given whole. With dst nil, which only those
+	// may be given that are InPlace, it works in place, and the content that it returns lies in payload. Otherwise it leaves the
+	// content at the beginning of dst, which doesn't overlap payload and is at least as long as payload without Overhead, or as
+	// MaxPlaintext where the Opener isn't InPlace. Payload is used up in any case, also on failure.
 	//
-	// Every failure to authenticate is the same *Error, bad_record_mac, and leaves the sequence number as it was. What is wrong with an
-	// authentic record is reported as the RFC says.
+	// Every failure to authenticate is the same *Error, bad_record_mac, and leaves the sequence number as it was. What is wrong
+	// with an authentic record is reported as the RFC says.
 	Open(dst []byte, h Header, payload []byte) (ContentType, []byte, error)
 
 	// MaxPayload is the largest payload that may stand behind a header.
@@ -33,13 +35,13 @@ type Opener interface {
 //
 // A Sealer is used by one goroutine at a time.
 type Sealer interface {
-	// Seal builds a whole record at the beginning of rec: header, Prefix bytes, p protected, at most Suffix bytes. It returns its length.
-	// h has the type of the content, the version that records say, and in Length how long the content is to look: where the
-	// protection Hides, p is padded with zeros up to it; elsewhere it is not looked at. It is never less than len(p).
+	// Seal builds a whole record at the beginning of rec: header, Prefix bytes, p protected, at most Suffix bytes. It returns its
+	// length. h has the type of the content, the version that records say, and in Length how long the content is to look: where
+	// the protection Hides, p is padded with zeros up to it; elsewhere it is not looked at. It is never less than len(p).
 	//
-	// rec has room for HeaderSize+Prefix+h.Length+Suffix bytes. p is either exactly the part of rec behind the prefix (sealed where
-	// it lies) or does not overlap rec (then it is read from where it is, and TLS 1.3 copies it once, because its content type
-	// stands behind the data).
+	// rec has room for HeaderSize+Prefix+h.Length+Suffix bytes. p is either exactly the part of rec behind the prefix (sealed
+	// where it lies) or does not overlap rec (then it is read from where it is, and TLS 1.3 copies it once, because its content
+	// type stands behind the data).
 	//
 	// It fails, having written nothing, only when the key's last record was sealed.
 	Seal(rec []byte, h Header, p []byte) (int, error)
@@ -53,8 +55,8 @@ type Sealer interface {
 	// Worn reports that half of that number is used up: time for new keys.
 	Worn() bool
 
-	// First is the length, at most, of the record in which the first byte of application data goes alone, so that nobody who chooses the data
-	// knows the IV of the rest (RFC 4346, Appendix F.3; known as 1/n-1). It is 0 where data needs no such care.
+	// First is the length, at most, of the record in which the first byte of application data goes alone, so that nobody who
+	// chooses the data knows the IV of the rest (RFC 4346, Appendix F.3; known as 1/n-1). It is 0 where data needs no such care.
 	First() int
 
 	// Clone returns a Sealer in the same state that shares nothing mutable with this one. Only one of the two may ever send

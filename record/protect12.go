@@ -7,8 +7,9 @@ import (
 	"tlsengine/cipher"
 )
 
-// opener12 and sealer12 are TLS 1.2's AEAD protection (RFC 5246, Section 6.2.3.3). The suite's row tells the two forms of nonce apart:
-// the sequence number XORed into the IV (RFC 7905), or the IV followed by eight bytes that travel with the record (RFC 5288).
+// opener12 and sealer12 are TLS 1.2's AEAD protection (RFC 5246, Section 6.2.3.3). The suite's row tells the two forms of nonce
+// apart: the sequence number XORed into the IV (RFC 7905), or the IV followed by eight bytes that travel with the record (RFC
+// 5288).
 type (
 	opener12 struct{ aeadKeys }
 	sealer12 struct{ aeadKeys }
@@ -23,8 +24,8 @@ func newOpenerAEAD(s CipherSpec, keys Keys) (Opener, error) {
 	return k, nil
 }
 
-// newSealerAEAD makes a Sealer that only the end of the sequence numbers stops: TLS 1.2 can't change keys without renegotiating, so the
-// AEAD's limit makes it Worn. A nonce never repeats: it is the sequence number.
+// newSealerAEAD makes a Sealer that only the end of the sequence numbers stops: TLS 1.2 can't change keys without renegotiating,
+// so the AEAD's limit makes it Worn. A nonce never repeats: it is the sequence number.
 func newSealerAEAD(s CipherSpec, keys Keys) (Sealer, error) {
 	k := new(sealer12)
 	if err := k.init(s.Bulk, keys.Key, keys.IV); err != nil {

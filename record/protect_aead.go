@@ -15,11 +15,11 @@ const (
 	maxKey    = 32
 )
 
-// aeadKeys is what every AEAD protection of one direction holds. Nonce and additional data are built in fixed arrays inside it: slices
-// of arrays on the stack would be moved to the heap for each record, because they pass through the AEAD's interface.
+// aeadKeys is what every AEAD protection of one direction holds. Nonce and additional data are built in fixed arrays inside it:
+// slices of arrays on the stack would be moved to the heap for each record, because they pass through the AEAD's interface.
 //
-// The AEAD, which is many times as large as all the rest, is made for the first record: keys that are never used, or not yet, don't
-// cost it.
+// The AEAD, which is many times as large as all the rest, is made for the first record: keys that are never used, or not yet,
+// don't cost it.
 type aeadKeys struct {
 	aead  stdcipher.AEAD // nil while asleep: before the first record, and after Sleep
 	bulk  *cipher.Bulk   // nil once cleared
@@ -30,8 +30,8 @@ type aeadKeys struct {
 	most  uint16 // content of a record, before TLS 1.3
 }
 
-// init checks the lengths. Key and iv are copied; iv may be longer than the suite's. k is where it stays: its key passes through the
-// AEAD's interface.
+// init checks the lengths. Key and iv are copied; iv may be longer than the suite's. k is where it stays: its key passes through
+// the AEAD's interface.
 func (k *aeadKeys) init(b *cipher.Bulk, key, iv []byte) error {
 	if !b.IsAEAD() {
 		return fmt.Errorf("record: %s is no AEAD", b.Name)

@@ -8,8 +8,8 @@ import (
 	"unsafe"
 )
 
-// openerCBC and sealerCBC are a block cipher in CBC mode with a MAC (RFC 5246, Section 6.2.3.2), in all forms: the MAC inside or, by RFC
-// 7366, outside; the IV chained or explicit.
+// openerCBC and sealerCBC are a block cipher in CBC mode with a MAC (RFC 5246, Section 6.2.3.2), in all forms: the MAC inside or,
+// by RFC 7366, outside; the IV chained or explicit.
 type (
 	openerCBC struct {
 		cbcKeys
@@ -110,9 +110,9 @@ func (k *cbcKeys) chain(last []byte) {
 
 // Open implements Opener.
 //
-// With the MAC inside, what is decrypted says how long padding and content are, and nothing may tell an attacker whether it made sense before
-// the MAC has been found right (Lucky 13, CVE-2013-0169). So time, memory access and hashing depend on the length of the record alone,
-// up to the one decision at the end: see Form.padding, cipher.MAC.SumSecret and takeMAC.
+// With the MAC inside, what is decrypted says how long padding and content are, and nothing may tell an attacker whether it made
+// sense before the MAC has been found right (Lucky 13, CVE-2013-0169). So time, memory access and hashing depend on the length of
+// the record alone, up to the one decision at the end: see Form.padding, cipher.MAC.SumSecret and takeMAC.
 func (o *openerCBC) Open(dst []byte, h Header, payload []byte) (ContentType, []byte, error) {
 	if err := o.ready(); err != nil {
 		return 0, nil, err
@@ -151,8 +151,8 @@ func (o *openerCBC) Open(dst []byte, h Header, payload []byte) (ContentType, []b
 	return o.content(h.Type, plain[:n])
 }
 
-// verifyOutside checks the length of a record, which the network sees, and the MAC of encrypt-then-MAC. It returns the IV, if the record
-// carries it, and the ciphertext.
+// verifyOutside checks the length of a record, which the network sees, and the MAC of encrypt-then-MAC. It returns the IV, if the
+// record carries it, and the ciphertext.
 //
 // RFC 5246, Section 6.2.3.2: whole blocks, with room for the MAC and one byte of padding length.
 func (o *openerCBC) verifyOutside(h Header, payload []byte) ([]byte, bool) {
@@ -232,10 +232,10 @@ func (s *sealerCBC) sealed(n int) int {
 	return s.explicit() + (n+s.inside()+block)/block*block
 }
 
-// putIV makes an explicit IV: the sequence number, encrypted with the key. RFC 5246, Section 6.2.3.2, wants it unpredictable; that it is
-// for everybody who hasn't the key, as long as no two records share a number (NIST SP 800-38A, Appendix C). So a Sealer needs no
-// randomness, and is a function of its keys and of what it seals. RFC 4346, Section 6.2.3.2, has the construction with a
-// random block: encrypted in front of the content with an IV of zeros, which s.iv is here.
+// putIV makes an explicit IV: the sequence number, encrypted with the key. RFC 5246, Section 6.2.3.2, wants it unpredictable;
+// that it is for everybody who hasn't the key, as long as no two records share a number (NIST SP 800-38A, Appendix C). So a
+// Sealer needs no randomness, and is a function of its keys and of what it seals. RFC 4346, Section 6.2.3.2, has the construction
+// with a random block: encrypted in front of the content with an IV of zeros, which s.iv is here.
 func (s *sealerCBC) putIV(iv []byte) {
 	clear(iv)
 	binary.BigEndian.PutUint64(iv[len(iv)-8:], s.seq)

@@ -12,8 +12,8 @@ import (
 // maxMAC is the longest MAC in bytes, that of SHA-384.
 const maxMAC = 48
 
-// macKeys is what the protections with a MAC hold for one direction. Head and sum stand in it because slices of arrays on the stack would be
-// moved to the heap for each record, on their way through the hash's interface.
+// macKeys is what the protections with a MAC hold for one direction. Head and sum stand in it because slices of arrays on the
+// stack would be moved to the heap for each record, on their way through the hash's interface.
 type macKeys struct {
 	spec CipherSpec // without Bulk once cleared
 	seq  uint64     // of the next record
@@ -47,7 +47,8 @@ func (k *macKeys) ready() error {
 	return nil
 }
 
-// putHead builds what is authenticated in front of n bytes (RFC 5246, Section 6.2.3.1; RFC 6101, Section 5.2.3.1: without the version).
+// putHead builds what is authenticated in front of n bytes (RFC 5246, Section 6.2.3.1; RFC 6101, Section 5.2.3.1: without the
+// version).
 func (k *macKeys) putHead(t ContentType, v cipher.Version, n int) []byte {
 	binary.BigEndian.PutUint64(k.head[:], k.seq)
 	if k.spec.Form.sslMAC {

@@ -92,14 +92,15 @@ func TestEveryBitOfAMACProtectedRecordCounts(t *testing.T) {
 	}
 }
 
-// freeByte reports whether a changed record of SSL 3.0 still holds the same but for its padding's bytes, which nothing protects: the
-// hole that POODLE uses (CVE-2014-3566).
+// freeByte reports whether a changed record of SSL 3.0 still holds the same but for its padding's bytes, which nothing protects:
+// the hole that POODLE uses (CVE-2014-3566).
 func freeByte(s testSpec, payload []byte) bool {
 	_, got, err := newByHand(s).open(append([]byte{byte(TypeApplicationData), 3, 0, 0, 0}, payload...))
 	return err == nil && string(got) == "some application data"
 }
 
-// Lucky 13 (CVE-2013-0169) and POODLE in TLS (CVE-2014-8730): every allowed length of padding opens, and nothing that is wrong with the padding can be told from a wrong MAC.
+// Lucky 13 (CVE-2013-0169) and POODLE in TLS (CVE-2014-8730): every allowed length of padding opens, and nothing that is wrong
+// with the padding can be told from a wrong MAC.
 func TestPaddingOfEveryLength(t *testing.T) {
 	for _, s := range macSpecs() {
 		if !s.Bulk.IsCBC() {
@@ -273,7 +274,8 @@ func wakeMAC(s testSpec, p Protection) {
 	}
 }
 
-// BEAST's other remedy, an empty record in front of each one (0/n), is what some peers send: it ends no connection however long it goes on.
+// BEAST's other remedy, an empty record in front of each one (0/n), is what some peers send: it ends no connection however long
+// it goes on.
 func TestPeersThatSendAnEmptyRecordFirstAreRead(t *testing.T) {
 	for _, s := range macSpecs() {
 		s.Unsplit = true

@@ -8,7 +8,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// openerStream and sealerStream are a stream cipher with a MAC, or a MAC alone (RFC 5246, Section 6.2.3.1). No length is secret here.
+// openerStream and sealerStream are a stream cipher with a MAC, or a MAC alone (RFC 5246, Section 6.2.3.1). No length is secret
+// here.
 type (
 	openerStream struct{ streamKeys }
 	sealerStream struct{ streamKeys }

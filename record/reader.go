@@ -10,8 +10,8 @@ type Record struct {
 	Clear   bool // it came without protection although keys are installed (an early alert of TLS 1.3)
 }
 
-// Reader turns the bytes of a transport into opened records. It belongs to the inbound half of a connection: one goroutine at a time
-// uses it, no lock is taken, and nothing is shared with a Writer. The zero Reader is ready: no protection, version unknown.
+// Reader turns the bytes of a transport into opened records. It belongs to the inbound half of a connection: one goroutine at a
+// time uses it, no lock is taken, and nothing is shared with a Writer. The zero Reader is ready: no protection, version unknown.
 //
 // A Reader holds at most 64 bytes more than twice what it has not handed out, nothing when there is nothing; while space is
 // lent by Buffer, that space besides. A Reader must not be copied; CloneTo makes another.
@@ -47,9 +47,9 @@ func (r *Reader) Buffered() int { return len(r.store.input()) }
 // the record that failed, whose payload is zeros then. The slice is valid until the next call on r.
 func (r *Reader) Rest() []byte { return r.store.input() }
 
-// Header returns the header of the next record; false if its five bytes are not there. An *Error says that no such record may come: a
-// peer that speaks no TLS, a wrong version, a type out of place, a length over the limit. It is final only when Next says so: new
-// keys or another state may come before.
+// Header returns the header of the next record; false if its five bytes are not there. An *Error says that no such record may
+// come: a peer that speaks no TLS, a wrong version, a type out of place, a length over the limit. It is final only when Next says
+// so: new keys or another state may come before.
 func (r *Reader) Header() (Header, bool, error) {
 	rest := r.Rest()
 	if r.err != nil || len(rest) < HeaderSize {
@@ -83,15 +83,16 @@ func (r *Reader) Ready() bool {
 	return err != nil || ok && HeaderSize+h.Length <= r.Buffered()
 }
 
-// Next opens the next record in place; false if it isn't there whole. Content lies in r until the next call of Next, NextInto, Release
-// or Close. Its address holds until the next call on r: Held finds it after that. An error is final.
+// Next opens the next record in place; false if it isn't there whole. Content lies in r until the next call of Next, NextInto,
+// Release or Close. Its address holds until the next call on r: Held finds it after that. An error is final.
 func (r *Reader) Next() (Record, bool, error) { return r.NextInto(nil) }
 
-// NextInto is Next, but opens a record that may be application data straight into p if everything inside its protection fits:
-// one byte more than the data in TLS 1.3, and its padding. Record.Into says so; Content is then the beginning of p. A handshake message
-// or an alert of TLS 1.3 may come to lie in p too, for only opening tells.
+// NextInto is Next, but opens a record that may be application data straight into p if everything inside its protection fits: one
+// byte more than the data in TLS 1.3, and its padding. Record.Into says so; Content is then the beginning of p. A handshake
+// message or an alert of TLS 1.3 may come to lie in p too, for only opening tells.
 //
-// What stands here is for records like the last; all that may be special about one is in nextOther.
+// What stands here is the straight path: application data like that of the record before, with nothing to watch, to skip or to
+// count but empty ones. nextOther does the same for any record.
 func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 	s := &r.store
 	s.drop()
@@ -108,7 +109,7 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 		s.settle()
 		return Record{}, false, nil
 	}
-	into := p != nil && h.Length-int(r.overhead) <= len(p)
+	into := p != nil && r.maxInner(h.Length) <= len(p)
 	if !into {
 		p = nil
 	}
@@ -120,19 +121,15 @@ func (r *Reader) NextInto(p []byte) (Record, bool, error) {
 		return Record{}, false, r.refuse(end, err)
 	}
 	s.at += end
-	if !into {
-		s.open(content)
-	}
-	if s.misfits() {
-		s.shrink()
-		if !into {
-			content = s.content()
-		}
+	if into {
+		s.settle()
+	} else {
+		content = r.hold(content)
 	}
 	return Record{Type: t, Content: content, Into: into}, true, nil
 }
 
-// nextOther is NextInto for what is not routine.
+// nextOther is NextInto for what is not routine, or not known to be: the first record of its kind, for one.
 func (r *Reader) nextOther(p []byte) (Record, bool, error) {
 	s := &r.store
 	for {
@@ -166,8 +163,8 @@ func (r *Reader) nextOther(p []byte) (Record, bool, error) {
 	}
 }
 
-// refuse ends the use of r with the error of the next record, which takes size bytes. It may have been opened before it was refused, so that
-// its payload is cleared: what is not processed may go to another block, and is not known for plaintext there.
+// refuse ends the use of r with the error of the next record, which takes size bytes. It may have been opened before it was
+// refused, so that its payload is cleared: what is not processed may go to another block, and is not known for plaintext there.
 func (r *Reader) refuse(size int, err error) error {
 	r.giveRoom()
 	clear(r.store.input()[HeaderSize:size])
@@ -210,8 +207,8 @@ func (r *Reader) takeSSLv2ClientHello(h Header) Record {
 	return rec
 }
 
-// AcceptSSLv2 lets the first message of all be a ClientHello in the format of SSL 2.0 that offers SSL 3.0 or TLS (RFC 5246, Appendix
-// E.2). Otherwise it is refused.
+// AcceptSSLv2 lets the first message of all be a ClientHello in the format of SSL 2.0 that offers SSL 3.0 or TLS (RFC 5246,
+// Appendix E.2). Otherwise it is refused.
 func (r *Reader) AcceptSSLv2() { r.sslv2 = true }
 
 // Watch has see called with the header of each record that is there whole, dropped ones included, before it is opened.
@@ -269,7 +266,8 @@ func (r *Reader) process(h Header, p []byte) (rec Record, ok bool, err error) {
 // Held returns what is left of the record that Next opened in place. The slice is valid until the next call on r.
 func (r *Reader) Held() []byte { return r.store.content() }
 
-// Discard uses up the first n bytes of Held; n is at most its length, and none are used up if it is 0 or less. When nothing is left, it releases.
+// Discard uses up the first n bytes of Held; n is at most its length, and none are used up if it is 0 or less. When nothing is
+// left, it releases.
 func (r *Reader) Discard(n int) {
 	if n > 0 {
 		r.store.lo += n
@@ -330,8 +328,8 @@ func (r *Reader) SetMaxFragment(n int) {
 	r.like = accepted{}
 }
 
-// SetRecordSizeLimit takes note of our own record_size_limit, n bytes: protected records with more are refused from here on, in TLS 1.3
-// with their type and padding (RFC 8449, Section 4).
+// SetRecordSizeLimit takes note of our own record_size_limit, n bytes: protected records with more are refused from here on, in
+// TLS 1.3 with their type and padding (RFC 8449, Section 4).
 func (r *Reader) SetRecordSizeLimit(n int) {
 	r.sizes.setProtected(n)
 	r.like = accepted{}

@@ -9,8 +9,8 @@ type Reason uint16
 // receivedBase and the 255 values behind it stand for the alerts that a peer can send, as in OpenSSL's numbering.
 const receivedBase Reason = 1000
 
-// ReasonReceived returns the reason for having received alert a: "SSLV3_ALERT_HANDSHAKE_FAILURE" for example, or "TLS_ALERT_n" for
-// an alert that nobody defined (api.md, S-011).
+// ReasonReceived returns the reason for having received alert a: "SSLV3_ALERT_HANDSHAKE_FAILURE" for example, or "TLS_ALERT_n"
+// for an alert that nobody defined (api.md, S-011).
 func ReasonReceived(a Alert) Reason { return receivedBase + Reason(a) }
 
 // String returns the mnemonic, "NO_SHARED_CIPHER" for example, "" for the zero Reason.

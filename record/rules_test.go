@@ -329,7 +329,8 @@ func allocations(t *testing.T, w *Writer, r *Reader, n int) float64 {
 	})
 }
 
-// FuzzReader: whatever comes, however it is cut, the Reader neither panics nor holds more than it may, and both ways of cutting agree.
+// FuzzReader: whatever comes, however it is cut, the Reader neither panics nor holds more than it may, and both ways of cutting
+// agree.
 func FuzzReader(f *testing.F) {
 	w, _ := ends(f, suite13)
 	w.Write([]byte("hello"))

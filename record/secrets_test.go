@@ -134,7 +134,8 @@ func takeSome(rt *rapid.T, r *Reader) {
 	}
 }
 
-// A Reader that is watched judges every record anew. One that isn't takes the straight path where it may, and says the same of all.
+// A Reader that is watched judges every record anew. One that isn't takes the straight path where it may, and says the same of
+// all.
 func TestStraightPathSaysWhatTheLongWaySays(t *testing.T) {
 	links := secretLinks()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -28,7 +28,8 @@ func contents(t testing.TB, w *Writer, r *Reader) (all [][]byte) {
 	return all
 }
 
-// BEAST (CVE-2011-3389): where IVs are chained, the first byte of every Write and of every loan goes alone, and nothing else does.
+// BEAST (CVE-2011-3389): where IVs are chained, the first byte of every Write and of every loan goes alone, and nothing else
+// does.
 func TestFirstByteGoesAloneWhereIVsAreChained(t *testing.T) {
 	for _, s := range macSpecs() {
 		for _, s.Unsplit = range []bool{false, true} {

@@ -1,7 +1,7 @@
 package record
 
-// store is a Reader's memory: a block that is at most 64 bytes more than twice what is in it, or none. So a Reader that holds nothing
-// is a pointer to nothing.
+// store is a Reader's memory: a block that is at most 64 bytes more than twice what is in it, or none. So a Reader that holds
+// nothing is a pointer to nothing.
 type store struct {
 	*block // nil if nothing is held
 }

@@ -12,15 +12,16 @@ import (
 	"tlsengine/cipher"
 )
 
-// Lucky 13 (CVE-2013-0169): does the time of opening a CBC record tell anything of its padding? The method is that of dudect (Reparaz, Balasch and Verbauwhede, "Dude,
-// is my code constant time?", 2017): records of two classes, which differ in what must stay secret and in nothing that the network
-// sees, are opened in random order; samples over a percentile, which tell of the machine rather than of the code, are left out; and
-// Welch's t says how sure it is that the means of both classes differ. Above 4.5 they do, with enough samples:
+// Lucky 13 (CVE-2013-0169): does the time of opening a CBC record tell anything of its padding? The method is that of dudect
+// (Reparaz, Balasch and Verbauwhede, "Dude, is my code constant time?", 2017): records of two classes, which differ in what must
+// stay secret and in nothing that the network sees, are opened in random order; samples over a percentile, which tell of the
+// machine rather than of the code, are left out; and Welch's t says how sure it is that the means of both classes differ. Above
+// 4.5 they do, with enough samples:
 //
 //	go test ./record -run Timing -timing 1000000 -v
 //
-// In CI, on machines that others use too, a class that is slower by a fraction of a hash's compression is not found, and nothing fails by
-// accident: a test fails only if each of several runs says that the means differ, and by more than bias nanoseconds.
+// In CI, on machines that others use too, a class that is slower by a fraction of a hash's compression is not found, and nothing
+// fails by accident: a test fails only if each of several runs says that the means differ, and by more than bias nanoseconds.
 var timingSamples = flag.Int("timing", 0, "samples for the timing tests; 0 for a quick look with a generous bound")
 
 // What a quick look allows.
@@ -34,8 +35,8 @@ const (
 // leak is what a run found: t, and by how many nanoseconds the second class is slower.
 type leak struct{ t, slower float64 }
 
-// trial is an experiment: set makes everything ready for a class, and run is what is timed. Both classes go through the same objects and
-// the same memory, whose places in the caches make a difference of their own.
+// trial is an experiment: set makes everything ready for a class, and run is what is timed. Both classes go through the same
+// objects and the same memory, whose places in the caches make a difference of their own.
 type trial struct {
 	set func(class int)
 	run func()
@@ -92,8 +93,8 @@ func (e trial) leaks() (bool, leak) {
 	return true, l
 }
 
-// timedRecords are records of the same length, none of which is authentic. The content of all but the longest padding has a MAC that is right
-// for another sequence number, so that nothing but its value is wrong.
+// timedRecords are records of the same length, none of which is authentic. The content of all but the longest padding has a MAC
+// that is right for another sequence number, so that nothing but its value is wrong.
 func timedRecords(s testSpec) map[string][]byte {
 	const size = 1024
 	content := func(padding int) []byte { return make([]byte, size-s.Bulk.MAC.Size()-padding) }

@@ -2,8 +2,8 @@ package record
 
 import "tlsengine/cipher"
 
-// Writer turns messages and data into sealed records for the transport. It belongs to the outbound half of a connection: one goroutine at
-// a time uses it, no lock is taken, and nothing is shared with a Reader. The zero Writer is ready: no protection,
+// Writer turns messages and data into sealed records for the transport. It belongs to the outbound half of a connection: one
+// goroutine at a time uses it, no lock is taken, and nothing is shared with a Reader. The zero Writer is ready: no protection,
 // records that say TLS 1.0 as a first hello does, fragments of 2^14 bytes.
 //
 // A Writer holds memory only while there is output, or while space is lent. It must not be copied; CloneTo makes another.
@@ -44,8 +44,8 @@ func (w *Writer) maxFragment() int {
 	return int(w.content)
 }
 
-// WriteRecords seals all of p as records of type t, as many as it takes; an empty p is one empty record. It never refuses for want of
-// room. Several handshake messages may share a call and so a record. Err says if the key is used up to the last record.
+// WriteRecords seals all of p as records of type t, as many as it takes; an empty p is one empty record. It never refuses for
+// want of room. Several handshake messages may share a call and so a record. Err says if the key is used up to the last record.
 func (w *Writer) WriteRecords(t ContentType, p []byte) {
 	if w.err != nil {
 		return
@@ -62,8 +62,8 @@ func (w *Writer) WriteRecords(t ContentType, p []byte) {
 	}
 }
 
-// Write seals the beginning of p as application data, in full records and the last one, and returns how much it took. It takes all
-// that fits four full records of output, then nothing until some was Sent.
+// Write seals the beginning of p as application data, in full records and the last one, and returns how much it took. It takes
+// all that fits four full records of output, then nothing until some was Sent.
 func (w *Writer) Write(p []byte) int {
 	n := w.takes(len(p))
 	if n == 0 {
@@ -130,7 +130,8 @@ func (w *Writer) sealedSize(n int) int {
 	return n + records*w.overhead()
 }
 
-// overhead is how many bytes more than its content a record of application data takes, at most, with the one in front of it if there is one.
+// overhead is how many bytes more than its content a record of application data takes, at most, with the one in front of it if
+// there is one.
 func (w *Writer) overhead() int { return HeaderSize + int(w.around) }
 
 // seal appends one record; there is room.
@@ -221,8 +222,8 @@ func (w *Writer) Space() []byte {
 	return w.lent()
 }
 
-// lentAt is where the space of the loan begins behind the output: where the record's content goes or, if its first byte goes alone, where the
-// rest of it goes. That byte then lies in the place of the header between.
+// lentAt is where the space of the loan begins behind the output: where the record's content goes or, if its first byte goes
+// alone, where the rest of it goes. That byte then lies in the place of the header between.
 func (w *Writer) lentAt() int {
 	at := HeaderSize + int(w.prefix)
 	if w.first > 0 {
@@ -314,8 +315,8 @@ func (w *Writer) SetMaxFragment(n int) {
 	w.setContent()
 }
 
-// SetRecordSizeLimit takes note of the peer's record_size_limit, n bytes, which protected records keep to from here on, in TLS 1.3 with their
-// type and padding (RFC 8449, Section 4). A smaller SetMaxFragment still holds.
+// SetRecordSizeLimit takes note of the peer's record_size_limit, n bytes, which protected records keep to from here on, in TLS
+// 1.3 with their type and padding (RFC 8449, Section 4). A smaller SetMaxFragment still holds.
 func (w *Writer) SetRecordSizeLimit(n int) {
 	w.sizes.setProtected(n)
 	w.setContent()
