@@ -35,9 +35,9 @@ const (
 	batchBytes = 4 * (1<<14 + overhead)
 )
 
-// BenchmarkBulk sends and receives records of one size, without a transport: what is sent is taken out of Outgoing and thrown away,
-// what is received was sealed before. The copy by which a transport would fill the input is nobody's time, neither ours nor that of the
-// bare AEAD nor that of crypto/tls.
+// BenchmarkBulk sends and receives records of one size, without a transport: what is sent is taken out of Outgoing and thrown
+// away, what is received was sealed before. The copy by which a transport would fill the input is nobody's time, neither ours nor
+// that of the bare AEAD nor that of crypto/tls.
 func BenchmarkBulk(b *testing.B) {
 	for _, s := range bulkSuites {
 		for _, n := range []int{64, 1024, 16384} {

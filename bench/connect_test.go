@@ -116,8 +116,8 @@ func timedStdConnect(b testing.TB, config sides[*tls.Config], s *sides[series]) 
 	s.server.add(e.far.busy)
 }
 
-// connectStdServer connects one of our clients with a server of crypto/tls, which then works on its end of a pipe; so the client's
-// configuration chooses the suite. The client is left without a transport.
+// connectStdServer connects one of our clients with a server of crypto/tls, which then works on its end of a pipe; so the
+// client's configuration chooses the suite. The client is left without a transport.
 func connectStdServer(b testing.TB, client *engine.Params, config *tls.Config) (*engine.Conn, *tls.Conn, *pipeEnd) {
 	near, far := memoryPipe()
 	server := tls.Server(far, config)

@@ -14,10 +14,10 @@ import (
 // duplexBytes is how much goes in each direction in one round.
 const duplexBytes = 8 << 20
 
-// BenchmarkDuplex lets one connection send on one goroutine and receive on another. What it receives was sealed before, what it sends
-// is thrown away, so that only this one end works. "x-one-way" is the throughput of both directions together over the mean of
-// each alone. It would be 2 on two processors that share nothing and have nothing else to do; "raw-x-one-way" is what two bare AEADs reach
-// here and now.
+// BenchmarkDuplex lets one connection send on one goroutine and receive on another. What it receives was sealed before, what it
+// sends is thrown away, so that only this one end works. "x-one-way" is the throughput of both directions together over the mean
+// of each alone. It would be 2 on two processors that share nothing and have nothing else to do; "raw-x-one-way" is what two bare
+// AEADs reach here and now.
 func BenchmarkDuplex(b *testing.B) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		b.Log("one processor: there is nothing to gain")

@@ -15,20 +15,20 @@ import (
 	"tlsengine/cipher"
 )
 
-// A floor is the cryptography that each side of a handshake can't avoid, made of Go's own primitives as they come: the ephemeral key,
-// the agreement, the signature made, the signatures checked, one hash pass over the transcript, the key schedule at four
+// A floor is the cryptography that each side of a handshake can't avoid, made of Go's own primitives as they come: the ephemeral
+// key, the agreement, the signature made, the signatures checked, one hash pass over the transcript, the key schedule at four
 // compressions for each HMAC, the AEADs, and the handshake's records. It knows no cache and no faster way to an X25519 key.
 type floor struct{ client, server func() }
 
 // finished is how long a Finished is, in bytes.
 const finished = 36
 
-// era is what a version fixes of the floor: how many HMACs and AEADs there are, and the bytes that are hashed and that come protected from
-// the server, measured on the engine's own handshakes. inner is what TLS 1.3 adds to each record.
+// era is what a version fixes of the floor: how many HMACs and AEADs there are, and the bytes that are hashed and that come
+// protected from the server, measured on the engine's own handshakes. inner is what TLS 1.3 adds to each record.
 type era struct{ hmacs, aeads, inner, transcript, serverFlight int }
 
-// eras are those of full handshakes, resumedEras of resumptions. The AEADs of the application's keys in TLS 1.3 are made with its first
-// records, which no handshake has; what protects a ticket counts nowhere.
+// eras are those of full handshakes, resumedEras of resumptions. The AEADs of the application's keys in TLS 1.3 are made with its
+// first records, which no handshake has; what protects a ticket counts nowhere.
 var (
 	eras = map[cipher.Version]era{
 		// Derive-Secret and Extract: 2 of Handshake and Master Secret with the step between, 4 traffic secrets; key and IV of

@@ -89,8 +89,8 @@ func BenchmarkAnchors(b *testing.B) {
 	b.ReportMetric(many.client.over(few.client), "1000-x-1")
 }
 
-// BenchmarkFurtherCertificate tells what a certificate more costs a client that sees its chain for the first time, beside the check of
-// its signature.
+// BenchmarkFurtherCertificate tells what a certificate more costs a client that sees its chain for the first time, beside the
+// check of its signature.
 func BenchmarkFurtherCertificate(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	const more = 4

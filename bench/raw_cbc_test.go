@@ -9,8 +9,9 @@ import (
 	"tlsengine/cipher"
 )
 
-// rawCBC does what a record of n bytes takes in TLS 1.2 with a block cipher: HMAC over 13 bytes and the content, and the cipher over content,
-// MAC, padding and IV. It computes the MAC of all n bytes at once, as only those may who don't hide how many they are.
+// rawCBC does what a record of n bytes takes in TLS 1.2 with a block cipher: HMAC over 13 bytes and the content, and the cipher
+// over content, MAC, padding and IV. It computes the MAC of all n bytes at once, as only those may who don't hide how many they
+// are.
 type rawCBC struct {
 	mac            hash.Hash
 	encrypt        stdcipher.BlockMode

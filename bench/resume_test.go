@@ -38,8 +38,8 @@ func (r resumption) configure(client, server *engine.Config) {
 	server.Tickets, server.TicketCount = keys, 1 // as many as crypto/tls gives
 }
 
-// options makes a first connection, so that caches are warm, and returns what all of the scenario's clients have: its session, if they
-// are to resume it.
+// options makes a first connection, so that caches are warm, and returns what all of the scenario's clients have: its session, if
+// they are to resume it.
 func (s scenario) options(b testing.TB, p sides[*engine.Params]) engine.Options {
 	o := engine.Options{ServerName: serverName}
 	c, _ := connectBy(b, p, engine.Options{ServerName: serverName, Value: &o}, nil)
@@ -50,7 +50,8 @@ func (s scenario) options(b testing.TB, p sides[*engine.Params]) engine.Options 
 	return o
 }
 
-// rememberStd makes ends of crypto/tls resume the session of a first connection. They know no ids: that is measured beside their tickets.
+// rememberStd makes ends of crypto/tls resume the session of a first connection. They know no ids: that is measured beside their
+// tickets.
 func rememberStd(b testing.TB, config sides[*tls.Config]) {
 	config.server.SessionTicketsDisabled = false
 	config.client.ClientSessionCache = new(oneSession)

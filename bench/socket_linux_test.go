@@ -24,10 +24,10 @@ const (
 	socketRecord = 16 << 10
 )
 
-// BenchmarkSocket carries data over TCP on the loopback interface, in writes of 64 KiB, and takes the processor time of the whole process: of
-// both ends, system calls included. "over-tcp-x-raw" is what TLS takes more than plain TCP, divided by sealing and opening the same
-// records; "tls-over-tcp-x-raw" is that of crypto/tls. "writes/64K" and "reads/16K" count the system calls of our two ends; what is read has
-// been written, so that hardly any read finds nothing.
+// BenchmarkSocket carries data over TCP on the loopback interface, in writes of 64 KiB, and takes the processor time of the whole
+// process: of both ends, system calls included. "over-tcp-x-raw" is what TLS takes more than plain TCP, divided by sealing and
+// opening the same records; "tls-over-tcp-x-raw" is that of crypto/tls. "writes/64K" and "reads/16K" count the system calls of
+// our two ends; what is read has been written, so that hardly any read finds nothing.
 func BenchmarkSocket(b *testing.B) {
 	chain := newChain(b, x509lite.KeyP256)
 	plain, ours, std := plainPair(b), sslsockPair(b, chain), stdSocketPair(b, chain)

@@ -43,7 +43,8 @@ func (q *queue) take(p []byte) int {
 	return n
 }
 
-// pipeEnd is one end of a transport in memory, for crypto/tls. While the transport is at work, the clock of whoever uses it stands.
+// pipeEnd is one end of a transport in memory, for crypto/tls. While the transport is at work, the clock of whoever uses it
+// stands.
 type pipeEnd struct {
 	net.Conn
 	in, out *queue

@@ -58,8 +58,8 @@ func (k SignatureKind) String() string {
 	return fmt.Sprintf("SignatureKind(%d)", uint8(k))
 }
 
-// Algorithm is a signature algorithm as certificates name it: the hash is not bound to a curve, and that of EdDSA and ML-DSA is zero.
-// Algorithms are comparable.
+// Algorithm is a signature algorithm as certificates name it: the hash is not bound to a curve, and that of EdDSA and ML-DSA is
+// zero. Algorithms are comparable.
 type Algorithm struct {
 	Kind    SignatureKind
 	Hash    Hash

@@ -10,9 +10,10 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 )
 
-// Bulk is a way to protect records: a row, immutable, shared by pointer. All lengths are bytes. It is one of four kinds, told apart by
-// which constructor is there: an AEAD (New), a block cipher in CBC mode (NewBlock) or a stream cipher (NewStream) with a MAC, or a MAC
-// alone (none of the three). What versions before TLS 1.3 do differently with one Bulk is no matter of this row: package record's Form.
+// Bulk is a way to protect records: a row, immutable, shared by pointer. All lengths are bytes. It is one of four kinds, told
+// apart by which constructor is there: an AEAD (New), a block cipher in CBC mode (NewBlock) or a stream cipher (NewStream) with a
+// MAC, or a MAC alone (none of the three). What versions before TLS 1.3 do differently with one Bulk is no matter of this row:
+// package record's Form.
 //
 // The nonce of an AEAD is described by two lengths. With ExplicitNonceLen 0 it is the FixedIVLen-byte IV XORed with the sequence
 // number, padded on the left (RFC 8446, Section 5.3; RFC 7905, Section 2). Otherwise it is the fixed IV followed by

@@ -47,7 +47,8 @@ func TestBulkRowsAreConsistent(t *testing.T) {
 	}
 }
 
-// Wycheproof's vectors for CBC, under the rows' ciphers. Its padding is that of PKCS #5, not of TLS, so only the mode is theirs to test.
+// Wycheproof's vectors for CBC, under the rows' ciphers. Its padding is that of PKCS #5, not of TLS, so only the mode is theirs
+// to test.
 func TestWycheproofCBC(t *testing.T) {
 	rows := map[int]*Bulk{128: aes128CBCSHA1, 256: aes256CBCSHA1}
 	ran := 0

@@ -11,8 +11,8 @@ import (
 // ccm is AES in CCM mode (RFC 3610) with the nonce of TLS (RFC 6655, Section 3): 12 bytes, which leaves 3 for the length. The
 // standard library has no CCM.
 //
-// The blocks it works on stand in the struct, because what passes through a stdcipher.Block on the stack would be moved to the heap for
-// each record. So, unlike the library's AEADs, one ccm is used by one goroutine at a time.
+// The blocks it works on stand in the struct, because what passes through a stdcipher.Block on the stack would be moved to the
+// heap for each record. So, unlike the library's AEADs, one ccm is used by one goroutine at a time.
 type ccm struct {
 	block  stdcipher.Block
 	tagLen int

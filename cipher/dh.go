@@ -84,8 +84,8 @@ func (d *DHParameters) CheckPrime() error {
 	return nil
 }
 
-// Group returns the parameters as a group for one key exchange: the row of RFC 7919 if they are its, otherwise a Group whose ID is
-// 0 and which no table has. Shares are as long as p.
+// Group returns the parameters as a group for one key exchange: the row of RFC 7919 if they are its, otherwise a Group whose ID
+// is 0 and which no table has. Shares are as long as p.
 func (d *DHParameters) Group() *Group {
 	for _, row := range groupRows {
 		if f, ok := row.exchange.(finiteField); ok && row.ShareSize == len(d.p) && f.parameters() == d {
@@ -171,7 +171,8 @@ func (d *DHParameters) agree(g *Group, x, peerShare []byte) ([]byte, error) {
 	}
 	z := d.power(y, x)
 	defer clear(z.Bits())
-	// SP 800-56A, Section 5.7.1.1: such a secret was chosen by the peer, with a Y of small order, which RFC 7919's primes don't have.
+	// SP 800-56A, Section 5.7.1.1: such a secret was chosen by the peer, with a Y of small order, which RFC 7919's primes don't
+	// have.
 	if d.trivial(z) {
 		return nil, badShare(g, "an element of small order")
 	}
@@ -186,8 +187,8 @@ func (g *Group) DHParameters() *DHParameters {
 	return nil
 }
 
-// PadShare turns an integer of a message before TLS 1.3 (RFC 5246, Sections 7.4.3 and 7.4.7.2: dh_Ys and dh_Yc, with any number of
-// leading zeros) into a share for Respond and Agree, a fresh slice. One that is longer than p gives ErrBadShare.
+// PadShare turns an integer of a message before TLS 1.3 (RFC 5246, Sections 7.4.3 and 7.4.7.2: dh_Ys and dh_Yc, with any number
+// of leading zeros) into a share for Respond and Agree, a fresh slice. One that is longer than p gives ErrBadShare.
 func (g *Group) PadShare(integer []byte) ([]byte, error) {
 	integer = bytes.TrimLeft(integer, "\x00")
 	if len(integer) > g.ShareSize {

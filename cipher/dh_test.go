@@ -128,8 +128,8 @@ func TestFiniteFieldsAreOpenSSLs(t *testing.T) {
 	}
 }
 
-// TestFiniteFieldIsBigInt compares with math/big, for the RFC's primes and for one of no RFC, where secrets with leading zeros and
-// small bases come up too.
+// TestFiniteFieldIsBigInt compares with math/big, for the RFC's primes and for one of no RFC, where secrets with leading zeros
+// and small bases come up too.
 func TestFiniteFieldIsBigInt(t *testing.T) {
 	groups := []*Group{groupFFDHE2048, groupFFDHE3072, customDH(t).Group()}
 	rapid.Check(t, func(t *rapid.T) {
@@ -298,8 +298,8 @@ func TestFiniteFieldRefusesValues(t *testing.T) {
 	}
 }
 
-// TestSmallSubgroupIsRefused has a p with p-1 divisible by 3, and a Y of order 3: for an exponent that 3 divides, the secret is 1,
-// and a peer would know it.
+// TestSmallSubgroupIsRefused has a p with p-1 divisible by 3, and a Y of order 3: for an exponent that 3 divides, the secret is
+// 1, and a peer would know it.
 func TestSmallSubgroupIsRefused(t *testing.T) {
 	three := big.NewInt(3)
 	p := oakley2()

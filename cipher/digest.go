@@ -3,8 +3,8 @@ package cipher
 import "fmt"
 
 // DigestSigner is a PrivateKey that also signs a digest made elsewhere: SSL 3.0's CertificateVerify hashes the master secret in
-// between the messages (RFC 6101, Section 5.6.8), and transcripts before TLS 1.2 are kept as running hashes. The keys that this package
-// makes are all DigestSigners.
+// between the messages (RFC 6101, Section 5.6.8), and transcripts before TLS 1.2 are kept as running hashes. The keys that this
+// package makes are all DigestSigners.
 type DigestSigner interface {
 	PrivateKey
 	// SignDigest is Sign for a message whose digest by s's hash is given. The error wraps ErrWrongKey if s takes no digest

@@ -56,8 +56,8 @@ func TestDigestsSignAsMessages(t *testing.T) {
 	}
 }
 
-// TestMD5SHA1SignatureHasNoDigestInfo: RFC 4346, Section 7.4.3: the 36 bytes of both digests are signed as they are, in the padding
-// of PKCS #1.
+// TestMD5SHA1SignatureHasNoDigestInfo: RFC 4346, Section 7.4.3: the 36 bytes of both digests are signed as they are, in the
+// padding of PKCS #1.
 func TestMD5SHA1SignatureHasNoDigestInfo(t *testing.T) {
 	k := testKeys()["RSA"]
 	sig, err := k.Sign(RSAPKCS1MD5SHA1, []byte("m"), nil)

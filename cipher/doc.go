@@ -32,8 +32,8 @@
 //	keytransport.go                    the premaster secret of RSA suites, on both sides
 //	optional.go                        the seam for X448 and Ed448, which cipher/goldilocks brings
 //
-// Package cipher/hpke below it is the sender of HPKE (RFC 9180), for the Encrypted Client Hello. Package cipher/goldilocks, a module of its
-// own, brings X448 and Ed448 to programs that import it.
+// Package cipher/hpke below it is the sender of HPKE (RFC 9180), for the Encrypted Client Hello. Package cipher/goldilocks, a
+// module of its own, brings X448 and Ed448 to programs that import it.
 //
 // # A key exchange
 //
@@ -52,9 +52,9 @@
 //
 // # Time
 //
-// Nothing here takes time that depends on a secret. Where that is hard, for RSA key transport (Bleichenbacher), timing_test.go measures
-// it by the method of package fuzz/timing: sound ciphertexts and others in random order, Welch's t over their times. After a change to
-// keytransport.go look more than once, on a machine that does nothing else:
+// Nothing here takes time that depends on a secret. Where that is hard, for RSA key transport (Bleichenbacher), timing_test.go
+// measures it by the method of package fuzz/timing: sound ciphertexts and others in random order, Welch's t over their times.
+// After a change to keytransport.go look more than once, on a machine that does nothing else:
 //
 //	go test ./cipher -run 'OneTime|FindsAnOracle' -count=20 -v
 //

@@ -16,9 +16,9 @@ type DSAPublicKey struct{ std dsa.PublicKey }
 // dsaSizes are the lengths in bits that FIPS 186-4, Section 4.2 allows for p and q.
 var dsaSizes = [...]struct{ p, q int }{{1024, 160}, {2048, 224}, {2048, 256}, {3072, 256}}
 
-// NewDSAPublicKey makes a key from the domain parameters p, q and g and the public value y, all big-endian without sign. The slices
-// are not kept. Errors wrap ErrBadKey: lengths that FIPS 186-4 doesn't have, q that doesn't divide p-1, g or y that isn't an
-// element of the group of order q. That p and q are primes is left to who certified the key.
+// NewDSAPublicKey makes a key from the domain parameters p, q and g and the public value y, all big-endian without sign. The
+// slices are not kept. Errors wrap ErrBadKey: lengths that FIPS 186-4 doesn't have, q that doesn't divide p-1, g or y that isn't
+// an element of the group of order q. That p and q are primes is left to who certified the key.
 func NewDSAPublicKey(p, q, g, y []byte) (*DSAPublicKey, error) {
 	const longest = 3072/8 + 1 // bytes of the largest p, and a zero in front
 	if max(len(p), len(q), len(g), len(y)) > longest {

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// ffdhe gives the parameters of RFC 7919, Appendix A for a length in bits and the number that the RFC has searched for it. They are
-// computed when they are first asked for, in less time than a key exchange takes.
+// ffdhe gives the parameters of RFC 7919, Appendix A for a length in bits and the number that the RFC has searched for it. They
+// are computed when they are first asked for, in less time than a key exchange takes.
 func ffdhe(bits uint, x int64) finiteField {
 	return finiteField{sync.OnceValue(func() *DHParameters {
 		d, err := newDHParameters(ffdhePrime(bits, x).Bytes(), []byte{2})
@@ -17,8 +17,8 @@ func ffdhe(bits uint, x int64) finiteField {
 	})}
 }
 
-// ffdhePrime is p = 2^b - 2^(b-64) + ([2^(b-130) e] + x) 2^64 - 1 (RFC 7919, Appendix A): e, the base of natural logarithms, shows
-// that nobody chose the bits for a purpose, and x makes p and (p-1)/2 primes.
+// ffdhePrime is p = 2^b - 2^(b-64) + ([2^(b-130) e] + x) 2^64 - 1 (RFC 7919, Appendix A): e, the base of natural logarithms,
+// shows that nobody chose the bits for a purpose, and x makes p and (p-1)/2 primes.
 func ffdhePrime(bits uint, x int64) *big.Int {
 	// e is the sum of 1/k!, here times 2^b: 130 bits more than are wanted swallow what rounding loses.
 	e, term := new(big.Int), new(big.Int).Lsh(big.NewInt(1), bits)

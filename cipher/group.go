@@ -41,8 +41,8 @@ func (id GroupID) String() string {
 	return fmt.Sprintf("0x%04X", uint16(id))
 }
 
-// ErrBadShare is the error, possibly wrapped, for a key share of the peer that can't be used: of a wrong length, not on
-// the curve, of low order (all-zero X25519 result), 1 or p-1 in a finite field, or an ML-KEM encapsulation key that is not reduced.
+// ErrBadShare is the error, possibly wrapped, for a key share of the peer that can't be used: of a wrong length, not on the
+// curve, of low order (all-zero X25519 result), 1 or p-1 in a finite field, or an ML-KEM encapsulation key that is not reduced.
 // RFC 8446, Section 4.2.8 and 7.4.2: the answer is illegal_parameter.
 var ErrBadShare = errors.New("the peer's key share is not valid")
 

@@ -11,8 +11,8 @@ import (
 	"filippo.io/bigmod"
 )
 
-// PremasterSize is the length of an RSA premaster secret in bytes: two of the version that the client offered, 46 random ones (RFC
-// 5246, Section 7.4.7.1).
+// PremasterSize is the length of an RSA premaster secret in bytes: two of the version that the client offered, 46 random ones
+// (RFC 5246, Section 7.4.7.1).
 const PremasterSize = 48
 
 // KeyTransportSeedSize is the length in bytes of a seed for EncryptPremaster and DecryptPremaster.
@@ -22,9 +22,9 @@ const KeyTransportSeedSize = 32
 // is a *rsa.PrivateKey or a crypto.Decrypter.
 type Decrypter interface {
 	PrivateKey
-	// DecryptSessionKey decrypts RSAES-PKCS1-v1_5 (RFC 8017, Section 7.2.2). If there is a plaintext and it is just as long as key,
-	// it is copied there; otherwise key stays as it was. Neither the time taken nor anything else tells which, and so there is no
-	// error. The time of a crypto.Decrypter that isn't a *rsa.PrivateKey is its own affair.
+	// DecryptSessionKey decrypts RSAES-PKCS1-v1_5 (RFC 8017, Section 7.2.2). If there is a plaintext and it is just as long as
+	// key, it is copied there; otherwise key stays as it was. Neither the time taken nor anything else tells which, and so there
+	// is no error. The time of a crypto.Decrypter that isn't a *rsa.PrivateKey is its own affair.
 	DecryptSessionKey(ciphertext, key []byte)
 }
 
@@ -129,10 +129,10 @@ func (k *RSAPublicKey) encrypt(message []byte, stream *sha3.SHAKE) []byte {
 	return bigmod.NewNat().ExpShortVarTime(m, uint(k.std.E), n).Bytes(n)
 }
 
-// DecryptPremaster returns the premaster secret that a client encrypted, a fresh slice of PremasterSize bytes that the caller clears
-// when done. offered is the version in the ClientHello. If the ciphertext is not a sound one the result is random, a function of
-// the seed if that is not nil, and nothing tells the difference: the handshake fails at Finished as it does for a wrong
-// key. Errors say nothing of the ciphertext: ErrWrongKey if k is no Decrypter, ErrSeed.
+// DecryptPremaster returns the premaster secret that a client encrypted, a fresh slice of PremasterSize bytes that the caller
+// clears when done. offered is the version in the ClientHello. If the ciphertext is not a sound one the result is random, a
+// function of the seed if that is not nil, and nothing tells the difference: the handshake fails at Finished as it does for a
+// wrong key. Errors say nothing of the ciphertext: ErrWrongKey if k is no Decrypter, ErrSeed.
 //
 // RFC 5246, Section 7.4.7.1: padding, length and version may not be told apart, nor a failure from a success (the attacks of
 // Bleichenbacher, of Klima, Pokorny and Rosa, and ROBOT).

@@ -12,8 +12,8 @@ func (l SecurityLevel) Bits() int {
 	return [...]int{0, 80, 112, 128, 192, 256}[min(l, MaxSecurityLevel)]
 }
 
-// ModulusBits returns how long the moduli of RSA and the primes of Diffie-Hellman must be at the level, in bits (NIST SP 800-57, Part
-// 1, Table 2).
+// ModulusBits returns how long the moduli of RSA and the primes of Diffie-Hellman must be at the level, in bits (NIST SP 800-57,
+// Part 1, Table 2).
 func (l SecurityLevel) ModulusBits() int {
 	return [...]int{0, 1024, 2048, 3072, 7680, 15360}[min(l, MaxSecurityLevel)]
 }

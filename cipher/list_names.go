@@ -48,8 +48,8 @@ type GroupList struct {
 
 // ParseGroupList reads a list of groups, the best first: names as GroupByName takes them with colons between them, as in
 // "X25519MLKEM768:X25519:P-256". A question mark before a name passes over it if it is unknown, a star marks it for a key share;
-// both may be there, in either order. An unknown name and a list of nothing are errors that wrap ErrNothingMatch, an empty name and
-// a repetition are errors that wrap ErrListSyntax, as in OpenSSL.
+// both may be there, in either order. An unknown name and a list of nothing are errors that wrap ErrNothingMatch, an empty name
+// and a repetition are errors that wrap ErrListSyntax, as in OpenSSL.
 func ParseGroupList(list string) (*GroupList, error) {
 	all, err := names(list)
 	if err != nil {

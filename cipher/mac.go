@@ -11,8 +11,8 @@ import (
 	"math/bits"
 )
 
-// MAC authenticates records before TLS 1.3 under one key. It is HMAC (RFC 2104) or the code of SSL 3.0, whose shape is the same: a hash
-// over a prefix made of the key and the message, and a hash over another prefix and the first hash.
+// MAC authenticates records before TLS 1.3 under one key. It is HMAC (RFC 2104) or the code of SSL 3.0, whose shape is the same:
+// a hash over a prefix made of the key and the message, and a hash over another prefix and the first hash.
 //
 // A MAC is used by one goroutine at a time. Its zero value has no key; SetHMAC or SetSSL gives it one.
 type MAC struct {
@@ -25,8 +25,8 @@ type MAC struct {
 // maxMACKey is the longest digest of a suite's MAC, SHA-384's.
 const maxMACKey = sha512.Size384
 
-// macWork is what can be made again from the key, and the memory to work in. It is on the heap for as long as the MAC is awake, because
-// what passes through hash.Hash on the stack would be moved there for each record.
+// macWork is what can be made again from the key, and the memory to work in. It is on the heap for as long as the MAC is awake,
+// because what passes through hash.Hash on the stack would be moved there for each record.
 type macWork struct {
 	run          runningHash
 	shape        hashShape
@@ -139,8 +139,8 @@ func (m *MAC) wake() *macWork {
 	return w
 }
 
-// prefix puts the prefix of one of the two hashes into w.block and returns its length. HMAC's is the key, filled up with zeros to a block,
-// XORed with pad; SSL 3.0's is the key and then 48 bytes (MD5) or 40 bytes (SHA-1) of pad.
+// prefix puts the prefix of one of the two hashes into w.block and returns its length. HMAC's is the key, filled up with zeros to
+// a block, XORed with pad; SSL 3.0's is the key and then 48 bytes (MD5) or 40 bytes (SHA-1) of pad.
 func (m *MAC) prefix(w *macWork, pad byte) int {
 	size := m.h.Size()
 	if !m.ssl {
@@ -163,8 +163,8 @@ func (m *MAC) prefix(w *macWork, pad byte) int {
 	return end
 }
 
-// Sum writes the code of head and data, one after the other, into out, which has room for Size bytes. head has at most MaxMACHead bytes.
-// How long it takes tells how long data is.
+// Sum writes the code of head and data, one after the other, into out, which has room for Size bytes. head has at most MaxMACHead
+// bytes. How long it takes tells how long data is.
 func (m *MAC) Sum(out, head, data []byte) {
 	w := m.wake()
 	n := w.rest + copy(w.lead[w.rest:], head)
@@ -183,13 +183,13 @@ func (w *macWork) finish(out []byte, size int) {
 	copy(out, w.sum[:size])
 }
 
-// SumSecret is Sum for head and data[:n], where n and what stands in head are secret and least <= n <= len(data). Its time, the memory
-// that it touches and the blocks that it hashes depend on least and len(data) alone, and on nothing else.
+// SumSecret is Sum for head and data[:n], where n and what stands in head are secret and least <= n <= len(data). Its time, the
+// memory that it touches and the blocks that it hashes depend on least and len(data) alone, and on nothing else.
 //
-// Blocks that belong to the message whatever n is are hashed as usual. Each of the others, up to the one that a message of len(data)
-// bytes would end in, is put together without branches as it stands in a message of n bytes with its padding (RFC 1321, Section 3; FIPS
-// 180-4, Section 5.1), and hashed alone; of the chaining values in between, the one after the block in which the message ends is
-// kept by a mask. The library shows the chaining value after a block by AppendBinary.
+// Blocks that belong to the message whatever n is are hashed as usual. Each of the others, up to the one that a message of
+// len(data) bytes would end in, is put together without branches as it stands in a message of n bytes with its padding (RFC 1321,
+// Section 3; FIPS 180-4, Section 5.1), and hashed alone; of the chaining values in between, the one after the block in which the
+// message ends is kept by a mask. The library shows the chaining value after a block by AppendBinary.
 func (m *MAC) SumSecret(out, head, data []byte, n, least int) {
 	w := m.wake()
 	s := &w.shape
@@ -219,8 +219,8 @@ func (m *MAC) SumSecret(out, head, data []byte, n, least int) {
 	w.finish(out, m.h.Size())
 }
 
-// build makes w.block what stands at the offset at of a message of length bytes, behind lead and data, when it is padded. total is
-// the length that padding writes down, last the offset of the last block. length, total and last are secret.
+// build makes w.block what stands at the offset at of a message of length bytes, behind lead and data, when it is padded. total
+// is the length that padding writes down, last the offset of the last block. length, total and last are secret.
 func (w *macWork) build(data []byte, at, lead, length, total, last int) {
 	s := &w.shape
 	block := w.block[:s.block]

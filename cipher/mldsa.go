@@ -22,8 +22,8 @@ func mldsaParameters(t KeyType) (p mldsa.Parameters, ok bool) {
 	return p, false
 }
 
-// NewMLDSAPublicKey makes a key of a type from its encoding (FIPS 204, Algorithm 22), 1312, 1952 or 2592 bytes, which are not kept.
-// Another length or type is an error that wraps ErrBadKey.
+// NewMLDSAPublicKey makes a key of a type from its encoding (FIPS 204, Algorithm 22), 1312, 1952 or 2592 bytes, which are not
+// kept. Another length or type is an error that wraps ErrBadKey.
 func NewMLDSAPublicKey(t KeyType, b []byte) (*MLDSAPublicKey, error) {
 	p, ok := mldsaParameters(t)
 	if !ok {
@@ -39,8 +39,8 @@ func NewMLDSAPublicKey(t KeyType, b []byte) (*MLDSAPublicKey, error) {
 // MLDSASeedSize is the length in bytes of the seed that an ML-DSA private key is made from (FIPS 204, Algorithm 6).
 const MLDSASeedSize = mldsa.PrivateKeySize
 
-// NewMLDSAPrivateKey makes a key of a type from its seed of MLDSASeedSize bytes, which is the form in which such keys are kept (RFC
-// 9881, Section 6), and is not kept here. Errors wrap ErrBadKey.
+// NewMLDSAPrivateKey makes a key of a type from its seed of MLDSASeedSize bytes, which is the form in which such keys are kept
+// (RFC 9881, Section 6), and is not kept here. Errors wrap ErrBadKey.
 func NewMLDSAPrivateKey(t KeyType, seed []byte) (PrivateKey, error) {
 	p, ok := mldsaParameters(t)
 	if !ok || len(seed) != MLDSASeedSize {

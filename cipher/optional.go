@@ -44,8 +44,8 @@ func RegisterX448(f X448Functions) {
 	groupRows = slices.Insert(groupRows, at, row)
 }
 
-// RegisterEd448 adds the scheme Ed448 to the table, behind the other schemes that nothing speaks against, and makes NewEd448PublicKey
-// and NewEd448PrivateKey work. It is for the init function of a package, as RegisterX448.
+// RegisterEd448 adds the scheme Ed448 to the table, behind the other schemes that nothing speaks against, and makes
+// NewEd448PublicKey and NewEd448PrivateKey work. It is for the init function of a package, as RegisterX448.
 func RegisterEd448(f Ed448Functions) {
 	if ed448 != nil {
 		panic("cipher: Ed448 is registered twice")
@@ -110,8 +110,8 @@ const Ed448KeySize = 57
 // Ed448PublicKey is a key of RFC 8032, Section 5.2.
 type Ed448PublicKey [Ed448KeySize]byte
 
-// NewEd448PublicKey makes a key from its 57 bytes, which are not kept. An error wraps ErrBadKey: another length, or no package was
-// imported that brings Ed448. Bytes that are no point make a key under which nothing verifies.
+// NewEd448PublicKey makes a key from its 57 bytes, which are not kept. An error wraps ErrBadKey: another length, or no package
+// was imported that brings Ed448. Bytes that are no point make a key under which nothing verifies.
 func NewEd448PublicKey(b []byte) (Ed448PublicKey, error) {
 	if ed448 == nil {
 		return Ed448PublicKey{}, badKey("Ed448 needs a package that brings it, such as tlsengine/cipher/goldilocks")

@@ -63,8 +63,8 @@ func NewRSAPSSPrivateKey(s crypto.Signer) (PrivateKey, error) {
 	return newSigner(s, public), nil
 }
 
-// NewRestrictedPSSPrivateKey is NewRSAPSSPrivateKey for a key whose file binds it to a hash and a least length of the salt: it signs
-// with nothing else (RFC 4055, Section 3.1). See RSAPublicKey.Restricted.
+// NewRestrictedPSSPrivateKey is NewRSAPSSPrivateKey for a key whose file binds it to a hash and a least length of the salt: it
+// signs with nothing else (RFC 4055, Section 3.1). See RSAPublicKey.Restricted.
 func NewRestrictedPSSPrivateKey(s crypto.Signer, only Algorithm) (PrivateKey, error) {
 	k, err := NewRSAPSSPrivateKey(s)
 	if err != nil {

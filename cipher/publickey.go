@@ -58,8 +58,8 @@ func (t KeyType) String() string {
 	return fmt.Sprintf("KeyType(%d)", uint8(t))
 }
 
-// PublicKey is a key that verifies signatures: a *RSAPublicKey, *ECDSAPublicKey, Ed25519PublicKey, *DSAPublicKey, *MLDSAPublicKey or
-// Ed448PublicKey, and nothing else. Keys are immutable and may be shared.
+// PublicKey is a key that verifies signatures: a *RSAPublicKey, *ECDSAPublicKey, Ed25519PublicKey, *DSAPublicKey, *MLDSAPublicKey
+// or Ed448PublicKey, and nothing else. Keys are immutable and may be shared.
 type PublicKey interface {
 	Type() KeyType         // what the row of a SignatureScheme asks for
 	Bits() int             // length of the modulus, of the curve's field, or of the encoded key

@@ -36,13 +36,14 @@ const (
 	MLDSA65          SignatureScheme = 0x0905
 	MLDSA87          SignatureScheme = 0x0906
 
-	// The schemes of draft-ietf-tls-tls13-pkcs1, for clients of TLS 1.3 whose RSA keys are in hardware that can't make PSS signatures.
+	// The schemes of draft-ietf-tls-tls13-pkcs1, for clients of TLS 1.3 whose RSA keys are in hardware that can't make PSS
+	// signatures.
 	RSAPKCS1SHA256Legacy SignatureScheme = 0x0420
 	RSAPKCS1SHA384Legacy SignatureScheme = 0x0520
 	RSAPKCS1SHA512Legacy SignatureScheme = 0x0620
 
-	// RSAPKCS1MD5SHA1 is what RSA keys sign with before TLS 1.2 (RFC 4346, Section 7.4.3), where no number tells it. This one is of
-	// the range for private use and never on the wire.
+	// RSAPKCS1MD5SHA1 is what RSA keys sign with before TLS 1.2 (RFC 4346, Section 7.4.3), where no number tells it. This one is
+	// of the range for private use and never on the wire.
 	RSAPKCS1MD5SHA1 SignatureScheme = 0xFF01
 )
 

@@ -33,9 +33,9 @@ func ExpandSSL30(out, secret []byte, seed ...[]byte) {
 	clear(digest[:])
 }
 
-// SumSSL30 appends SSL 3.0's keyed digests of the messages that running, a hash of MD5SHA1, has taken in: MD5's, then SHA-1's, each
-// hash(master + pad2 + hash(messages + sender + master + pad1)) (RFC 6101, Sections 5.6.8 and 5.6.9). A
-// CertificateVerify has no sender. running is not changed.
+// SumSSL30 appends SSL 3.0's keyed digests of the messages that running, a hash of MD5SHA1, has taken in: MD5's, then SHA-1's,
+// each hash(master + pad2 + hash(messages + sender + master + pad1)) (RFC 6101, Sections 5.6.8 and 5.6.9). A CertificateVerify
+// has no sender. running is not changed.
 func SumSSL30(dst []byte, running hash.Hash, sender string, master []byte) []byte {
 	h := running.(*md5SHA1)
 	own := append([]byte(nil), master...) // so that the caller's may stay on the stack

@@ -15,8 +15,8 @@ const (
 // chosenRows lists the suites that are off until somebody names them, in the order in which RFCs brought them. Those that
 // aren't Weak are off because a better one in suiteRows does the same, or because both sides must share a key.
 //
-// How Min comes about: AEADs need TLS 1.2. A MAC by SHA-256 or SHA-384 does too, but for PSK, where TLS 1.0 is enough (RFC
-// 5487; RFC 5489). Curves need extensions, which came with TLS 1.0. AES and PSK were made for TLS 1.0, and used with SSL 3.0 as well.
+// How Min comes about: AEADs need TLS 1.2. A MAC by SHA-256 or SHA-384 does too, but for PSK, where TLS 1.0 is enough (RFC 5487;
+// RFC 5489). Curves need extensions, which came with TLS 1.0. AES and PSK were made for TLS 1.0, and used with SSL 3.0 as well.
 var chosenRows = [...]Suite{
 	// RFC 8446, Appendix B.4
 	{ID: TLS_AES_128_CCM_SHA256, Name: "TLS_AES_128_CCM_SHA256", OpenSSL: "TLS_AES_128_CCM_SHA256",

@@ -10,8 +10,8 @@ import (
 	"tlsengine/fuzz/timing"
 )
 
-// TestKeyTransportTakesOneTime: whether a ciphertext is sound, has wrong padding, or another version makes no difference in time that
-// could be told over a network (package timing has the method).
+// TestKeyTransportTakesOneTime: whether a ciphertext is sound, has wrong padding, or another version makes no difference in time
+// that could be told over a network (package timing has the method).
 func TestKeyTransportTakesOneTime(t *testing.T) {
 	k := testKeys()["RSA-1024"]
 	public := k.Public().(*RSAPublicKey)

@@ -62,7 +62,8 @@ func (v *wycheproofTest) expect(t *testing.T, file string, good, acceptable bool
 	}
 }
 
-// TestWycheproofX25519: every secret is right, and an all-zero one is refused (RFC 8446, Section 7.4.2), which the file leaves open.
+// TestWycheproofX25519: every secret is right, and an all-zero one is refused (RFC 8446, Section 7.4.2), which the file leaves
+// open.
 func TestWycheproofX25519(t *testing.T) {
 	for _, g := range wycheproof(t, "x25519") {
 		for _, v := range g.Tests {

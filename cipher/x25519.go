@@ -64,8 +64,8 @@ func x25519Public(k *[32]byte) []byte {
 	return n.Multiply(&n, &d).Bytes()
 }
 
-// x25519Fraction returns X25519(k, 9) as a fraction n/d. RFC 7748, Section 4.1: u = (1+y)/(1-y), where y is Y/Z. d is never zero: a
-// clamped scalar is no multiple of the base point's order. It runs in constant time.
+// x25519Fraction returns X25519(k, 9) as a fraction n/d. RFC 7748, Section 4.1: u = (1+y)/(1-y), where y is Y/Z. d is never zero:
+// a clamped scalar is no multiple of the base point's order. It runs in constant time.
 func x25519Fraction(k *[32]byte) (n, d field.Element) {
 	var s edwards25519.Scalar
 	if _, err := s.SetBytesWithClamping(k[:]); err != nil {

@@ -8,8 +8,9 @@ import (
 )
 
 // FuzzBetween lets two ends talk while somebody between them edits what passes. edits is a list of six bytes each: direction and
-// kind, two bytes of offset behind the last edit, a value and two bytes of length. Whatever is done, no end receives data that the other one
-// didn't send, an end whose stream was changed during the handshake receives none at all, and both ends report the same keys or none.
+// kind, two bytes of offset behind the last edit, a value and two bytes of length. Whatever is done, no end receives data that
+// the other one didn't send, an end whose stream was changed during the handshake receives none at all, and both ends report the
+// same keys or none.
 func FuzzBetween(f *testing.F) {
 	all := setups(f)
 	for i := range all {

@@ -2,9 +2,9 @@
 // package lie next to it (handshake: messages and the Machine; record: the Reader; x509lite: certificates, names, keys; engine:
 // what a peer with the right keys may send).
 //
-// A target feeds bytes of an attacker to something and demands what must hold for any bytes: no panic, no endless loop,
-// memory in proportion, an error of ours with an alert that exists, no data that nobody sent, and the same result however the bytes are cut.
-// Everything else is fixed (certificates, clock, randomness), so that an input that fails once fails always.
+// A target feeds bytes of an attacker to something and demands what must hold for any bytes: no panic, no endless loop, memory in
+// proportion, an error of ours with an alert that exists, no data that nobody sent, and the same result however the bytes are
+// cut. Everything else is fixed (certificates, clock, randomness), so that an input that fails once fails always.
 //
 //	go test ./fuzz -fuzz FuzzServer -fuzztime 1m
 //
@@ -16,8 +16,8 @@
 //   - between_test.go: FuzzBetween, two ends and somebody who edits what passes between them
 //   - peer_test.go: our ends and crypto/tls, any configuration, any split
 //
-// Subfolders: peers finds other people's programs, pki makes certificates, vectors reads other people's test vectors, timing tells whether a
-// function's time depends on a secret; interop and bogo test against others.
+// Subfolders: peers finds other people's programs, pki makes certificates, vectors reads other people's test vectors, timing
+// tells whether a function's time depends on a secret; interop and bogo test against others.
 //
 // # How to add
 //

@@ -71,8 +71,8 @@ func oldest(groups []cipher.GroupID) engine.Config {
 	}
 }
 
-// rare is a configuration of TLS 1.3 with what few have: compressed certificates, short records, PSKs, encrypted hellos, authentication
-// after the handshake.
+// rare is a configuration of TLS 1.3 with what few have: compressed certificates, short records, PSKs, encrypted hellos,
+// authentication after the handshake.
 func rare(t testing.TB) engine.Config {
 	psk, err := handshake.NewPSK([]byte("nobody asks for it"), []byte("sixteen bytes of"), cipher.SHA384)
 	if err != nil {

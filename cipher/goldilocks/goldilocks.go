@@ -1,5 +1,5 @@
-// Package goldilocks brings X448 (RFC 7748) and Ed448 (RFC 8032) to package cipher: importing it, for its init function alone, adds
-// the group x448 and the signature scheme ed448 to the tables.
+// Package goldilocks brings X448 (RFC 7748) and Ed448 (RFC 8032) to package cipher: importing it, for its init function alone,
+// adds the group x448 and the signature scheme ed448 to the tables.
 //
 //	import _ "tlsengine/cipher/goldilocks"
 //

@@ -234,7 +234,8 @@ func TestOpenSSLAgrees(t *testing.T) {
 	}
 }
 
-// TestCertificateOfOpenSSL: x509lite reads the key from its file and from the certificate, and verifies the certificate's signature.
+// TestCertificateOfOpenSSL: x509lite reads the key from its file and from the certificate, and verifies the certificate's
+// signature.
 func TestCertificateOfOpenSSL(t *testing.T) {
 	folder := t.TempDir()
 	openssl(t, folder, "genpkey", "-algorithm", "ED448", "-out", "ed.pem")

@@ -25,7 +25,8 @@ const host = "localhost"
 // opensslVersions are the versions, and the options that leave OpenSSL no other.
 var opensslVersions = map[cipher.Version]string{cipher.VersionTLS12: "-tls1_2", cipher.VersionTLS13: "-tls1_3"}
 
-// identity makes a certificate that signs itself, in a folder, and the configuration of an end that has it, trusts it and asks for it.
+// identity makes a certificate that signs itself, in a folder, and the configuration of an end that has it, trusts it and asks
+// for it.
 func identity(t *testing.T, folder string) *engine.Config {
 	t.Helper()
 	openssl(t, folder, "req", "-x509", "-newkey", "ed448", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN="+host,

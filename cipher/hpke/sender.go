@@ -9,9 +9,9 @@ import (
 	"tlsengine/cipher"
 )
 
-// Sender seals messages for one receiver, each with the next nonce. It is a value: a copy goes on from the same place, and the two
-// would seal different messages with the same nonce, which is why only one of them may be used to send. One goroutine at a time
-// uses it.
+// Sender seals messages for one receiver, each with the next nonce. It is a value: a copy goes on from the same place, and the
+// two would seal different messages with the same nonce, which is why only one of them may be used to send. One goroutine at a
+// time uses it.
 type Sender struct {
 	aead  stdcipher.AEAD
 	nonce [nonceSize]byte // base_nonce
@@ -22,9 +22,9 @@ type Sender struct {
 const nonceSize = 12
 
 // NewSender makes a sender for a receiver's public key, as RFC 9180, Section 5.1.1 has it, and the encapsulated key that the
-// receiver needs. info is what both ends know of the use. With a nil seed the ephemeral key comes from crypto/rand; otherwise seed
-// has suite.KEM.Group().SeedSize() bytes, as secret and as random as a key. No slice is kept. It errs for a suite that is not
-// supported, for a public key that is none of the group's, and for a seed of the wrong length.
+// receiver needs. info is what both ends know of the use. With a nil seed the ephemeral key comes from crypto/rand; otherwise
+// seed has suite.KEM.Group().SeedSize() bytes, as secret and as random as a key. No slice is kept. It errs for a suite that is
+// not supported, for a public key that is none of the group's, and for a seed of the wrong length.
 func NewSender(suite Suite, publicKey, info, seed []byte) (enc []byte, s Sender, err error) {
 	if !suite.Supported() {
 		return nil, s, fmt.Errorf("hpke: %v is not supported", suite)

@@ -68,8 +68,8 @@ func (k KEM) Supported() bool { _, ok := kems[k]; return ok }
 // Group returns the group of a KEM that is Supported.
 func (k KEM) Group() *cipher.Group { return cipher.GroupByID(kems[k].group) }
 
-// aeadSuites are the suites of TLS 1.3 that protect by the same AEAD with the same form of nonce (RFC 9180, Section 5.2; RFC 8446,
-// Section 5.3).
+// aeadSuites are the suites of TLS 1.3 that protect by the same AEAD with the same form of nonce (RFC 9180, Section 5.2; RFC
+// 8446, Section 5.3).
 var aeadSuites = map[AEAD]cipher.SuiteID{
 	AEADAES128GCM:        cipher.TLS_AES_128_GCM_SHA256,
 	AEADAES256GCM:        cipher.TLS_AES_256_GCM_SHA384,

@@ -21,8 +21,8 @@ const (
 	greeting = "<p>compressed</p>"
 )
 
-// TestChromiumTakesBrotli: the browser offers Brotli, our server answers by a CompressedCertificate that is shorter than the chain, and the
-// browser shows the page.
+// TestChromiumTakesBrotli: the browser offers Brotli, our server answers by a CompressedCertificate that is shorter than the
+// chain, and the browser shows the page.
 func TestChromiumTakesBrotli(t *testing.T) {
 	chromium := peers.Need(t, "chromium")
 	identity := pki.New().Identities[x509lite.KeyRSA2048]

@@ -8,8 +8,8 @@ import (
 	"tlsengine/handshake"
 )
 
-// toys are BoGo's own algorithms for certificate compression. They compress nothing, but show whether what one end puts on or takes off
-// arrives. BoGo takes the one with the highest number for the best.
+// toys are BoGo's own algorithms for certificate compression. They compress nothing, but show whether what one end puts on or
+// takes off arrives. BoGo takes the one with the highest number for the best.
 var toys = []*handshake.CertificateCompression{throwing, expanding, shrinking}
 
 // shrinking leaves out the two zero bytes with which the Certificate messages of BoGo begin.

@@ -51,7 +51,8 @@ func (s *settings) configureExtensions(c *engine.Config) {
 	case s.renegotiateIgnore:
 		c.Renegotiation = handshake.RenegotiationIgnored
 	case s.renegotiateFreely || s.renegotiateOnce || s.renegotiateExplicit || s.forbidRenegotiation:
-		// The limits of BoGo's other modes are those of the answer in connection.go: here a refusal is a warning, there it is fatal.
+		// The limits of BoGo's other modes are those of the answer in connection.go: here a refusal is a warning, there it is
+		// fatal.
 		c.Renegotiation, c.InsecureRenegotiation = handshake.RenegotiationFreely, true
 	}
 	if s.enableOCSPStapling && !s.server {

@@ -88,8 +88,8 @@ func suiteSet(item string) (set []cipher.SuiteID, err error) {
 	return set, nil
 }
 
-// allSuites returns the suites that BoGo takes for granted, in its order: those of BoringSSL, of which those with a PSK are for who has
-// one.
+// allSuites returns the suites that BoGo takes for granted, in its order: those of BoringSSL, of which those with a PSK are for
+// who has one.
 func allSuites() []cipher.SuiteID {
 	var ids []cipher.SuiteID
 	for _, s := range cipher.Suites() {

@@ -13,8 +13,8 @@ import (
 	"tlsengine/handshake"
 )
 
-// This file compares channel bindings with those of GnuTLS, which prints all three: tls-unique and tls-server-end-point (RFC 5929), and
-// tls-exporter (RFC 9266).
+// This file compares channel bindings with those of GnuTLS, which prints all three: tls-unique and tls-server-end-point (RFC
+// 5929), and tls-exporter (RFC 9266).
 
 // boundVersions are those that have channel bindings, and what GnuTLS takes for each.
 var boundVersions = map[cipher.Version]string{
@@ -86,7 +86,8 @@ func TestServerBindsAsGnuTLS(t *testing.T) {
 	}
 }
 
-// TestClientBindsAsGnuTLS is the same with the roles exchanged. When gnutls-serv has resumed a session it doesn't know its own certificate.
+// TestClientBindsAsGnuTLS is the same with the roles exchanged. When gnutls-serv has resumed a session it doesn't know its own
+// certificate.
 func TestClientBindsAsGnuTLS(t *testing.T) {
 	for v, priority := range boundVersions {
 		t.Run(v.String(), func(t *testing.T) {

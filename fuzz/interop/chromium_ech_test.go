@@ -186,7 +186,8 @@ func (r *resolver) reply(query []byte, kind uint16) []byte {
 	return append(reply, data...)
 }
 
-// hostOf takes the port and the scheme, as labels that begin with an underscore, from the front of a name (RFC 9460, Section 9.1).
+// hostOf takes the port and the scheme, as labels that begin with an underscore, from the front of a name (RFC 9460, Section
+// 9.1).
 func hostOf(name []byte) []byte {
 	for len(name) > 1 && name[1] == '_' {
 		name = name[1+int(name[0]):]

@@ -12,7 +12,8 @@ import (
 	"tlsengine/x509lite"
 )
 
-// This file lets NSS's client try what hardly anybody else has: delegated credentials; and PSKs once more. Its tstclnt ends with the handshake.
+// This file lets NSS's client try what hardly anybody else has: delegated credentials; and PSKs once more. Its tstclnt ends with
+// the handshake.
 
 // tstclnt runs NSS's client against addr with TLS 1.3. It has no trusted certificates and takes any chain, but not any signature.
 func tstclnt(t *testing.T, addr string, more ...string) {

@@ -16,8 +16,8 @@ import (
 	"tlsengine/handshake"
 )
 
-// This file sends early data to others and takes theirs (RFC 8446, Section 2.3). OpenSSL and GnuTLS have it; crypto/tls and Python's ssl
-// don't, and curl sends none from a process that ends after each connection.
+// This file sends early data to others and takes theirs (RFC 8446, Section 2.3). OpenSSL and GnuTLS have it; crypto/tls and
+// Python's ssl don't, and curl sends none from a process that ends after each connection.
 
 const earlyText = "early, and perhaps not once only\n"
 
@@ -76,7 +76,8 @@ func firstOf(t *testing.T, addr string, c *engine.Config, session **handshake.Se
 	}
 }
 
-// TestClientSendsEarlyDataToOpenSSL: s_server takes it once, and refuses what is offered again, on which we say the same as ordinary data.
+// TestClientSendsEarlyDataToOpenSSL: s_server takes it once, and refuses what is offered again, on which we say the same as
+// ordinary data.
 func TestClientSendsEarlyDataToOpenSSL(t *testing.T) {
 	remote := opensslServer
 	remote.command = func(s serverSetup) []string { return append(withoutRev(sServer(s)), "-early_data") }
@@ -136,8 +137,8 @@ func hearLine(t *testing.T, l *link) string {
 	return string(got)
 }
 
-// TestClientSendsEarlyDataToGnuTLS: gnutls-serv takes it. It remembers hellos and not tickets, so that another hello with the same ticket
-// is no replay to it.
+// TestClientSendsEarlyDataToGnuTLS: gnutls-serv takes it. It remembers hellos and not tickets, so that another hello with the
+// same ticket is no replay to it.
 func TestClientSendsEarlyDataToGnuTLS(t *testing.T) {
 	remote := gnutlsServer
 	remote.command = func(s serverSetup) []string { return append(gnutlsServ(s), "--earlydata") }
@@ -151,8 +152,8 @@ func TestClientSendsEarlyDataToGnuTLS(t *testing.T) {
 	talk(t, l, same)
 }
 
-// TestClientSendsEarlyDataAndIsAskedAgain: a HelloRetryRequest refuses early data; the session is resumed all the same. GnuTLS 3.7 isn't
-// asked: its server answers early data before a second hello with bad_record_mac, and its client sends none then.
+// TestClientSendsEarlyDataAndIsAskedAgain: a HelloRetryRequest refuses early data; the session is resumed all the same. GnuTLS
+// 3.7 isn't asked: its server answers early data before a second hello with bad_record_mac, and its client sends none then.
 func TestClientSendsEarlyDataAndIsAskedAgain(t *testing.T) {
 	remote := opensslServer
 	remote.command = func(s serverSetup) []string {
@@ -249,7 +250,8 @@ func TestServerTakesEarlyDataOfGnuTLS(t *testing.T) {
 	s.takesEarly(t)
 }
 
-// TestServerAsksAgainWhenEarlyDataCame: our server skips the early data of s_client whose key share it can't use, and resumes the session.
+// TestServerAsksAgainWhenEarlyDataCame: our server skips the early data of s_client whose key share it can't use, and resumes the
+// session.
 func TestServerAsksAgainWhenEarlyDataCame(t *testing.T) {
 	openssl := peers.Need(t, "openssl")
 	c := row{version: cipher.VersionTLS13, key: p256}.serverConfig(t)

@@ -16,9 +16,10 @@ import (
 	"tlsengine/x509lite"
 )
 
-// This file is about other ways to show who one is, in both roles: raw public keys, which GnuTLS has and OpenSSL before 3.2, crypto/tls, curl and
-// Python lack, and stapled OCSP responses, which OpenSSL has too. Compressed certificates have no peer here: OpenSSL has them from 3.2 on, Debian's
-// GnuTLS 3.7 is built without any algorithm, Chromium has brotli alone; fuzz/bogo meets BoringSSL's runner with them.
+// This file is about other ways to show who one is, in both roles: raw public keys, which GnuTLS has and OpenSSL before 3.2,
+// crypto/tls, curl and Python lack, and stapled OCSP responses, which OpenSSL has too. Compressed certificates have no peer here:
+// OpenSSL has them from 3.2 on, Debian's GnuTLS 3.7 is built without any algorithm, Chromium has brotli alone; fuzz/bogo meets
+// BoringSSL's runner with them.
 
 // gnutlsRawKeys lets GnuTLS show and take raw public keys too.
 const gnutlsRawKeys = "NORMAL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK"

@@ -14,7 +14,8 @@ import (
 	"tlsengine/x509lite"
 )
 
-// This file is about DHE in a field that is not one of RFC 7919's: that of RFC 3526, Section 3, which servers were set up with for years.
+// This file is about DHE in a field that is not one of RFC 7919's: that of RFC 3526, Section 3, which servers were set up with
+// for years.
 
 var fieldRow = oldRow{cipher.VersionTLS12, cipher.SuiteByID(cipher.TLS_DHE_RSA_WITH_AES_128_CBC_SHA)}
 

@@ -294,8 +294,9 @@ func (w *updatingWriter) Write(p []byte) (int, error) {
 	return w.link.Write(p)
 }
 
-// TestUpdatesKeysDuringExchangeWithGo shows KeyUpdates in the middle of data that goes both ways at once. (crypto/tls of Go 1.26 must
-// not have closed its write half when it is asked for an update: it can't answer then, and leaves its read keys as they were.)
+// TestUpdatesKeysDuringExchangeWithGo shows KeyUpdates in the middle of data that goes both ways at once. (crypto/tls of Go 1.26
+// must not have closed its write half when it is asked for an update: it can't answer then, and leaves its read keys as they
+// were.)
 func TestUpdatesKeysDuringExchangeWithGo(t *testing.T) {
 	updates := countOf(handshake.TypeKeyUpdate)
 	config := updateRow.serverConfig(t)

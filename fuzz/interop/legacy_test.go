@@ -55,8 +55,8 @@ func TestConnectsWithoutExtendedMasterSecret(t *testing.T) {
 	}
 }
 
-// TestSecureRenegotiationMissing shows that our client refuses a server without it unless it is told otherwise, and that our server
-// takes such clients, to whom nothing can happen as long as nobody renegotiates (RFC 5746, Sections 4.1 and 4.4). (B-029)
+// TestSecureRenegotiationMissing shows that our client refuses a server without it unless it is told otherwise, and that our
+// server takes such clients, to whom nothing can happen as long as nobody renegotiates (RFC 5746, Sections 4.1 and 4.4). (B-029)
 func TestSecureRenegotiationMissing(t *testing.T) {
 	addr := legacyServer(t, withoutRenegotiation)
 	config := legacyRow.clientConfig(t)

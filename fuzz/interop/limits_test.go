@@ -14,8 +14,8 @@ import (
 	"tlsengine/record"
 )
 
-// This file is about how long records may be: record_size_limit (RFC 8449), which GnuTLS has, and max_fragment_length (RFC 6066, Section 4),
-// which OpenSSL has too.
+// This file is about how long records may be: record_size_limit (RFC 8449), which GnuTLS has, and max_fragment_length (RFC 6066,
+// Section 4), which OpenSSL has too.
 
 // lengths are the longest records of application data that came and went.
 type lengths struct{ in, out atomic.Int32 }
@@ -32,8 +32,8 @@ func (s *lengths) trace() *engine.Trace {
 	}}
 }
 
-// What a record of an AEAD suite has beside its data: tag, and TLS 1.2's explicit nonce or TLS 1.3's type. A first flight of TLS 1.3 goes
-// in such records too, and is longer than most data.
+// What a record of an AEAD suite has beside its data: tag, and TLS 1.2's explicit nonce or TLS 1.3's type. A first flight of TLS
+// 1.3 goes in such records too, and is longer than most data.
 const protection = 16 + 8
 
 // checkLimit looks whether records were as long as they may be and no longer.
@@ -64,8 +64,8 @@ func TestServersKeepToOurLimit(t *testing.T) {
 	}
 }
 
-// TestWeKeepToClientsLimit: our server does what clients ask for, in 1 MiB. (gnutls-cli has a buffer of its own size for what it sends, of which
-// it loses what doesn't fit in one record.)
+// TestWeKeepToClientsLimit: our server does what clients ask for, in 1 MiB. (gnutls-cli has a buffer of its own size for what it
+// sends, of which it loses what doesn't fit in one record.)
 func TestWeKeepToClientsLimit(t *testing.T) {
 	openssl, gnutls := opensslClient, gnutlsClient
 	openssl.command = func(c clientSetup) []string { return append(sClient(c), "-maxfraglen", "1024") }

@@ -72,7 +72,8 @@ func (n nextProtocols) check(t *testing.T, info *handshake.Info) {
 	}
 }
 
-// TestClientSaysNextProtocol: to s_server, also in another handshake, which doesn't change it, and when it resumes by id and by ticket. // S-129
+// TestClientSaysNextProtocol: to s_server, also in another handshake, which doesn't change it, and when it resumes by id and by
+// ticket. // S-129
 func TestClientSaysNextProtocol(t *testing.T) {
 	eachNextProtocols(t, func(t *testing.T, n nextProtocols, r oldRow) {
 		for _, option := range []string{"-no_ticket", "-serverpref"} { // the second changes nothing here

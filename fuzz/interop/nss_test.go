@@ -52,7 +52,8 @@ func eachNSS(t *testing.T, has func(cipher.Version, *cipher.Suite) bool, test fu
 // nssName is what an identity is called in a store.
 const nssName = "identity"
 
-// nssStore returns the folder of a store that trusts the root, with an identity unless that is nil; NSS takes two of one subject for the same.
+// nssStore returns the folder of a store that trusts the root, with an identity unless that is nil; NSS takes two of one subject
+// for the same.
 func nssStore(t testing.TB, id *identity) string {
 	t.Helper()
 	folder := t.TempDir()

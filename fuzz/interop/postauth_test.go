@@ -16,11 +16,13 @@ import (
 	"tlsengine/record"
 )
 
-// This file is certificates of clients that are asked for after the handshake of TLS 1.3 (RFC 8446, Section 4.6.2), in both roles.
+// This file is certificates of clients that are asked for after the handshake of TLS 1.3 (RFC 8446, Section 4.6.2), in both
+// roles.
 
 var laterRow = row{version: cipher.VersionTLS13, key: p256}
 
-// lateClient is somebody else's client that offers to show its certificate later, with or without having one, and that can be typed at.
+// lateClient is somebody else's client that offers to show its certificate later, with or without having one, and that can be
+// typed at.
 type lateClient struct {
 	name, program string
 	command       func(t *testing.T, addr string, id *identity) []string

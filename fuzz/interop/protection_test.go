@@ -29,7 +29,8 @@ func (r row) oldStd(c *tls.Config) *tls.Config {
 	return c
 }
 
-// TestProtectionAgainstGo sends a megabyte in pieces of all sizes to crypto/tls and back, under every cipher with a MAC that it has.
+// TestProtectionAgainstGo sends a megabyte in pieces of all sizes to crypto/tls and back, under every cipher with a MAC that it
+// has.
 func TestProtectionAgainstGo(t *testing.T) {
 	each(t, protectionRows(), func(t *testing.T, r row) {
 		listener := listen(t)

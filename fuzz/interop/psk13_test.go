@@ -15,7 +15,8 @@ import (
 	"tlsengine/record"
 )
 
-// This file is about PSKs from outside in TLS 1.3, in both roles; old_test.go has those of before. crypto/tls, curl and Python 3.11 have none.
+// This file is about PSKs from outside in TLS 1.3, in both roles; old_test.go has those of before. crypto/tls, curl and Python
+// 3.11 have none.
 
 // gnutlsPSK lets GnuTLS do TLS 1.3 with a PSK, with a key exchange beside it and nothing else.
 const gnutlsPSK = "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK"

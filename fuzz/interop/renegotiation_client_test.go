@@ -14,7 +14,8 @@ import (
 	"tlsengine/record"
 )
 
-// This file is our client, which negotiates again with other people's servers before TLS 1.3, because they want to or because it does.
+// This file is our client, which negotiates again with other people's servers before TLS 1.3, because they want to or because it
+// does.
 
 // againConfig is the configuration of a client that negotiates again, with a certificate if id is not nil.
 func againConfig(t *testing.T, r oldRow, id *identity) *engine.Config {
@@ -132,7 +133,8 @@ func TestClientNegotiatesAgainWithGnuTLS(t *testing.T) {
 	}
 }
 
-// TestClientNegotiatesAgainWithNSS: selfserv has read a request, and wants a certificate before it answers. SSL 3.0 has no peer but this.
+// TestClientNegotiatesAgainWithNSS: selfserv has read a request, and wants a certificate before it answers. SSL 3.0 has no peer
+// but this.
 func TestClientNegotiatesAgainWithNSS(t *testing.T) {
 	program := peers.Need(t, "selfserv")
 	store := nssStore(t, newPKI(t).identities[rsa])
@@ -158,8 +160,8 @@ func TestClientNegotiatesAgainWithNSS(t *testing.T) {
 	}
 }
 
-// TestClientRefusesRenegotiation: gnutls-serv sends a HelloRequest for a line that it understands. (It hangs up when it is refused, but by no
-// fault of ours.)
+// TestClientRefusesRenegotiation: gnutls-serv sends a HelloRequest for a line that it understands. (It hangs up when it is
+// refused, but by no fault of ours.)
 func TestClientRefusesRenegotiation(t *testing.T) {
 	addr, process := gnutlsServer.start(t, p256, handshake.AuthNone)
 	l := connect(t, addr, renegotiationRow.clientConfig(t))

@@ -15,8 +15,8 @@ import (
 	"tlsengine/record"
 )
 
-// This file is other people's clients that negotiate again with our server, before TLS 1.3 (RFC 5746), because they want to or because it does;
-// renegotiation_client_test.go is the same with the roles exchanged.
+// This file is other people's clients that negotiate again with our server, before TLS 1.3 (RFC 5746), because they want to or
+// because it does; renegotiation_client_test.go is the same with the roles exchanged.
 
 var renegotiationRow = row{version: cipher.VersionTLS12, key: p256}
 
@@ -92,8 +92,8 @@ func checkAgain(t *testing.T, r oldRow, s served, often uint32) {
 	}
 }
 
-// TestServerNegotiatesAgainWithNSS: tstclnt does so as often as it is told, the second time with a session to resume, which our server
-// passes over: who negotiates again wants something else than there is.
+// TestServerNegotiatesAgainWithNSS: tstclnt does so as often as it is told, the second time with a session to resume, which our
+// server passes over: who negotiates again wants something else than there is.
 func TestServerNegotiatesAgainWithNSS(t *testing.T) {
 	program := peers.Need(t, "tstclnt")
 	store := nssStore(t, nil)
@@ -136,7 +136,8 @@ func asksAgain(t *testing.T, c *engine.Config) {
 	}
 }
 
-// TestServerAsksForCertificateAgain: the client shows its certificate in the second handshake; without one it gets to know what is missing.
+// TestServerAsksForCertificateAgain: the client shows its certificate in the second handshake; without one it gets to know what
+// is missing.
 func TestServerAsksForCertificateAgain(t *testing.T) {
 	for _, remote := range againClients {
 		for _, v := range oldVersions {
@@ -168,7 +169,8 @@ func TestServerAsksForCertificateAgain(t *testing.T) {
 	}
 }
 
-// TestServerNegotiatesAgainDuringExchange: we ask in the middle of 1 MiB in each direction. (gnutls-cli can't take data in a handshake.)
+// TestServerNegotiatesAgainDuringExchange: we ask in the middle of 1 MiB in each direction. (gnutls-cli can't take data in a
+// handshake.)
 func TestServerNegotiatesAgainDuringExchange(t *testing.T) {
 	peers.Need(t, "openssl")
 	for _, v := range oldVersions {
@@ -209,7 +211,8 @@ func TestServerRefusesRenegotiation(t *testing.T) {
 	}
 }
 
-// TestServerNegotiatesAgainWithWhomItCannotBind: a client that lacks RFC 5746 is refused, which gnutls-cli lives with, unless the weakness is chosen.
+// TestServerNegotiatesAgainWithWhomItCannotBind: a client that lacks RFC 5746 is refused, which gnutls-cli lives with, unless the
+// weakness is chosen.
 func TestServerNegotiatesAgainWithWhomItCannotBind(t *testing.T) {
 	for _, insecure := range []bool{false, true} {
 		r := oldRow{cipher.VersionTLS12, againSuite}

@@ -76,8 +76,8 @@ const opensslGroups = "X25519:P-256:P-384:P-521:ffdhe2048:ffdhe3072:ffdhe4096:ff
 
 var versions = []cipher.Version{cipher.VersionTLS12, cipher.VersionTLS13}
 
-// rows returns all that a peer can agree with us: every suite with every group, every key with every signature scheme, every key as
-// the client's, ALPN, and a HelloRetryRequest.
+// rows returns all that a peer can agree with us: every suite with every group, every key with every signature scheme, every key
+// as the client's, ALPN, and a HelloRetryRequest.
 func (c can) rows(t testing.TB) []row {
 	var all []row
 	for _, v := range versions {

@@ -149,8 +149,8 @@ func (l *link) Write(p []byte) (int, error) {
 	return written, nil
 }
 
-// together does what takes both halves of the connection, on the goroutine that reads. If it begins another handshake, it goes through it:
-// nobody may write meanwhile.
+// together does what takes both halves of the connection, on the goroutine that reads. If it begins another handshake, it goes
+// through it: nobody may write meanwhile.
 func (l *link) together(do func() error) error {
 	l.out.Lock()
 	defer l.out.Unlock()

@@ -20,5 +20,6 @@
 // # Files
 //
 // need.go knows the programs and where to get them; a new one is a row there and a package in .ci/run. process.go runs one.
-// address.go finds a free port and sees whether somebody listens on it. group_unix.go and group_other.go end a process with its children.
+// address.go finds a free port and sees whether somebody listens on it. group_unix.go and group_other.go end a process with its
+// children.
 package peers

@@ -92,8 +92,8 @@ func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	return p
 }
 
-// Run runs cmd with input as its standard input, to its end, and returns all that it printed. The error is that of [exec.Cmd.Wait],
-// an [*exec.ExitError] when the status is not 0. A process that doesn't end within [Patience] fails the test.
+// Run runs cmd with input as its standard input, to its end, and returns all that it printed. The error is that of
+// [exec.Cmd.Wait], an [*exec.ExitError] when the status is not 0. A process that doesn't end within [Patience] fails the test.
 func Run(t testing.TB, cmd *exec.Cmd, input string) (string, error) {
 	t.Helper()
 	cmd.Stdin = strings.NewReader(input)

@@ -4,7 +4,7 @@
 //
 // # Files
 //
-// pki.go makes the root and the leaves: the usual ones, those that are expired or a stranger's, those with something special in them.
-// keys.go has the keys for which a seed doesn't suffice; ocsp.go makes what a responder says of a certificate. A new certificate is a
-// field of PKI and some lines in build, with a seed that no other key has.
+// pki.go makes the root and the leaves: the usual ones, those that are expired or a stranger's, those with something special in
+// them. keys.go has the keys for which a seed doesn't suffice; ocsp.go makes what a responder says of a certificate. A new
+// certificate is a field of PKI and some lines in build, with a seed that no other key has.
 package pki

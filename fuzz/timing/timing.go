@@ -2,9 +2,9 @@
 //
 // The method is that of dudect (Reparaz, Balasch, Verbauwhede: "Dude, is my code constant time?", 2017). Inputs of two classes
 // that only a secret tells apart are measured in random order, so that whatever else the machine does hits both alike. Slow
-// samples, which are the machine's and not the function's, are cut off at a quantile of all samples together. Welch's t then says by
-// how many standard errors the means of the classes differ. Around 4.5 is where suspicion begins; leaks that can be used
-// over a network give tens and hundreds.
+// samples, which are the machine's and not the function's, are cut off at a quantile of all samples together. Welch's t then says
+// by how many standard errors the means of the classes differ. Around 4.5 is where suspicion begins; leaks that can be used over
+// a network give tens and hundreds.
 package timing
 
 import (
@@ -23,8 +23,9 @@ const attempts = 4
 // kept is the part of all samples, the fastest, that counts.
 const kept = 0.25
 
-// Leaks reports whether the time of f tells the classes apart, and the smallest |t| that was seen: it measures samples calls of each
-// class, and again, up to four times, while t is over Bound. prepare makes the call of a class, 0 or 1, before its clock starts.
+// Leaks reports whether the time of f tells the classes apart, and the smallest |t| that was seen: it measures samples calls of
+// each class, and again, up to four times, while t is over Bound. prepare makes the call of a class, 0 or 1, before its clock
+// starts.
 func Leaks(samples int, prepare func(class int) (f func())) (leaks bool, t float64) {
 	t = math.Inf(1)
 	for range attempts {
