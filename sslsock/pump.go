@@ -56,7 +56,11 @@ func (s *Socket) fill(what string) error {
 	if s.in.err != nil {
 		return s.in.err
 	}
-	err := s.receive()
+	return s.filled(what, s.receive())
+}
+
+// filled is what fill says of how receiving went.
+func (s *Socket) filled(what string, err error) error {
 	switch {
 	case err == nil:
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 
 	"tlsengine/engine"
 )
@@ -22,7 +23,9 @@ func (s *Socket) Read(p []byte) (int, error) {
 	if err := s.shake(context.Background()); err != nil {
 		return 0, err
 	}
-	s.reading.Lock()
+	if !s.reading.lockBy(s.readDeadline.watchUser) { // a writer may have it
+		return 0, transportError("read", os.ErrDeadlineExceeded)
+	}
 	defer s.reading.Unlock()
 	defer s.bound(&s.readDeadline)()
 	if n := s.in.stash.take(p); n > 0 {

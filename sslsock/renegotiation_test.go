@@ -3,8 +3,11 @@ package sslsock
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"testing"
+	"time"
 
 	"tlsengine/engine"
 	"tlsengine/fuzz/pki"
@@ -135,6 +138,123 @@ func TestClientNegotiatesAgain(t *testing.T) {
 	if second, err := c.ChannelBinding("tls-unique"); err != nil || bytes.Equal(first, second) { // S-177
 		t.Errorf("tls-unique is still %x: %v", second, err)
 	}
+}
+
+// stalledRenegotiation returns a client that has begun another handshake, on which the server doesn't go on.
+func stalledRenegotiation(t *testing.T) (*Socket, *enginePeer) {
+	t.Helper()
+	c, peer := renegotiatingPair(t, func(x *Context) { _ = x.SetOptions(x.Options() &^ OpNoRenegotiation) })
+	if err := peer.conn.Renegotiate(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := peer.Write(peer.conn.Outgoing()); err != nil {
+		t.Fatal(err)
+	}
+	peer.conn.Sent(len(peer.conn.Outgoing()))
+	_ = c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if n, err := c.Read(make([]byte, 1)); n != 0 || !isTimeout(err) {
+		t.Fatalf("%d, %v", n, err)
+	}
+	if !c.conn.Renegotiating() {
+		t.Fatal("no renegotiation has begun")
+	}
+	_ = c.SetReadDeadline(time.Time{})
+	return c, peer
+}
+
+// S-147, B-027: a server that stalls in the midst of a renegotiation holds Write no longer than its deadline or timeout, also one that is set
+// meanwhile, whether a Read waits too or Write has to read for itself. When the server goes on, so does Write.
+func TestWriteKeepsItsDeadlineInAStalledRenegotiation(t *testing.T) {
+	for _, reads := range []bool{true, false} {
+		t.Run(fmt.Sprintf("Read waits %v", reads), func(t *testing.T) {
+			t.Parallel()
+			c, peer := stalledRenegotiation(t)
+			read := make(chan error, 1)
+			if reads {
+				go func() {
+					_, err := c.Read(make([]byte, 1))
+					read <- err
+				}()
+				time.Sleep(20 * time.Millisecond) // so that it most likely has the turn
+			}
+			write := func(how string) {
+				t.Helper()
+				within(t, how, func() {
+					n, err := c.Write([]byte("x"))
+					if n != 0 || !isTimeout(err) || !errors.Is(err, os.ErrDeadlineExceeded) {
+						t.Errorf("%s: %d, %v", how, n, err)
+					}
+				})
+			}
+			_ = c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+			write("a deadline")
+			_ = c.SetWriteDeadline(time.Now().Add(time.Hour))
+			time.AfterFunc(50*time.Millisecond, func() { _ = c.SetWriteDeadline(time.Now()) })
+			write("a deadline that comes nearer")
+			_ = c.SetWriteDeadline(time.Time{})
+			c.SetTimeout(50 * time.Millisecond)
+			write("a timeout")
+			c.SetTimeout(0)
+
+			written := make(chan error, 1)
+			go func() {
+				_, err := c.Write([]byte("x"))
+				written <- err
+			}()
+			peer.pump(func() bool { return peer.conn.Read(make([]byte, 1)) == 1 })
+			if err := <-written; err != nil {
+				t.Error(err)
+			}
+			if n := c.HandshakeInfo().Renegotiations; n != 1 {
+				t.Errorf("%d renegotiations", n)
+			}
+			peer.conn.Write([]byte("y"))
+			peer.pump(func() bool { return true })
+			if reads {
+				if err := <-read; err != nil {
+					t.Error(err)
+				}
+			} else {
+				readAll(t, c, 1)
+			}
+		})
+	}
+}
+
+// S-147: a Read keeps its deadline, too, while a Write waits for the peer in its place; and Close ends them both.
+func TestReadKeepsItsDeadlineBehindAWriteThatRenegotiates(t *testing.T) {
+	c, _ := stalledRenegotiation(t)
+	written := make(chan error, 1)
+	go func() {
+		_, err := c.Write([]byte("x"))
+		written <- err
+	}()
+	time.Sleep(20 * time.Millisecond) // so that it most likely has the turn
+	for range 2 {
+		_ = c.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
+		within(t, "reading", func() {
+			if n, err := c.Read(make([]byte, 1)); n != 0 || !isTimeout(err) {
+				t.Errorf("%d, %v", n, err)
+			}
+		})
+	}
+	_ = c.SetReadDeadline(time.Time{})
+	read := make(chan error, 1)
+	go func() {
+		_, err := c.Read(make([]byte, 1))
+		read <- err
+	}()
+	time.Sleep(20 * time.Millisecond)
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	within(t, "closing", func() {
+		for _, done := range []chan error{written, read} {
+			if err := <-done; !errors.Is(err, net.ErrClosed) {
+				t.Error(err)
+			}
+		}
+	})
 }
 
 // B-027: with OpNoRenegotiation it says no, and the connection lives.

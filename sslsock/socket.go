@@ -33,7 +33,7 @@ type Socket struct {
 	// The turns, taken in this order. Each belongs to the one goroutine that may use the engine's half; it is no lock of
 	// anything else, and those who must not wait try.
 	shaking sync.Mutex // the handshake, which needs both halves
-	reading sync.Mutex // the inbound half
+	reading turn       // the inbound half
 	writing sync.Mutex // the outbound half
 
 	readDeadline  deadline
@@ -195,13 +195,16 @@ func (s *Socket) SetReadDeadline(t time.Time) error {
 	return s.readDeadline.set(t)
 }
 
-// SetWriteDeadline sets the moment from which Write no longer waits for the transport.
+// SetWriteDeadline sets the moment from which Write no longer waits for the transport, nor for a peer that doesn't go on with a renegotiation.
 func (s *Socket) SetWriteDeadline(t time.Time) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.leave()
-	return s.writeDeadline.set(t)
+	if err := s.writeDeadline.set(t); err != nil {
+		return err
+	}
+	return s.readDeadline.follow(&s.writeDeadline)
 }
 
 // SetBlocking chooses whether calls wait. With false they return ErrWantRead or ErrWantWrite in place of waiting; when

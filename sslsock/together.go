@@ -1,6 +1,8 @@
 package sslsock
 
 import (
+	"os"
+
 	"tlsengine/engine"
 )
 
@@ -12,29 +14,61 @@ import (
 const maxStash = 1 << 20
 
 // together runs what needs both halves until it is done or data has come into p, of which it returns the size. It needs
-// the reading turn, and takes the writing turn as long as it runs.
+// the reading turn, and takes the writing turn but while it waits for the peer.
 func (s *Socket) together(p []byte) (int, error) {
-	s.writing.Lock()
-	defer s.doneWriting()
 	before := s.conn.Info().Renegotiations
 	for {
-		_ = s.conn.Resume() // Err says it again
-		n := s.conn.Read(p)
-		if err := s.flush("handshake"); err != nil {
-			return n, err
-		}
+		n, err := s.stepTogether(p)
 		if s.conn.Info().Renegotiations != before {
+			before++
 			s.sessions.again(s.settings.server)
 		}
-		status := s.conn.Status()
-		s.in.together = status.Has(engine.Renegotiating) && status&(engine.Failed|engine.PeerClosed) == 0
-		if n > 0 || !s.in.together {
-			return n, nil
+		if n > 0 || err != nil || !s.in.together {
+			return n, err
 		}
-		if err := s.fill("handshake"); err != nil {
+		if err := s.fillTogether(); err != nil {
 			return 0, s.readError(err)
 		}
 	}
+}
+
+// stepTogether goes as far as it gets with the input that is here.
+func (s *Socket) stepTogether(p []byte) (int, error) {
+	s.writing.Lock()
+	defer s.doneWriting()
+	_ = s.conn.Resume() // Err says it again
+	n := s.conn.Read(p)
+	if err := s.flush("handshake"); err != nil {
+		return n, err
+	}
+	status := s.conn.Status()
+	if !status.Has(engine.Renegotiating) {
+		s.writeDeadline.stir() // writers needn't wait for the reading turn any more
+	}
+	s.in.together = status.Has(engine.Renegotiating) && status&(engine.Failed|engine.PeerClosed) == 0
+	return n, nil
+}
+
+// fillTogether is fill during a renegotiation, when even input needs both turns. It waits with the reading turn alone: a writer must not
+// wait for a peer that says nothing.
+func (s *Socket) fillTogether() error {
+	if s.in.err != nil {
+		return s.in.err
+	}
+	if s.nonBlocking.Load() {
+		s.writing.Lock()
+		defer s.doneWriting()
+		return s.fill("handshake")
+	}
+	b := flights.Get().(*[flightSize]byte)
+	defer flights.Put(b)
+	n, err := s.transport.Read(b[:])
+	s.writing.Lock()
+	defer s.doneWriting()
+	if n > 0 {
+		_, _ = s.conn.Feed(b[:n]) // there is room: all that came before is processed, but for a part of a record
+	}
+	return s.filled("handshake", ignoreEnd(n, err))
 }
 
 // wantsBoth tells whether the inbound half can't go on alone. It needs the reading turn.
@@ -54,16 +88,33 @@ func (s *Socket) answerAside() {
 	s.doneWriting()
 }
 
+// whileRenegotiating watches for how long a writer waits for the reading turn: until the write deadline, and no longer than the renegotiation
+// lasts.
+func (s *Socket) whileRenegotiating() (until int64, changed <-chan struct{}) {
+	until, changed = s.writeDeadline.watch()
+	if !s.conn.Renegotiating() {
+		until = longAgo
+	}
+	return until, changed
+}
+
 // errReadFirst is what Write says when the peer sends more during a renegotiation than is kept.
 var errReadFirst = &SSLError{
 	Code: ErrorWantRead, Library: "SSL", Message: "the peer sends on during a renegotiation: read first", Err: ErrWantRead,
 }
 
 // finishTogether ends a renegotiation that is in the way of a writer, who doesn't have its turn meanwhile. Data that
-// comes is kept.
+// comes is kept. It waits for the reader's turn and for the peer until the write deadline.
 func (s *Socket) finishTogether() error {
-	s.reading.Lock()
+	if !s.reading.lockBy(s.whileRenegotiating) {
+		if !s.conn.Renegotiating() {
+			return nil // a reader has ended it, and reads on
+		}
+		return transportError("write", os.ErrDeadlineExceeded)
+	}
 	defer s.reading.Unlock()
+	s.readDeadline.lend(&s.writeDeadline)
+	defer s.readDeadline.lend(nil)
 	for s.wantsBoth() {
 		if len(s.in.stash) >= maxStash {
 			return errReadFirst
