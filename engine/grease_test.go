@@ -71,6 +71,37 @@ func TestGREASEIsInEveryList(t *testing.T) {
 	}
 }
 
+// TestATicketHasOneGREASEExtension: RFC 8446, Section 4.2: no extension comes twice in a message. Each has its own draw, so that two would be
+// the same now and then.
+func TestATicketHasOneGREASEExtension(t *testing.T) {
+	p := newTestPKI(t)
+	client, server := p.clientConfig(), p.serverConfig()
+	grants(p, server)
+	greased(p, server)
+	keeps(p, client)
+	tickets := 0
+	client.Trace = &Trace{Message: func(d Direction, m handshake.MessageType, whole []byte) {
+		if d == Inbound && m == handshake.TypeNewSessionTicket {
+			tickets++
+			if end := whole[len(whole)-6:]; !isGREASE(uint16(end[2])<<8|uint16(end[3])) || end[0] != 0 || end[1] != 4 {
+				t.Errorf("the ticket's extensions end with %x", end)
+			}
+		}
+	}}
+	for seed := range byte(40) {
+		c := newClient(t, client, Options{ServerName: "example.test"})
+		s := newServer(t, server, Options{Rand: seeded(seed)})
+		connect(t, c, s)
+		c.Read(make([]byte, 1))
+		if c.Err() != nil {
+			t.Errorf("seed %d: %v", seed, c.Err())
+		}
+	}
+	if tickets != 40 {
+		t.Errorf("%d tickets came in 40 connections", tickets)
+	}
+}
+
 // TestExtensionsArePermuted: the same extensions come in different orders, and in one without the setting.
 func TestExtensionsArePermuted(t *testing.T) {
 	orders := map[string]bool{}

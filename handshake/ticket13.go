@@ -160,6 +160,5 @@ func sendTicket13(c *Context, s *Session, nonce, ticket []byte, out *Flight) {
 		m.Extensions.Add(ExtEarlyData)
 	}
 	greaseAsked(c, &m.Extensions)
-	greaseAsked(c, &m.Extensions)
 	out.send(m)
 }
