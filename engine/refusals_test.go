@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"bytes"
 	"errors"
+	"math"
 	"slices"
 	"testing"
 
@@ -103,6 +105,35 @@ func TestServerSkipsEarlyData(t *testing.T) {
 			if size > 16384 {
 				wantFailure(t, s.Err(), record.AlertUnexpectedMessage, record.ReasonTooMuchSkippedEarlyData)
 				continue
+			}
+			connect(t, c, s)
+			exchange(t, c, s)
+		}
+	}
+}
+
+// TestServerSkipsAllTheEarlyDataThatItGrants: RFC 8446, Section 4.2.10: a client may have sent as much as its ticket lets it before it
+// hears that none is taken.
+func TestServerSkipsAllTheEarlyDataThatItGrants(t *testing.T) {
+	pki := newTestPKI(t)
+	for _, retried := range []bool{false, true} {
+		for _, granted := range []int{1, 16384, 100000, math.MaxUint32} {
+			client, server := pki.clientConfig(), pki.serverConfig()
+			client.MinVersion, server.MaxEarlyData = cipher.VersionTLS13, uint32(granted)
+			if retried {
+				client.KeyShares = []cipher.GroupID{}
+			}
+			c, s := offeringEarlyData(t, client, server)
+			flight := bytes.Clone(c.Outgoing())
+			c.Sent(len(flight))
+			for left := min(granted, 1<<20); left > 0; left -= record.MaxPlaintext {
+				size := min(left, record.MaxPlaintext) + 17 // the content type and the tag
+				flight = append(flight, byte(record.TypeApplicationData), 3, 3, byte(size>>8), byte(size))
+				flight = append(flight, make([]byte, size)...)
+			}
+			for len(flight) > 0 && s.Err() == nil {
+				n, _ := s.Feed(flight)
+				flight = flight[n:]
 			}
 			connect(t, c, s)
 			exchange(t, c, s)

@@ -3,6 +3,7 @@ package handshake
 import (
 	"bytes"
 	"crypto/subtle"
+	"math"
 
 	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
@@ -217,16 +218,27 @@ func retry13(c *Context, h *ClientHello, choices choices13, out *Flight) State {
 		out.send(hrr)
 	}
 	out.expect(record.OuterHello)
-	if h.Extensions.Present.Has(ExtEarlyData) {
-		out.skipEarlyData(maxSkippedEarlyData)
-	}
+	skipsEarlyData(c, h, out)
 	disguise13(c, h, out)
 	return &server13WaitClientHello2{first: first, choices: choices, cookie: e.Cookie}
 }
 
-// maxSkippedEarlyData bounds the records of early data that are skipped, in bytes: a server that accepts none must pass over what
-// was sent before the client knew (RFC 8446, Section 4.2.10), and no more than that is in flight.
-const maxSkippedEarlyData = 16384
+// skipsEarlyData passes over the early data of a client that has announced any, if it is not taken (RFC 8446, Section 4.2.10).
+func skipsEarlyData(c *Context, h *ClientHello, out *Flight) {
+	if h.Extensions.Present.Has(ExtEarlyData) {
+		out.skipEarlyData(skippedEarlyData(c.params))
+	}
+}
+
+// minSkippedEarlyData is how many bytes of early data are skipped whatever is configured: those of tickets of other times.
+const minSkippedEarlyData = 16384
+
+// skippedEarlyData returns how many bytes of records are skipped: what our tickets let clients send before they hear that it is not
+// taken, and an eighth for what records add.
+func skippedEarlyData(p *Params) int {
+	granted := int64(p.MaxEarlyData)
+	return int(min(max(minSkippedEarlyData, granted+granted/8), math.MaxInt32-1))
+}
 
 // server13WaitClientHello2 waits for the hello with the share that was asked for.
 type server13WaitClientHello2 struct {
@@ -347,14 +359,11 @@ func sendFlight13(c *Context, h *ClientHello, choices choices13, agreed agreemen
 	out.installWrite13(suite, &server, EpochHandshake)
 	// RFC 8446, Section 6: a client that fails on the ServerHello has no keys for its alert.
 	out.expect(record.OuterHandshakeAlert)
-	switch {
-	case choices.early:
+	if choices.early {
 		out.installRead13(suite, &early, EpochEarly)
-	case h.Extensions.Present.Has(ExtEarlyData):
+	} else {
 		out.installRead13(suite, &client, EpochHandshake)
-		out.skipEarlyData(maxSkippedEarlyData)
-	default:
-		out.installRead13(suite, &client, EpochHandshake)
+		skipsEarlyData(c, h, out)
 	}
 
 	ee := encryptedExtensions.take()
