@@ -232,9 +232,10 @@ func groupIDs(groups []*cipher.Group) []cipher.GroupID {
 // sniName returns what to send as server_name for host: nothing for an IP address or an empty name, and no trailing
 // dot (RFC 6066, Section 3).
 func sniName(host string) string {
+	bare := strings.Trim(host, "[]")
 	// What has no digit in front and no colon is no address, and ParseAddr would need memory to say so.
-	if host != "" && (host[0] <= '9' || strings.IndexByte(host, ':') >= 0) {
-		if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+	if bare != "" && (bare[0] <= '9' || strings.IndexByte(bare, ':') >= 0) {
+		if _, err := netip.ParseAddr(bare); err == nil {
 			return ""
 		}
 	}

@@ -268,3 +268,15 @@ func TestEqualsFollowTheClient(t *testing.T) {
 		}
 	}
 }
+
+// RFC 6066, Section 3: literal addresses are no server names, and the dot at the end isn't sent.
+func TestAddressesAreNoServerNames(t *testing.T) {
+	for host, want := range map[string]string{
+		"": "", "192.0.2.1": "", "[192.0.2.1]": "", "2001:db8::1": "", "[2001:db8::1]": "", "::1": "", "fe80::1%eth0": "", "abcd::": "",
+		"example.org": "example.org", "example.org.": "example.org", "1.example.org": "1.example.org", "a": "a", "1password.example": "1password.example",
+	} {
+		if got := sniName(host); got != want {
+			t.Errorf("%q is sent as %q, want %q", host, got, want)
+		}
+	}
+}
