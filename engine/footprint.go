@@ -3,8 +3,6 @@ package engine
 import (
 	"errors"
 	"unsafe"
-
-	"tlsengine/handshake"
 )
 
 // This file is about what a connection costs while nothing happens, and about copies of it.
@@ -66,7 +64,9 @@ func (c *Conn) Clone() (*Conn, error) {
 		n.shared.early.Store(e.Clone())
 	}
 	if k := c.shared.connection.Load(); k != nil {
-		n.shared.connection.Store(&handshake.Connection{Info: k.Info, Exporter: k.Exporter.Clone(), SendKeys: n.out.keys})
+		own := *k
+		own.Exporter, own.SendKeys = k.Exporter.Clone(), n.out.keys
+		n.shared.connection.Store(&own)
 	}
 	return n, nil
 }
