@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tlsengine/cipher"
+	"tlsengine/handshake"
 
 	"pgregory.net/rapid"
 )
@@ -206,4 +207,50 @@ func TestAHalfOpenConnectionIsBoundedByWhatThePeerSent(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestWhatAnExchangeNeedsIsGivenBack: a connection is as idle behind an exchange after its handshake as it was before, and where one was
+// refused.
+func TestWhatAnExchangeNeedsIsGivenBack(t *testing.T) {
+	p := newTestPKI(t)
+	idle := func(when string, ends ...*Conn) {
+		t.Helper()
+		for who, e := range ends {
+			if !e.in.machine.Idle() || e.Err() != nil {
+				t.Errorf("%s, end %d: the handshake's memory is still held: %v", when, who, e.Err())
+			}
+		}
+	}
+	client, server := p.clientConfig(), p.serverConfig()
+	with(later, authenticated, keeps)(p, client)
+	with(later, requires, grants)(p, server)
+	c, s := pair(t, client, server)
+	connect(t, c, s)
+	c.Read(make([]byte, 1)) // the ticket
+	idle("after the handshake", c, s)
+	if err := s.RequestCertificate(); err != nil {
+		t.Fatal(err)
+	}
+	for move(s, c) || move(c, s) || woke(c) || woke(s) {
+	}
+	if len(s.Info().PeerChain) == 0 {
+		t.Fatal("the client has shown no certificate")
+	}
+	c.Read(make([]byte, 1)) // another ticket
+	idle("after authentication", c, s)
+
+	client.PostHandshakeAuth = false
+	c, s = pair(t, client, server)
+	connect(t, c, s)
+	c.Read(make([]byte, 1))
+	if err := s.RequestCertificate(); err != handshake.ErrNoPostHandshake {
+		t.Error(err)
+	}
+	client.MaxVersion = cipher.VersionTLS12
+	d, _ := pair(t, client, server)
+	connect(t, d, newServer(t, server, Options{}))
+	if err := d.Renegotiate(); err == nil {
+		t.Error("renegotiation is off, and was asked for")
+	}
+	idle("after refusals", c, s, d)
 }

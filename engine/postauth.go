@@ -81,5 +81,6 @@ func (c *Conn) resumeExchange() error {
 			return err
 		}
 		c.step(flight)
+		c.in.machine.Shrink()
 	}
 }

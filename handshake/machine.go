@@ -46,7 +46,7 @@ func (m *Machine) begin() {
 }
 
 // Shrink gives back what is needed during a handshake only. The engine calls it between handshakes, when Next has returned
-// nothing, and when a client was asked for its certificate; while bytes or an operation wait it does nothing.
+// nothing, and after each step of an exchange; while bytes or an operation wait it does nothing.
 func (m *Machine) Shrink() {
 	if m.desk == nil || m.Partial() || m.Operation() != nil {
 		return
@@ -101,13 +101,16 @@ const (
 // State returns the present state.
 func (m *Machine) State() State { return m.state }
 
-// Role returns which end of the connection this is.
-func (m *Machine) Role() Role {
+// lasting returns what outlives a handshake, wherever it is now.
+func (m *Machine) lasting() *lasting {
 	if m.desk == nil {
-		return m.last.role
+		return &m.last
 	}
-	return m.c.role
+	return &m.c.lasting
 }
+
+// Role returns which end of the connection this is.
+func (m *Machine) Role() Role { return m.lasting().role }
 
 // Version returns the version that the handshake going on has chosen, 0 before that and between handshakes.
 func (m *Machine) Version() cipher.Version {
@@ -118,12 +121,7 @@ func (m *Machine) Version() cipher.Version {
 }
 
 // Params returns the configuration that the connection goes by: the one that was selected for it, on servers.
-func (m *Machine) Params() *Params {
-	if m.desk == nil {
-		return m.last.params
-	}
-	return m.c.params
-}
+func (m *Machine) Params() *Params { return m.lasting().params }
 
 // Flow says what application data may pass now.
 func (m *Machine) Flow() Flow {
@@ -402,6 +400,7 @@ func (m *Machine) fail(err error) error {
 	}
 	m.failed = e
 	forgetState(m.state)
+	m.lasting().auth.forget()
 	if m.desk != nil {
 		m.unread, m.kept = nil, nil
 	}
@@ -424,12 +423,12 @@ func (m *Machine) keep() {
 	m.unread = m.kept
 }
 
-// Close forgets all that is secret. The Machine then fails whatever it is asked.
+// Close forgets all that is secret, and gives back what a handshake needs. The Machine then fails whatever it is asked.
 func (m *Machine) Close() {
-	forgetState(m.state)
-	m.state = closed{}
 	m.fail(record.Fail(record.AlertCloseNotify, record.ReasonProtocolIsShutdown, "the connection was closed"))
-	m.Shrink()
+	m.state = closed{}
+	m.last, m.desk = *m.lasting(), nil
+	m.last.options, m.last.auth, m.last.previous = &noOptions, nil, nil
 }
 
 // closed is the state of a connection that nobody uses any more.
@@ -445,11 +444,10 @@ func (closed) On(*Context, Message, *Flight) (State, error) {
 
 // Footprint returns how many bytes of heap the Machine holds, beside itself and what it shares.
 func (m *Machine) Footprint() int {
-	n := 0
+	n := m.lasting().auth.footprint()
 	if m.desk == nil {
-		return n + int(unsafe.Sizeof(server13Connected{})) + m.last.auth.footprint()
+		return n + int(unsafe.Sizeof(server13Connected{}))
 	}
-	n += m.c.auth.footprint()
 	n += int(unsafe.Sizeof(*m.desk)+unsafe.Sizeof(Info{})) + cap(m.kept) + cap(m.c.transcript.raw)
 	if s, ok := m.state.(*server13WaitClientHello2); ok {
 		n += cap(s.first)
@@ -467,10 +465,12 @@ const stateSize = 384
 // cloned too.
 func (m *Machine) Clone() *Machine {
 	n := &Machine{last: m.last, state: m.state.clone(), failed: m.failed}
+	n.last.auth = m.lasting().auth.clone()
 	if m.desk == nil {
 		return n
 	}
 	n.desk = &desk{c: m.c, ignored: m.ignored}
+	n.c.auth = n.last.auth
 	n.flight.c = &n.c
 	n.c.transcript = m.c.transcript.Fork()
 	if m.c.info != nil {

@@ -14,7 +14,8 @@ import (
 // how it ends. postauth_server.go is the server's side. There is one exchange at a time on a connection, whose
 // transcript is a fork of the handshake's.
 
-// postAuth13 is what a connection keeps whose client has offered to authenticate later, and whose server may ask for it. It is immutable.
+// postAuth13 is what a connection keeps whose client has offered to authenticate later, and whose server may ask for it. It is immutable, but
+// for the secret of the tickets, which is cleared.
 type postAuth13 struct {
 	transcript Transcript // through the client's Finished: to be forked, and never added to
 	info       *Info
@@ -24,6 +25,23 @@ type postAuth13 struct {
 	given      int         // servers: how many tickets they have given
 
 	ownType, peerType CertificateType // as agreed on in the handshake
+}
+
+// clone returns a copy with a secret of its own; nil stays nil.
+func (a *postAuth13) clone() *postAuth13 {
+	if a == nil {
+		return nil
+	}
+	n := *a
+	n.tickets = a.tickets.clone()
+	return &n
+}
+
+// forget forgets the secret.
+func (a *postAuth13) forget() {
+	if a != nil {
+		a.tickets.forget()
+	}
 }
 
 // asksLater tells whether a server's configuration leaves it free to ask for a certificate after the handshake: it wants one from its
@@ -139,10 +157,10 @@ func (m *Machine) RequestCertificate() (*Flight, error) {
 	if !m.Params().asksLater() {
 		return nil, ErrNeverAsks
 	}
-	m.begin()
-	if m.c.auth == nil {
+	if m.lasting().auth == nil {
 		return nil, ErrNoPostHandshake
 	}
+	m.begin()
 	m.flight.reset()
 	next, err := s.requestCertificate(&m.c, &m.flight)
 	return m.settle(pseudoStart, next, err)

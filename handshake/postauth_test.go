@@ -1,6 +1,8 @@
 package handshake
 
 import (
+	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -294,5 +296,36 @@ func TestPostHandshakeAuthIsChecked(t *testing.T) {
 		late = true
 		t.Log(name)
 		wantFailure(t, x.s.ask(c, v), x.alert, x.reason)
+	}
+}
+
+// TestClosingForgetsWhatTicketsAreMadeOf: the secret that a server keeps for the tickets of a later authentication is gone with the connection,
+// and with one that fails; a clone keeps its own.
+func TestClosingForgetsWhatTicketsAreMadeOf(t *testing.T) {
+	s := laterAuthentication{certificate: true, tickets: true, credential: pairCredential(t, x509lite.KeyP256, 7)}
+	ends := map[string]func(*Machine){
+		"closed": (*Machine).Close,
+		"failed": func(m *Machine) {
+			m.Fragment([]byte{byte(TypeFinished), 0, 0, 0})
+			if _, err := m.Next(); err == nil {
+				t.Error("a Finished came and nothing was wrong")
+			}
+		},
+	}
+	for how, end := range ends {
+		_, v := s.connect(t, nil)
+		other := v.m.Clone()
+		own, kept := v.m.lasting().auth.tickets, other.lasting().auth.tickets
+		before := bytes.Clone(own.secret.Bytes())
+		if !slices.ContainsFunc(before, func(b byte) bool { return b != 0 }) || !bytes.Equal(before, kept.secret.Bytes()) {
+			t.Fatalf("%s: no secret is kept, or the clone has another", how)
+		}
+		end(v.m)
+		if slices.ContainsFunc(own.secret.Bytes(), func(b byte) bool { return b != 0 }) {
+			t.Errorf("%s: the secret is still there", how)
+		}
+		if !bytes.Equal(before, kept.secret.Bytes()) {
+			t.Errorf("%s: the clone's secret is gone too", how)
+		}
 	}
 }

@@ -216,7 +216,7 @@ func (c *Context) mayBeRenegotiated() bool {
 }
 
 // isBound tells whether another handshake would be bound to this one, or need not be.
-func (c *Context) isBound() bool { return c.previous.secure || c.params.InsecureRenegotiation }
+func (l *lasting) isBound() bool { return l.previous.secure || l.params.InsecureRenegotiation }
 
 // renegotiating is the question about the peer's wish.
 func (c *Context) renegotiating() *Renegotiate {
@@ -243,13 +243,12 @@ func (m *Machine) Renegotiate() (*Flight, error) {
 	if !ok || m.failed != nil {
 		return nil, errNothingToRenegotiate
 	}
-	m.begin()
-	if m.c.previous == nil {
+	if l := m.lasting(); l.previous == nil {
 		return nil, errRenegotiationOff
-	}
-	if !m.c.isBound() {
+	} else if !l.isBound() {
 		return nil, errUnboundRenegotiation
 	}
+	m.begin()
 	m.flight.reset()
 	next, err := s.renegotiate(&m.c, &m.flight)
 	return m.settle(pseudoStart, next, err)
