@@ -58,7 +58,7 @@
 //   - forms.go, strict.go, webpki.go, crlform.go: the degrees; leniency.go: defects that a caller may let pass
 //   - hostname.go, hostrules.go, idna.go: is it for this host
 //   - error.go: what is said when it isn't
-//   - pem.go, base64.go, privkey.go: files; keyfile.go, pbe.go, pbkdf.go: encrypted keys, where they are, how they are, what opens them;
+//   - pem.go, privkey.go: files; keyfile.go, pbe.go, pbkdf.go: encrypted keys, where they are, how they are, what opens them;
 //     dhparam.go: Diffie-Hellman parameters
 //   - anchor.go, subjecthash.go, hashdir.go: OpenSSL's trust settings and directories
 //   - contents.go, sct.go: extensions that decide nothing; text.go, textext.go, crltext.go, certinfo.go, oidnames.go:

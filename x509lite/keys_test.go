@@ -185,6 +185,8 @@ func TestPEMTable(t *testing.T) {
 		{"without last newline", strings.TrimSuffix(block, "\n"), 1},
 		{"CRLF", strings.ReplaceAll(block, "\n", "\r\n"), 1},
 		{"blanks at the ends of lines", strings.ReplaceAll(block, "\n", " \t\n"), 1},
+		{"blanks within lines", strings.ReplaceAll(block, "AA", "A \tA"), 1},
+		{"lines that end anywhere", strings.ReplaceAll(block, "AA", "A\n\r\nA"), 1},
 		{"text around and between", "subject=/CN=a\n" + block + "\n# next\n" + block + "end", 2},
 		{"headers", "-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n" + body + "-----END X-----\n", 1},
 		{"headers without an empty line", "-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n" + body + "-----END X-----\n", -1},
@@ -211,10 +213,12 @@ func TestPEMTable(t *testing.T) {
 			}
 		}
 	}
-	_, err := ParsePEM([]byte("a\n-----BEGIN X-----\nAAEC\nAA!C\n-----END X-----\n"))
-	var where *PEMError
-	if !errors.As(err, &where) || where.Line != 4 {
-		t.Errorf("the fault is in line 4: %v", err)
+	for _, wrong := range []string{"AAEC\nAA!C\n", "AA EC\t\n A A!C\n", "AAEC\nAAE\n", "AAEC\nAA=C\n"} {
+		_, err := ParsePEM([]byte("a\n-----BEGIN X-----\n" + wrong + "-----END X-----\n"))
+		var where *PEMError
+		if !errors.As(err, &where) || where.Line != 4 {
+			t.Errorf("the fault of %q is in line 4: %v", wrong, err)
+		}
 	}
 }
 

@@ -182,13 +182,22 @@ func isFooter(line []byte, label string) bool {
 		string(line[len(pemEnd):len(line)-len(pemDash)]) == label
 }
 
+// strictBase64 is as strict as RFC 4648, Sections 3.2 and 3.5, would have it: padding is there, and the bits that it leaves over are zero.
+var strictBase64 = base64.StdEncoding.Strict()
+
 // decode decodes the base64 that follows a line.
-func (r *pemReader) decode(b *PEMBlock, base64 []byte, line int) error {
-	out := r.room(decodedLen(len(base64)))
-	n, wrong := decodeBase64(out, base64)
-	if wrong >= 0 {
-		clear(out[:n]) // it may be most of a private key
-		line += 1 + bytes.Count(base64[:wrong], pemDashLine[:1])
+func (r *pemReader) decode(b *PEMBlock, text []byte, line int) error {
+	if bytes.IndexByte(text, ' ') >= 0 || bytes.IndexByte(text, '\t') >= 0 { // the library skips the ends of lines alone
+		text = withoutBlanks(text)
+		defer clear(text) // it may be a private key
+	}
+	size := strictBase64.DecodedLen(len(text))
+	out := r.room(size)
+	n, err := strictBase64.Decode(out, text)
+	if err != nil {
+		clear(out[:size]) // most of one
+		wrong, _ := err.(base64.CorruptInputError)
+		line += 1 + bytes.Count(text[:min(int(wrong), len(text))], pemDashLine[:1])
 		return &PEMError{line, "the contents of " + quote(b.Type) + " are not base64"}
 	}
 	if n == 0 {
@@ -201,6 +210,19 @@ func (r *pemReader) decode(b *PEMBlock, base64 []byte, line int) error {
 	return nil
 }
 
+// withoutBlanks returns a copy of text without its blanks and tabs.
+func withoutBlanks(text []byte) []byte {
+	kept := make([]byte, 0, len(text))
+	for _, c := range text {
+		if !blank(c) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\t' }
+
 // slabSize is how much memory blocks share at most: enough for forty certificates, little to be kept alive by one of them.
 const slabSize = 1 << 16
 
@@ -210,7 +232,7 @@ func (r *pemReader) room(n int) []byte {
 		return make([]byte, n)
 	}
 	if n > len(r.slab) {
-		r.slab = make([]byte, max(n, min(slabSize, n+decodedLen(len(r.rest)))))
+		r.slab = make([]byte, max(n, min(slabSize, n+strictBase64.DecodedLen(len(r.rest)))))
 	}
 	return r.slab
 }
