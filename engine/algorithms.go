@@ -52,7 +52,8 @@ func (c *Config) versions() ([]cipher.Version, error) {
 		}
 	}
 	if len(versions) == 0 {
-		return nil, badConfig(record.ReasonNoSupportedVersionsEnabled, "no supported version between MinVersion %v and MaxVersion %v", lowest, highest)
+		return nil, badConfig(record.ReasonNoSupportedVersionsEnabled,
+			"no supported version between MinVersion %v and MaxVersion %v", lowest, highest)
 	}
 	return versions, nil
 }
@@ -134,8 +135,8 @@ func (c *Config) groups(highest cipher.Version, suites []*cipher.Suite) ([]*ciph
 	return groups, nil
 }
 
-// defaultFields returns the groups of RFC 7919 that stand among the default groups: where the server has parameters of its own, those
-// only, if they are of the RFC.
+// defaultFields returns the groups of RFC 7919 that stand among the default groups: where the server has parameters of its own,
+// those only, if they are of the RFC.
 func (c *Config) defaultFields() []cipher.GroupID {
 	if c.DHParameters == nil {
 		return []cipher.GroupID{cipher.FFDHE2048, cipher.FFDHE3072}

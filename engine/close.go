@@ -2,8 +2,8 @@ package engine
 
 import "tlsengine/record"
 
-// CloseWrite queues close_notify, once. The inbound half stays open: the peer may still send. Nothing goes out behind it: a handshake
-// that is under way gets no further, and one that the peer asks for is refused without a word.
+// CloseWrite queues close_notify, once. The inbound half stays open: the peer may still send. Nothing goes out behind it: a
+// handshake that is under way gets no further, and one that the peer asks for is refused without a word.
 func (c *Conn) CloseWrite() {
 	if c.shared.is(factFailed | factWriteClosed) {
 		return
@@ -21,9 +21,9 @@ func (c *Conn) closeWrite() {
 	}
 }
 
-// Abort ends the connection with a fatal alert, for an application that has found a reason to which the peer has a right: access_denied
-// or internal_error, say (RFC 8446, Section 6.2). It is an outbound call. Nothing else is sent or read any more; the alert is the end of
-// what Outgoing returns next.
+// Abort ends the connection with a fatal alert, for an application that has found a reason to which the peer has a right:
+// access_denied or internal_error, say (RFC 8446, Section 6.2). It is an outbound call. Nothing else is sent or read any more;
+// the alert is the end of what Outgoing returns next.
 func (c *Conn) Abort(a record.Alert) {
 	c.fail(record.Fail(a, record.ReasonConnectionRejected, "the application ended the connection"))
 }

@@ -33,21 +33,21 @@ type Config struct {
 	// that has better refuses (RFC 7507).
 	Fallback bool
 
-	// FalseStart lets a client of TLS 1.2 write before the server's Finished has come: Status shows CanWrite before HandshakeDone then. The
-	// risk: until the Finished nobody knows whether the hellos came as they were sent. The server's certificate was verified, and its key
-	// has signed the key exchange, but suite, group and protocol may be an attacker's choice among all that is enabled; if so, the
-	// connection ends after something was written. Info is nil until the Finished, so that one should have a single protocol to offer.
-	// The zero value waits.
+	// FalseStart lets a client of TLS 1.2 write before the server's Finished has come: Status shows CanWrite before HandshakeDone
+	// then. The risk: until the Finished nobody knows whether the hellos came as they were sent. The server's certificate was
+	// verified, and its key has signed the key exchange, but suite, group and protocol may be an attacker's choice among all that
+	// is enabled; if so, the connection ends after something was written. Info is nil until the Finished, so that one should have
+	// a single protocol to offer. The zero value waits.
 	FalseStart handshake.FalseStart
 
 	// UnsplitCBC makes TLS 1.0 and SSL 3.0 send application data without its first byte in a record of its own: for peers
 	// that can't read that. An attacker who chooses data can then guess other data (BEAST, CVE-2011-3389).
 	UnsplitCBC bool
 
-	// Compression opens connections to CRIME (CVE-2012-4929): an attacker who can place guesses next to a secret finds it out by the lengths of
-	// records. It compresses them by DEFLATE (RFC 3749), before TLS 1.3 and if the peer does too. A client that has TLS 1.3 enabled never
-	// offers it, whatever version comes of it, since RFC 8446 forbids that: it takes a MaxVersion of TLS 1.2. The zero value neither
-	// offers nor takes it.
+	// Compression opens connections to CRIME (CVE-2012-4929): an attacker who can place guesses next to a secret finds it out by
+	// the lengths of records. It compresses them by DEFLATE (RFC 3749), before TLS 1.3 and if the peer does too. A client that has
+	// TLS 1.3 enabled never offers it, whatever version comes of it, since RFC 8446 forbids that: it takes a MaxVersion of
+	// TLS 1.2. The zero value neither offers nor takes it.
 	Compression bool
 
 	// Groups are the key exchange groups, the best first. nil means X25519MLKEM768, X25519, P-256, P-384, and with DHE suites
@@ -74,31 +74,32 @@ type Config struct {
 	Protocols []string
 
 	// NextProtocols are the names for next protocol negotiation, which came before ALPN and is for TLS 1.2 and older
-	// (draft-agl-tls-nextprotoneg-03), each of 1 to 255 bytes: a server's, or what a client would take, the best first. A client takes the
-	// first of its server's list that it has too, else its own first. An empty list that is not nil takes part and has nothing to say: a
-	// server shows no name, a client takes none. nil, the default, is not to take part: ALPN has replaced it.
+	// (draft-agl-tls-nextprotoneg-03), each of 1 to 255 bytes: a server's, or what a client would take, the best first. A client
+	// takes the first of its server's list that it has too, else its own first. An empty list that is not nil takes part and has
+	// nothing to say: a server shows no name, a client takes none. nil, the default, is not to take part: ALPN has replaced it.
 	NextProtocols []string
 
 	// TolerateNoProtocol lets a server go on without ALPN when the client offers none of Protocols. Otherwise that is
 	// fatal, as RFC 7301 has it.
 	TolerateNoProtocol bool
 
-	// TolerateUnknownProtocol lets a client go on with a protocol that the server chose and the client didn't offer, against RFC 7301. It is
-	// for programs that look at Info's Protocol themselves before they say a word.
+	// TolerateUnknownProtocol lets a client go on with a protocol that the server chose and the client didn't offer, against
+	// RFC 7301. It is for programs that look at Info's Protocol themselves before they say a word.
 	TolerateUnknownProtocol bool
 
 	// PreferOwnOrder makes a server follow its own order of suites and groups; otherwise the client's order counts.
 	PreferOwnOrder bool
 
-	// EqualSuites and EqualGroups are sets of suites and groups, side by side in Suites and Groups, that a server with PreferOwnOrder
-	// takes for equally good: among those of a set the client's order counts. AES-GCM and ChaCha20 are such, of which clients
-	// without hardware for AES prefer the second.
+	// EqualSuites and EqualGroups are sets of suites and groups, side by side in Suites and Groups, that a server with
+	// PreferOwnOrder takes for equally good: among those of a set the client's order counts. AES-GCM and ChaCha20 are such, of
+	// which clients without hardware for AES prefer the second.
 	EqualSuites [][]cipher.SuiteID
 	EqualGroups [][]cipher.GroupID
 
-	// AskForBestGroup makes a server of TLS 1.3 ask for a key share of the best group in common, by a HelloRetryRequest, though the client
-	// has sent one of another: for a policy in which the order of groups is more than taste. Among EqualGroups a share at hand
-	// decides. The zero value spends this round trip for post-quantum security only: without a quantum computer no group is weak.
+	// AskForBestGroup makes a server of TLS 1.3 ask for a key share of the best group in common, by a HelloRetryRequest, though
+	// the client has sent one of another: for a policy in which the order of groups is more than taste. Among EqualGroups a share
+	// at hand decides. The zero value spends this round trip for post-quantum security only: without a quantum computer no group
+	// is weak.
 	AskForBestGroup bool
 
 	// Roots are the trust anchors for the peer's certificate. nil means none: then no peer is trusted.
@@ -123,20 +124,20 @@ type Config struct {
 	// decompressor on what strangers send.
 	CertificateCompression []*handshake.CertificateCompression
 
-	// DelegatedCredentials lets the peer sign, in TLS 1.3, with a key to which its certificate delegates for some days (RFC 9345). The
-	// zero value doesn't: such a key can't be revoked.
+	// DelegatedCredentials lets the peer sign, in TLS 1.3, with a key to which its certificate delegates for some days (RFC 9345).
+	// The zero value doesn't: such a key can't be revoked.
 	DelegatedCredentials bool
 
 	// PeerCertificateTypes are the types of certificates that the peer may show, the best first. nil means X.509. With
-	// handshake.CertificateRawPublicKey it may show a public key and nothing else (RFC 7250): one of TrustedKeys, or one that VerifyPeer
-	// accepts.
+	// handshake.CertificateRawPublicKey it may show a public key and nothing else (RFC 7250): one of TrustedKeys, or one that
+	// VerifyPeer accepts.
 	PeerCertificateTypes []handshake.CertificateType
 
 	// OwnCertificateTypes are the types that a client offers to show, the best first. nil means those of Credentials.
 	OwnCertificateTypes []handshake.CertificateType
 
-	// TrustedKeys are the raw public keys of the peers that are welcome, each a SubjectPublicKeyInfo in DER (x509lite.MarshalPublicKey).
-	// Names don't count with them: who has one of the keys is who we want.
+	// TrustedKeys are the raw public keys of the peers that are welcome, each a SubjectPublicKeyInfo in DER
+	// (x509lite.MarshalPublicKey). Names don't count with them: who has one of the keys is who we want.
 	TrustedKeys [][]byte
 
 	// GREASE sends code points that mean nothing, in the hellos of a client and the requests and tickets of a server (RFC 8701), so
@@ -170,8 +171,8 @@ type Config struct {
 	Authorities [][]byte
 
 	// PlainTLS13 sends TLS 1.3 without the disguise for middleboxes (RFC 8446, Appendix D.4): no session id from a client, and no
-	// ChangeCipherSpec, but where a server's client has sent an id. The zero value costs 38 bytes each way, and gets through where boxes
-	// on the way know nothing but TLS 1.2.
+	// ChangeCipherSpec, but where a server's client has sent an id. The zero value costs 38 bytes each way, and gets through where
+	// boxes on the way know nothing but TLS 1.2.
 	PlainTLS13 bool
 
 	// RetryCookie makes a server send a cookie with each HelloRetryRequest.
@@ -198,7 +199,8 @@ type Config struct {
 	// SessionIDsOnly leaves tickets out of versions before TLS 1.3, at both ends: sessions are then resumed by their ids.
 	SessionIDsOnly bool
 
-	// TicketCount is how many tickets a TLS 1.3 server gives a client that can use them, at most 65535. 0 means 2; NoTickets gives none.
+	// TicketCount is how many tickets a TLS 1.3 server gives a client that can use them, at most 65535. 0 means 2; NoTickets gives
+	// none.
 	TicketCount int
 
 	// SessionLifetime is for how long a server lets a session be resumed, at most seven days. 0 means one day.
@@ -216,17 +218,17 @@ type Config struct {
 	// connection is read). It must not call the connection.
 	NewSession func(s *handshake.Session, value any)
 
-	// PSKs are keys agreed upon outside of TLS, the best first. A client offers all; a server takes the first of its own that a client of
-	// TLS 1.3 offers, or the one that an older client names.
+	// PSKs are keys agreed upon outside of TLS, the best first. A client offers all; a server takes the first of its own that a
+	// client of TLS 1.3 offers, or the one that an older client names.
 	PSKs []*handshake.PSK
 
-	// CertificateFirst makes a server of TLS 1.3 that has both show a certificate to clients that can use it, and take a PSK from the
-	// others: for a fleet that moves from PSKs to certificates, where the clients that have moved still offer both. The zero value
-	// takes a PSK that it knows, which costs less. Sessions are resumed in any case.
+	// CertificateFirst makes a server of TLS 1.3 that has both show a certificate to clients that can use it, and take a PSK from
+	// the others: for a fleet that moves from PSKs to certificates, where the clients that have moved still offer both. The zero
+	// value takes a PSK that it knows, which costs less. Sessions are resumed in any case.
 	CertificateFirst bool
 
-	// NoCertificates makes a client take no certificate: the server has to choose one of the PSKs, with a suite that needs none, or a
-	// session. Before TLS 1.3 that leaves the suites whose authentication is a PSK's, and the versions that have one.
+	// NoCertificates makes a client take no certificate: the server has to choose one of the PSKs, with a suite that needs none,
+	// or a session. Before TLS 1.3 that leaves the suites whose authentication is a PSK's, and the versions that have one.
 	NoCertificates bool
 
 	// FindPSK, if set, answers the operation of that name. The standard answer is op.Choose().
@@ -240,9 +242,9 @@ type Config struct {
 	// cipher.MinDHBits.
 	MinDHBits int
 
-	// DHParameters are what a server uses with DHE suites for clients that name no group of RFC 7919, and for all clients if they are
-	// not of that RFC and there is no group of it among Groups. nil means the first group of that kind among Groups, and without
-	// one ffdhe2048. If Groups is nil too, parameters of the RFC stand there in place of the other groups of the kind.
+	// DHParameters are what a server uses with DHE suites for clients that name no group of RFC 7919, and for all clients if they
+	// are not of that RFC and there is no group of it among Groups. nil means the first group of that kind among Groups, and
+	// without one ffdhe2048. If Groups is nil too, parameters of the RFC stand there in place of the other groups of the kind.
 	DHParameters *cipher.DHParameters
 
 	// PSKWithoutDHE lets resumption and PSKs in TLS 1.3 do without a key exchange of their own: what is recorded today can then
@@ -261,10 +263,10 @@ type Config struct {
 	// AdmitEarlyData, if set, answers the operation of that name. The standard answer is op.Guard().
 	AdmitEarlyData func(op *handshake.AdmitEarlyData) (bool, error)
 
-	// ECHKeys are what a server opens encrypted hellos with (Encrypted Client Hello, RFC 9849): the name that a client wants is then seen
-	// by nobody else. Their configurations are for the server's HTTPS record in the DNS; a client with an old one is told those of keys
-	// that are not Retired. Where SelectContext picks other Params, the keys are those of the Params that the connection began with. nil
-	// means that no hello is opened.
+	// ECHKeys are what a server opens encrypted hellos with (Encrypted Client Hello, RFC 9849): the name that a client wants is
+	// then seen by nobody else. Their configurations are for the server's HTTPS record in the DNS; a client with an old one is
+	// told those of keys that are not Retired. Where SelectContext picks other Params, the keys are those of the Params that the
+	// connection began with. nil means that no hello is opened.
 	ECHKeys []*handshake.ECHKey
 
 	// RequireECH keeps a client from connecting if it can't encrypt its hello: Client fails without Options.ECHConfigs, and with
@@ -276,8 +278,8 @@ type Config struct {
 	ECHGrease bool
 
 	// PostHandshakeAuth makes a client of TLS 1.3 offer to show its certificate after the handshake, if its server asks for it
-	// (RFC 8446, Section 4.6.2). A server then doesn't ask for it within the handshake of TLS 1.3, whatever ClientAuth says, but when
-	// Conn.RequestCertificate is called. With neither of the two it can't, and keeps nothing for it.
+	// (RFC 8446, Section 4.6.2). A server then doesn't ask for it within the handshake of TLS 1.3, whatever ClientAuth says, but
+	// when Conn.RequestCertificate is called. With neither of the two it can't, and keeps nothing for it.
 	PostHandshakeAuth bool
 
 	// MaxCertificateList bounds a peer's Certificate message, in bytes. 0 means 100 KiB.
@@ -286,8 +288,8 @@ type Config struct {
 	// MaxFragment bounds the plaintext of a record that we send, 512 to 16384 bytes. 0 means 16384.
 	MaxFragment int
 
-	// RecordSizeLimit asks the peer to send no record with more than so many bytes of plaintext, in TLS 1.3 with its type and padding
-	// (RFC 8449; clients ask for max_fragment_length too, RFC 6066): 64 to 16385. A record that is longer then ends the
+	// RecordSizeLimit asks the peer to send no record with more than so many bytes of plaintext, in TLS 1.3 with its type and
+	// padding (RFC 8449; clients ask for max_fragment_length too, RFC 6066): 64 to 16385. A record that is longer then ends the
 	// connection. 0 asks for nothing; what a client asks of a server is kept to in any case.
 	RecordSizeLimit int
 
@@ -331,15 +333,16 @@ type Options struct {
 	// nothing. One that can't be used now, because it has expired or was made under other settings, is not offered.
 	Session *handshake.Session
 
-	// NoEarlyData makes a client announce no early data, whatever Config.MaxEarlyData and the session allow: it has nothing to say early.
+	// NoEarlyData makes a client announce no early data, whatever Config.MaxEarlyData and the session allow: it has nothing to say
+	// early.
 	NoEarlyData bool
 
 	// PSKs are keys agreed upon outside of TLS that a client offers for this connection, before those of Config.PSKs.
 	PSKs []*handshake.PSK
 
-	// ECHConfigs are the server's configurations for Encrypted Client Hello (RFC 9849), from its HTTPS record: a client encrypts its hello to
-	// the first that it can use, and offers the server's public name in its place. If the server doesn't accept that, the connection ends
-	// in an error with a *handshake.ECHRejection, which has what to try next. nil encrypts nothing.
+	// ECHConfigs are the server's configurations for Encrypted Client Hello (RFC 9849), from its HTTPS record: a client encrypts
+	// its hello to the first that it can use, and offers the server's public name in its place. If the server doesn't accept that,
+	// the connection ends in an error with a *handshake.ECHRejection, which has what to try next. nil encrypts nothing.
 	ECHConfigs *handshake.ECHConfigList
 
 	// KnownGroups are groups that the server is known to have, from its DNS record for example
@@ -368,8 +371,8 @@ type Params struct {
 // Trace returns a copy of what the Params were given to see their connections.
 func (p *Params) Trace() Trace { return p.trace }
 
-// WithTrace returns Params that are the same in everything but whom they show their connections: for one connection, for example. They
-// share with p what connections share.
+// WithTrace returns Params that are the same in everything but whom they show their connections: for one connection, for
+// example. They share with p what connections share.
 func (p *Params) WithTrace(t Trace) *Params {
 	own := *p
 	own.trace = t

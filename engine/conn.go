@@ -18,9 +18,10 @@ import (
 //
 // One goroutine at a time may use a Conn. Once Status shows HandshakeDone, one may use the inbound calls (Feed, Buffer,
 // Commit, FeedEOF, Read, Peek, Discard, Rest, Pending, Resume, Status) while another uses the outbound calls (Write,
-// Space, Seal, Outgoing, Sent, CloseWrite, Abort, UpdateKeys). Owes, Err, Info, Value, Renegotiating, Export and Unique may be called from anywhere;
-// Footprint, Sleep, Clone, Close, Renegotiate and RequestCertificate need both halves. So does Resume when Pending has anything, and
-// every call from the beginning of a renegotiation on, until Status shows no Renegotiating any more.
+// Space, Seal, Outgoing, Sent, CloseWrite, Abort, UpdateKeys). Owes, Err, Info, Value, Renegotiating, Export and Unique may be
+// called from anywhere; Footprint, Sleep, Clone, Close, Renegotiate and RequestCertificate need both halves. So does Resume
+// when Pending has anything, and every call from the beginning of a renegotiation on, until Status shows no Renegotiating any
+// more.
 //
 // A Conn is no io.Reader and no io.Writer, on purpose: here 0 bytes means "not yet", on which io.Copy would spin.
 type Conn struct {
@@ -146,8 +147,8 @@ func (c *Conn) Info() *handshake.Info {
 	return nil
 }
 
-// Version returns the version that was chosen, 0 before: that of Info, and during the handshake, to whoever drives it, what will be. While
-// the handshake's last flight is sent it is 0 too.
+// Version returns the version that was chosen, 0 before: that of Info, and during the handshake, to whoever drives it, what
+// will be. While the handshake's last flight is sent it is 0 too.
 func (c *Conn) Version() cipher.Version {
 	if info := c.Info(); info != nil {
 		return info.Version

@@ -31,8 +31,9 @@
 //
 // A Conn has an inbound and an outbound half. During the handshake they belong to one goroutine. Once HandshakeDone they
 // are apart: one goroutine may read while another writes, without a lock. What the inbound half owes to the peer (an alert,
-// the answer to a close_notify or a KeyUpdate) it posts in an atomic word; the outbound half makes the records of it. What begins another
-// handshake, or a part of one, takes both halves again: Renegotiate, RequestCertificate, and Resume while anything is in Pending.
+// the answer to a close_notify or a KeyUpdate) it posts in an atomic word; the outbound half makes the records of it. What
+// begins another handshake, or a part of one, takes both halves again: Renegotiate, RequestCertificate, and Resume while
+// anything is in Pending.
 //
 // # Whose memory is it
 //
@@ -48,8 +49,9 @@
 //
 // # What is off until it is asked for
 //
-// The zero Config is a careful deployment's of 2026: TLS 1.3 and 1.2, AEAD suites with a fresh key exchange, the hybrid post-quantum group
-// first, certificates and names verified. What follows takes a word, each for a reason, and has an example that runs:
+// The zero Config is a careful deployment's of 2026: TLS 1.3 and 1.2, AEAD suites with a fresh key exchange, the hybrid
+// post-quantum group first, certificates and names verified. What follows takes a word, each for a reason, and has an example
+// that runs:
 //
 //	raw public keys        PeerCertificateTypes, TrustedKeys      no names, dates or revocation: who has the key is trusted (Example_rawKeys)
 //	pre-shared keys        PSKs, FindPSK, CertificateFirst        somebody has to hand out keys that can't be guessed (Example_preSharedKey)
@@ -65,8 +67,8 @@
 //	a better group         AskForBestGroup, PreferOwnOrder        a round trip for a matter of taste, mostly (Example_askForBestGroup)
 //	rules of authorities   Policy                                 each takes less than what is sound (Example_policy)
 //
-// Several Credentials are in order of preference, and SelectCredential may choose otherwise (Example_selectCredential). There is no QUIC: its
-// transport parameters are refused where they come over TCP (RFC 9001, Section 8.2).
+// Several Credentials are in order of preference, and SelectCredential may choose otherwise (Example_selectCredential). There
+// is no QUIC: its transport parameters are refused where they come over TCP (RFC 9001, Section 8.2).
 //
 // # Determinism
 //

@@ -40,8 +40,8 @@ func (c *Conn) settled() bool {
 	return c.shared.facts.Load()&(factConnected|factRenegotiating) == factConnected
 }
 
-// answer answers the machine's question, unless it is deferred, and lets the machine go on. What needs both halves of the connection
-// is left to Resume.
+// answer answers the machine's question, unless it is deferred, and lets the machine go on. What needs both halves of the
+// connection is left to Resume.
 func (c *Conn) answer() (*handshake.Flight, error) {
 	op := c.in.machine.Operation()
 	if op == nil || op.Kind() == handshake.KindRenegotiate {
@@ -213,8 +213,8 @@ func (c *Conn) Pending() []handshake.Operation {
 }
 
 // Resume goes on after an answer; without one it does nothing. It is an inbound call, and like all of them needs both
-// halves during the handshake; and after it too if something is in Pending, which it answers if that is not deferred. The error is
-// Err's.
+// halves during the handshake; and after it too if something is in Pending, which it answers if that is not deferred. The error
+// is Err's.
 func (c *Conn) Resume() error {
 	if err := c.resumeTogether(); err != nil {
 		c.fail(err)

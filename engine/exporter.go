@@ -8,8 +8,9 @@ import (
 )
 
 // Unique returns the channel binding tls-unique (RFC 5929, Section 3): the first Finished of the handshake, which both ends
-// saw and no other connection has; after a renegotiation, of the latest. The slice is the caller's. It errs before the handshake is
-// done, during a renegotiation, once the connection has failed or was closed, and in TLS 1.3, which has no such thing.
+// saw and no other connection has; after a renegotiation, of the latest. The slice is the caller's. It errs before the
+// handshake is done, during a renegotiation, once the connection has failed or was closed, and in TLS 1.3, which has no such
+// thing.
 func (c *Conn) Unique() ([]byte, error) {
 	k := c.shared.connection.Load()
 	if k == nil || c.shared.is(factFailed|factRenegotiating) {

@@ -95,7 +95,8 @@ func (c *Conn) truncate() {
 		return
 	}
 	if !c.shared.is(factConnected) {
-		e := record.Fail(record.AlertCloseNotify, record.ReasonUnexpectedEOFWhileReading, "the transport ended in state %s", c.in.machine.State().Name())
+		e := record.Fail(record.AlertCloseNotify, record.ReasonUnexpectedEOFWhileReading,
+			"the transport ended in state %s", c.in.machine.State().Name())
 		c.failSilently(e.Because(ErrTruncated))
 		return
 	}
@@ -109,8 +110,8 @@ func (c *Conn) pump() {
 	}
 }
 
-// process processes what there is, as long as a handshake lasts. Early data holds it up until it was read, so that no Read mixes it
-// with what follows, and so does data that comes during a renegotiation.
+// process processes what there is, as long as a handshake lasts. Early data holds it up until it was read, so that no Read
+// mixes it with what follows, and so does data that comes during a renegotiation.
 func (c *Conn) process() {
 	for !c.settled() && len(c.in.reader.Held()) == 0 {
 		if _, ok := c.nextRecord(nil); !ok {
@@ -248,7 +249,8 @@ func (c *Conn) takeData(rec record.Record) error {
 func (c *Conn) takeChangeCipherSpec(rec record.Record) error {
 	if len(rec.Content) != 1 || rec.Content[0] != 1 {
 		// RFC 5246, Section 7.1; RFC 8446, Section 5: one byte of value 1.
-		return record.Fail(record.AlertUnexpectedMessage, record.ReasonBadChangeCipherSpec, "ChangeCipherSpec of %d bytes", len(rec.Content))
+		return record.Fail(record.AlertUnexpectedMessage, record.ReasonBadChangeCipherSpec,
+			"ChangeCipherSpec of %d bytes", len(rec.Content))
 	}
 	flight, err := c.in.machine.ChangeCipherSpec()
 	if err != nil {

@@ -74,15 +74,16 @@ func (c *Conn) mayWrite() bool {
 	if c.out.keys == nil || !c.shared.owes(debtKeyUpdate) && !c.out.writer.NeedsNewKeys() {
 		return true
 	}
-	// RFC 8446, Section 4.6.3: the answer to a KeyUpdate goes out before our next application data, once. Section 5.5: new keys before
-	// the AEAD's limit.
+	// RFC 8446, Section 4.6.3: the answer to a KeyUpdate goes out before our next application data, once. Section 5.5: new keys
+	// before the AEAD's limit.
 	c.shared.owed.And(^debtKeyUpdate)
 	c.updateKeys(false)
 	return !c.shared.is(factFailed)
 }
 
 // Space lends room for the plaintext of one record inside the output, so that it is sealed where it lies. nil means
-// that Write would take nothing, or that the handshake is not done. The loan ends with Seal; no other outbound call may come in between.
+// that Write would take nothing, or that the handshake is not done. The loan ends with Seal; no other outbound call may come in
+// between.
 func (c *Conn) Space() []byte {
 	if !c.mayWrite() {
 		return nil

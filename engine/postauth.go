@@ -7,14 +7,14 @@ import (
 	"tlsengine/record"
 )
 
-// This file is client authentication after the handshake of TLS 1.3 (RFC 8446, Section 4.6.2). Its questions stop neither direction; they
-// wait in Pending for a Resume by somebody who holds both halves.
+// This file is client authentication after the handshake of TLS 1.3 (RFC 8446, Section 4.6.2). Its questions stop neither
+// direction; they wait in Pending for a Resume by somebody who holds both halves.
 
-// RequestCertificate asks the client for its certificate, on a server of TLS 1.3 after its handshake. Data flows on; when the answer
-// came, which may take the client any time, Info has the certificate, and Config.ClientAuth says what becomes of a client without.
-// It needs both halves of the connection. The error changes nothing: handshake.ErrNoPostHandshake for a client that has not offered
-// it, handshake.ErrNeverAsks for a Config with neither ClientAuth nor PostHandshakeAuth, handshake.ErrNotPostHandshake for a connection of
-// another kind, or one whose client was asked and has not answered.
+// RequestCertificate asks the client for its certificate, on a server of TLS 1.3 after its handshake. Data flows on; when the
+// answer came, which may take the client any time, Info has the certificate, and Config.ClientAuth says what becomes of a
+// client without. It needs both halves of the connection. The error changes nothing: handshake.ErrNoPostHandshake for a client
+// that has not offered it, handshake.ErrNeverAsks for a Config with neither ClientAuth nor PostHandshakeAuth,
+// handshake.ErrNotPostHandshake for a connection of another kind, or one whose client was asked and has not answered.
 func (c *Conn) RequestCertificate() error {
 	if !c.settled() || !c.receiving() || c.shared.is(factWriteClosed) {
 		return handshake.ErrNotPostHandshake
@@ -39,12 +39,12 @@ func (c *Conn) authenticated(i *handshake.Info) {
 	c.shared.connection.Store(&k)
 }
 
-// maxAnswers is how many bytes of output may wait when an exchange goes on. Data alone is half of that at most, and who asks again has read
-// the answer before, which went out ahead of the data.
+// maxAnswers is how many bytes of output may wait when an exchange goes on. Data alone is half of that at most, and who asks
+// again has read the answer before, which went out ahead of the data.
 const maxAnswers = 8 * record.MaxPlaintext
 
-// exchange is what an exchange after the handshake waits for, or nil. It goes on when the peer has closed: who has shown a certificate last of
-// all has shown it.
+// exchange is what an exchange after the handshake waits for, or nil. It goes on when the peer has closed: who has shown a
+// certificate last of all has shown it.
 func (c *Conn) exchange() handshake.Operation {
 	if c.shared.is(factFailed) {
 		return nil

@@ -8,9 +8,9 @@ import (
 	"tlsengine/handshake"
 )
 
-// ReplayCache remembers, in this process, which tickets early data was taken with. It implements handshake.ReplayGuard, and may be
-// shared by any number of Params and used from any goroutine: its lock is held for the time of a look-up, however full it is. What it
-// can't know it refuses: once it is full, nothing more is admitted until an entry has expired.
+// ReplayCache remembers, in this process, which tickets early data was taken with. It implements handshake.ReplayGuard, and may
+// be shared by any number of Params and used from any goroutine: its lock is held for the time of a look-up, however full it
+// is. What it can't know it refuses: once it is full, nothing more is admitted until an entry has expired.
 //
 // It guards tickets that no other process opens, and that none has opened before this cache was made: servers that share ticket
 // keys, and keys that outlive the process, need a guard that all of them share.
@@ -23,8 +23,8 @@ type ReplayCache struct {
 	forgotten int64    // the latest expiry of what was forgotten
 }
 
-// NewReplayCache returns a cache of at most that many entries, about a hundred bytes each. 0 means 65536; an entry is kept for two
-// minutes at most.
+// NewReplayCache returns a cache of at most that many entries, about a hundred bytes each. 0 means 65536; an entry is kept for
+// two minutes at most.
 func NewReplayCache(entries int) *ReplayCache {
 	if entries <= 0 {
 		entries = defaultReplayEntries
@@ -50,8 +50,8 @@ func (c *ReplayCache) Admit(key [32]byte, now, until time.Time) bool {
 	return true
 }
 
-// forget drops what has expired: two entries at most, so that nobody waits while many are dropped, and more than one, so that the cache gets
-// rid of them faster than others come.
+// forget drops what has expired: two entries at most, so that nobody waits while many are dropped, and more than one, so that
+// the cache gets rid of them faster than others come.
 func (c *ReplayCache) forget(now int64) {
 	for range 2 {
 		if len(c.queue) == 0 || c.queue[0].at >= now {

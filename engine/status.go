@@ -13,8 +13,8 @@ const (
 	HasOutput
 	// Readable: decrypted bytes, or at least one whole record, wait for Read.
 	Readable
-	// CanWrite: Write takes application data. On a server that has taken early data it does so before HandshakeDone too, and so it does
-	// on a client with Config.FalseStart.
+	// CanWrite: Write takes application data. On a server that has taken early data it does so before HandshakeDone too, and so it
+	// does on a client with Config.FalseStart.
 	CanWrite
 	// CanWriteEarly: Write takes early data, which the server may refuse and whoever saw it may send again.
 	CanWriteEarly

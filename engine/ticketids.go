@@ -6,8 +6,9 @@ import (
 	"tlsengine/handshake"
 )
 
-// Tickets returns a TicketSealer whose tickets are ids of this cache: the server remembers, and a ticket can be used once, by who has the
-// session's secret. They are forgotten with the cache, which is what makes connections secret whose sessions they were for.
+// Tickets returns a TicketSealer whose tickets are ids of this cache: the server remembers, and a ticket can be used once, by
+// who has the session's secret. They are forgotten with the cache, which is what makes connections secret whose sessions they
+// were for.
 func (c *SessionCache) Tickets() handshake.TicketSealer { return statefulTickets{c} }
 
 // statefulTickets are tickets of which the server remembers all but the number (RFC 8446, Section 4.6.1: a ticket may be a

@@ -49,8 +49,9 @@ const (
 )
 
 // RandomTicketKeys returns keys of this process alone: in each period a new one is drawn, and the one before the last is
-// forgotten, as soon as they are used. A clock that goes back into the period before changes nothing, until it has passed both. One that goes
-// back further has been wrong, or is: a new key is drawn and the others are forgotten, so that none waits for a time that was never due.
+// forgotten, as soon as they are used. A clock that goes back into the period before changes nothing, until it has passed both.
+// One that goes back further has been wrong, or is: a new key is drawn and the others are forgotten, so that none waits for a
+// time that was never due.
 func RandomTicketKeys(r Rotation) (*TicketKeys, error) {
 	k, err := rotatingTicketKeys(r, drawTicketKey)
 	if err != nil {
@@ -169,7 +170,8 @@ func (t *TicketKeys) Seal(s *handshake.Session, seed []byte) ([]byte, error) {
 	return k.seal(s, salt)
 }
 
-// formRooms have memory for the forms of sessions on their way out of tickets; longer ones get their own. Each is cleared by its user.
+// formRooms have memory for the forms of sessions on their way out of tickets; longer ones get their own. Each is cleared by
+// its user.
 var formRooms = sync.Pool{New: func() any { return new(formRoom) }}
 
 type formRoom struct {

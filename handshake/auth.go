@@ -41,15 +41,18 @@ func readChain(c *Context, m *Certificate) (*unverifiedPeer, error) {
 	for i := range m.Entries {
 		cert, err := c.params.ParseCertificate(m.Entries[i].Data)
 		if err != nil && i == 0 {
-			return nil, record.Fail(record.AlertDecodeError, record.ReasonCannotParseLeafCert, "the peer's certificate can't be read").Because(err)
+			return nil, record.Fail(record.AlertDecodeError, record.ReasonCannotParseLeafCert,
+				"the peer's certificate can't be read").Because(err)
 		}
 		if err != nil {
-			return nil, record.Fail(record.AlertBadCertificate, record.ReasonDecodeError, "certificate %d of the peer's chain can't be read", i).Because(err)
+			return nil, record.Fail(record.AlertBadCertificate, record.ReasonDecodeError,
+				"certificate %d of the peer's chain can't be read", i).Because(err)
 		}
 		chain = append(chain, cert)
 	}
 	if chain[0].PublicKey() == nil {
-		return nil, record.Fail(record.AlertUnsupportedCertificate, record.ReasonUnsupportedAlgorithm, "the key in the peer's certificate is of a kind that is not supported")
+		return nil, record.Fail(record.AlertUnsupportedCertificate, record.ReasonUnsupportedAlgorithm,
+			"the key in the peer's certificate is of a kind that is not supported")
 	}
 	delegated, err := takeDelegation(c, m, chain[0])
 	if err != nil {
@@ -96,7 +99,8 @@ func (u *unverifiedPeer) withStaple(response []byte) *unverifiedPeer {
 func (u *unverifiedPeer) checkSigner() error {
 	if u.chain != nil && !u.chain[0].AllowsUsage(x509lite.DigitalSignature) {
 		// RFC 8446, Section 4.4.2.2; RFC 5280, Section 4.2.1.3: with a key usage, digitalSignature must be set.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonKeyUsageBitIncorrect, "the key usage of the peer's certificate excludes signatures")
+		return record.Fail(record.AlertIllegalParameter, record.ReasonKeyUsageBitIncorrect,
+			"the key usage of the peer's certificate excludes signatures")
 	}
 	return nil
 }
@@ -111,18 +115,22 @@ func (u *unverifiedPeer) checkProof(c *Context, s cipher.SignatureScheme, conten
 	verify func(cipher.SignatureScheme, cipher.PublicKey, []byte, []byte) error) error {
 	if rules.implied != nil {
 		if s = rules.implied(u.key()); s == 0 {
-			return record.Fail(record.AlertIllegalParameter, record.ReasonWrongCertificateType, "keys of the peer's type (%v) sign in later versions only", u.key().Type())
+			return record.Fail(record.AlertIllegalParameter, record.ReasonWrongCertificateType,
+				"keys of the peer's type (%v) sign in later versions only", u.key().Type())
 		}
 	} else if !c.params.accepts(s) {
 		// RFC 8446, Section 4.4.3; RFC 5246, Section 7.4.3: the scheme must be one that was offered.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which was not offered", s)
+		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType,
+			"the peer signed with %v, which was not offered", s)
 	}
 	if u.delegated != nil && s != u.delegated.Scheme {
 		// RFC 9345, Section 4.1.3: the scheme must be the one that the credential is for.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, its delegated credential is for %v", s, u.delegated.Scheme)
+		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType,
+			"the peer signed with %v, its delegated credential is for %v", s, u.delegated.Scheme)
 	}
 	if !rules.usable(s, u.signer(), 1-c.role) {
-		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType, "the peer signed with %v, which does not fit its key (%v) or this version", s, u.signer().Type())
+		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongSignatureType,
+			"the peer signed with %v, which does not fit its key (%v) or this version", s, u.signer().Type())
 	}
 	if err := verify(s, u.signer(), content, signature); err != nil {
 		// RFC 8446, Section 4.4.3: a signature that fails is a decrypt_error.
@@ -150,7 +158,8 @@ func (u *unverifiedPeer) takeVerdict(c *Context, op *VerifyPeer) error {
 		return refused(op.err, refusedPeer(op.err))
 	}
 	if why := op.value.recorded; why != nil && c.rejected != nil {
-		// RFC 9849, Section 6.1.6: what comes of this handshake is what the server says about its keys: nothing, if it isn't the right one.
+		// RFC 9849, Section 6.1.6: what comes of this handshake is what the server says about its keys: nothing, if it isn't the
+		// right one.
 		return refusedPeer(why).Because(why)
 	}
 	shown := c.info.peer()
@@ -206,7 +215,8 @@ func (o *Sign) signature() ([]byte, error) {
 		err = errors.New("the signature is empty")
 	}
 	if err != nil {
-		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonPrivateKeyOperationFailed, "signing with %v failed", o.scheme))
+		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonPrivateKeyOperationFailed,
+			"signing with %v failed", o.scheme))
 	}
 	return o.value, nil
 }

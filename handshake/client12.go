@@ -22,7 +22,8 @@ type ignoringRequests12 struct{}
 
 func (ignoringRequests12) ignoresHelloRequest() {}
 
-// chosenBy12 returns what a ServerHello before TLS 1.3 chooses of what was offered: a suite, and the session that it resumes, nil if none.
+// chosenBy12 returns what a ServerHello before TLS 1.3 chooses of what was offered: a suite, and the session that it resumes,
+// nil if none.
 func chosenBy12(c *Context, hello *ClientHello, sh *ServerHello) (*cipher.Suite, *Session, error) {
 	suite := suiteByID(c.params.Suites, sh.Suite)
 	if suite == nil || !slices.Contains(hello.Suites, sh.Suite) || !suite.Usable(c.info.Version) {
@@ -60,14 +61,16 @@ func start12(c *Context, hello *ClientHello, sh *ServerHello, out *Flight) (Stat
 	}
 	c.info.Compression = record.Compression(sh.Compression)
 	if !c.dialect.extensions && !knownToSSL(&sh.Extensions) {
-		return nil, record.Fail(record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension, "the server answers extensions in a version that has none")
+		return nil, record.Fail(record.AlertUnsupportedExtension, record.ReasonUnexpectedExtension,
+			"the server answers extensions in a version that has none")
 	}
 	if err := takeExtensions12(c, &sh.Extensions); err != nil {
 		return nil, err
 	}
 	if c.info.EncryptThenMAC && !suite.Bulk.IsCBC() {
 		// RFC 7366, Section 3: with anything but CBC there is nothing that it could mean.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnexpectedExtension, "the server chose encrypt-then-MAC with %v", suite.ID)
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonUnexpectedExtension,
+			"the server chose encrypt-then-MAC with %v", suite.ID)
 	}
 	if err := takeLimits(c, &sh.Extensions, out); err != nil {
 		return nil, err
@@ -134,7 +137,8 @@ func takeExtensions12(c *Context, e *Extensions) error {
 	}
 	if e.Present.Has(ExtECPointFormats) && !slices.Contains(e.PointFormats, pointUncompressed) {
 		// RFC 8422, Section 5.1.2: the uncompressed format must be among them.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonErrorParsingExtension, "the server does not support uncompressed points")
+		return record.Fail(record.AlertIllegalParameter, record.ReasonErrorParsingExtension,
+			"the server does not support uncompressed points")
 	}
 	if err := takeNextProtocols(c, e); err != nil {
 		return err

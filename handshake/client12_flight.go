@@ -106,7 +106,8 @@ func (s *client12FindingPSK) Resume(c *Context, out *Flight) (State, error) {
 		return nil, refused(s.op.err, record.Fail(record.AlertInternalError, record.ReasonPSKIdentityNotFound, "finding a PSK failed"))
 	}
 	if s.op.value == nil {
-		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonPSKIdentityNotFound, "there is no PSK for the server's hint of %d bytes", len(s.op.Hint))
+		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonPSKIdentityNotFound,
+			"there is no PSK for the server's hint of %d bytes", len(s.op.Hint))
 	}
 	half := s.half
 	half.psk = s.op.value

@@ -16,11 +16,13 @@ import (
 func checkServerHello13(c *Context, hello *ClientHello, sh *ServerHello) (*cipher.Suite, error) {
 	if v := sh.SelectedVersion(); v != cipher.VersionTLS13 || !c.params.enables(v) {
 		// RFC 8446, Section 4.1.4: a HelloRetryRequest must select TLS 1.3, which must have been offered.
-		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonUnsupportedProtocol, "the server chose %v, which is not enabled", v)
+		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonUnsupportedProtocol,
+			"the server chose %v, which is not enabled", v)
 	}
 	if sh.Version != cipher.VersionTLS12 {
 		// RFC 8446, Section 4.1.3: legacy_version is 0x0303.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongVersionNumber, "legacy_version of ServerHello is %v", sh.Version)
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongVersionNumber,
+			"legacy_version of ServerHello is %v", sh.Version)
 	}
 	if !bytes.Equal(sh.SessionID, hello.SessionID) {
 		// RFC 8446, Section 4.1.3: the echo must be the id of the ClientHello.
@@ -36,7 +38,8 @@ func checkServerHello13(c *Context, hello *ClientHello, sh *ServerHello) (*ciphe
 	suite := suiteByID(c.params.Suites, sh.Suite)
 	if suite == nil || !slices.Contains(hello.Suites, sh.Suite) || !suite.Usable(cipher.VersionTLS13) {
 		// RFC 8446, Section 4.1.3: the suite must have been offered.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCipherReturned, "the server chose %v, which was not offered for TLSv1.3", sh.Suite)
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCipherReturned,
+			"the server chose %v, which was not offered for TLSv1.3", sh.Suite)
 	}
 	return suite, nil
 }
@@ -52,7 +55,8 @@ func start13(c *Context, sent *clientWaitServerHello, sh *ServerHello, out *Flig
 		return nil, err
 	}
 	if psk == nil && c.params.NoCertificates {
-		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "the server chose no PSK, and no certificate would do")
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension,
+			"the server chose no PSK, and no certificate would do")
 	}
 	own, err := selectedShare(c, sent, psk, &sh.Extensions)
 	if err != nil {
@@ -156,8 +160,8 @@ func (s *client13Agreeing) agreed(c *Context, secret []byte, out *Flight) State 
 	return &client13WaitEncryptedExtensions{suite: s.suite, keys: keys, session: s.session, early: s.early}
 }
 
-// disguise sends the ChangeCipherSpec that makes TLS 1.3 look like a resumption of TLS 1.2, once (RFC 8446, Appendix D.4): before the
-// second flight, or right behind the first hello if early data follows that.
+// disguise sends the ChangeCipherSpec that makes TLS 1.3 look like a resumption of TLS 1.2, once (RFC 8446, Appendix D.4):
+// before the second flight, or right behind the first hello if early data follows that.
 func disguise(c *Context, out *Flight) {
 	if c.params.MiddleboxCompat && !c.disguised {
 		c.disguised = true
@@ -251,7 +255,8 @@ func takeProtocol(c *Context, e *Extensions) error {
 	chosen := e.ALPN[0]
 	if !slices.Contains(c.params.Protocols, chosen) && !c.params.TolerateUnknownProtocol {
 		// RFC 7301, Section 3.1: the server chooses from what was offered.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonInvalidALPNProtocol, "the server chose the protocol %q, which was not offered", chosen)
+		return record.Fail(record.AlertIllegalParameter, record.ReasonInvalidALPNProtocol,
+			"the server chose the protocol %q, which was not offered", chosen)
 	}
 	c.info.Protocol = chosen
 	return nil
@@ -299,7 +304,8 @@ type certificateRequest struct {
 func readCertificateRequest(c *Context, m *CertificateRequest) (*certificateRequest, error) {
 	if len(m.Context) != 0 {
 		// RFC 8446, Section 4.3.2: the context is empty within a handshake.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "CertificateRequest has a context of %d bytes", len(m.Context))
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError,
+			"CertificateRequest has a context of %d bytes", len(m.Context))
 	}
 	return readRequest(c, m)
 }
@@ -308,7 +314,8 @@ func readCertificateRequest(c *Context, m *CertificateRequest) (*certificateRequ
 func readRequest(c *Context, m *CertificateRequest) (*certificateRequest, error) {
 	if c.form.Entries && !m.Extensions.Present.Has(ExtSignatureAlgorithms) {
 		// RFC 8446, Section 4.3.2: signature_algorithms must be there.
-		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "CertificateRequest has no signature_algorithms")
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension,
+			"CertificateRequest has no signature_algorithms")
 	}
 	c.info.ClientAuthRequested = true
 	return &certificateRequest{
@@ -351,7 +358,8 @@ func onServerCertificate13(c *Context, suite *cipher.Suite, keys keyschedule.Han
 	}
 	if len(m.Context) != 0 {
 		// RFC 8446, Section 4.4.2: a server's context is empty.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "the server's Certificate has a context of %d bytes", len(m.Context))
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError,
+			"the server's Certificate has a context of %d bytes", len(m.Context))
 	}
 	chain, err := readServerChain(c, m)
 	if err != nil {

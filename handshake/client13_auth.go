@@ -116,7 +116,8 @@ func (s *client13WaitFinished) rejected(c *Context, secrets applicationSecrets, 
 func checkFinished(m *Finished, want []byte) error {
 	if !keyschedule.CheckFinished(m.VerifyData, want) {
 		// RFC 8446, Section 4.4.4; RFC 5246, Section 7.4.9: a wrong Finished is a decrypt_error.
-		return record.Fail(record.AlertDecryptError, record.ReasonDigestCheckFailed, "the peer's Finished is wrong: the two ends saw different handshakes")
+		return record.Fail(record.AlertDecryptError, record.ReasonDigestCheckFailed,
+			"the peer's Finished is wrong: the two ends saw different handshakes")
 	}
 	return nil
 }

@@ -121,7 +121,8 @@ func (s *client13WaitEncryptedExtensions) takeEarlyAnswer(c *Context, e *Extensi
 	switch {
 	case s.session == nil:
 		// RFC 8446, Section 4.2.10: it is accepted together with the first PSK, or not at all.
-		return 0, record.Fail(record.AlertIllegalParameter, record.ReasonUnexpectedExtension, "the server accepts early data and not its session")
+		return 0, record.Fail(record.AlertIllegalParameter, record.ReasonUnexpectedExtension,
+			"the server accepts early data and not its session")
 	case s.suite != s.session.suite:
 		// RFC 8446, Section 4.2.10: and with the session's suite,
 		return 0, record.Fail(record.AlertIllegalParameter, record.ReasonCipherMismatchOnEarlyData,
@@ -171,7 +172,8 @@ func (s *client13ConfirmingEarlyRefusal) clone() State {
 
 func (s *client13ConfirmingEarlyRefusal) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
-		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonEarlyDataNotAccepted, "the application needs its early data"))
+		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonEarlyDataNotAccepted,
+			"the application needs its early data"))
 	}
 	return s.next.proceed(c), nil
 }

@@ -9,8 +9,8 @@ import (
 	"tlsengine/record"
 )
 
-// This file is how a client encrypts its hello (RFC 9849, Section 6.1), learns whether that was accepted, or sends what only looks as if
-// (Section 6.2). The Context's transcript is that of the inner hello until the server has rejected it.
+// This file is how a client encrypts its hello (RFC 9849, Section 6.1), learns whether that was accepted, or sends what only
+// looks as if (Section 6.2). The Context's transcript is that of the inner hello until the server has rejected it.
 
 // echOffer is what a client that encrypts its hellos holds until the server has decided. It is a value that doesn't change, but
 // for its secret, which is cleared.
@@ -133,8 +133,8 @@ func (o *echOffer) send(c *Context, inner *ClientHello, psks []offeredPSK, out *
 	return inner, nil
 }
 
-// greasePSKs puts into an outer hello PSKs that look like those of the inner one and are none (RFC 9849, Section 6.1.2). before are those
-// of the first hello, nil for that: a client that means them would offer the same again.
+// greasePSKs puts into an outer hello PSKs that look like those of the inner one and are none (RFC 9849, Section 6.1.2). before
+// are those of the first hello, nil for that: a client that means them would offer the same again.
 func greasePSKs(c *Context, e *Extensions, psks []offeredPSK, before []PSKIdentity) {
 	e.PSKIdentities, e.PSKBinders = nil, nil
 	e.Present.Remove(ExtPreSharedKey)
@@ -163,8 +163,8 @@ func bindersIn(psks []offeredPSK, message []byte) [][]byte {
 	return binders
 }
 
-// decideECH takes out of the server's first message whether the encrypted hello was accepted (RFC 9849, Section 6.1.4), and returns the
-// state with the hello that counts from here on. Without an offer it returns the state as it is.
+// decideECH takes out of the server's first message whether the encrypted hello was accepted (RFC 9849, Section 6.1.4), and
+// returns the state with the hello that counts from here on. Without an offer it returns the state as it is.
 func (s *clientWaitServerHello) decideECH(c *Context, sh *ServerHello) (*clientWaitServerHello, error) {
 	if s.ech == nil {
 		return s, nil
@@ -211,7 +211,8 @@ func (s *clientWaitServerHello2) checkECHAgain(c *Context) error {
 		return nil
 	}
 	// RFC 9849, Section 6.1.5: the server can't change its mind.
-	return illegal(record.ReasonInconsistentECHNegotiation, "HelloRetryRequest accepts the encrypted ClientHello, ServerHello does not")
+	return illegal(record.ReasonInconsistentECHNegotiation,
+		"HelloRetryRequest accepts the encrypted ClientHello, ServerHello does not")
 }
 
 // takeRetryConfigs takes the server's better configurations out of its EncryptedExtensions, if they are for us.
@@ -229,9 +230,11 @@ func takeRetryConfigs(c *Context, e *Extensions) error {
 	return nil
 }
 
-// rejectedError is how a handshake ends whose encrypted hello was not accepted, after all else went well (RFC 9849, Section 6.1.6).
+// rejectedError is how a handshake ends whose encrypted hello was not accepted, after all else went well (RFC 9849,
+// Section 6.1.6).
 func (c *Context) rejectedError() *record.Error {
-	return record.Fail(record.AlertECHRequired, record.ReasonECHRejected, "the server does not accept the encrypted ClientHello").Because(c.rejected)
+	return record.Fail(record.AlertECHRequired, record.ReasonECHRejected,
+		"the server does not accept the encrypted ClientHello").Because(c.rejected)
 }
 
 // client13Rejected ends a handshake that was for the public name alone, once our part of it has been sent.
@@ -249,8 +252,8 @@ func (*client13Rejected) On(*Context, Message, *Flight) (State, error) {
 	panic("handshake: a message was handed to a connection that has ended")
 }
 
-// greaseECH puts into a first hello what looks like one that is encrypted, and isn't (RFC 9849, Section 6.2.1). The second hello has the
-// same.
+// greaseECH puts into a first hello what looks like one that is encrypted, and isn't (RFC 9849, Section 6.2.1). The second
+// hello has the same.
 func greaseECH(c *Context, h *ClientHello) error {
 	if !c.params.ECHGrease || !offers13(c.params) {
 		return nil

@@ -279,7 +279,8 @@ func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, e
 	}
 	if c.previous != nil && version != c.previous.version {
 		// RFC 5246, Section 7.4.1.1: a connection keeps its version: its records say nothing else.
-		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonWrongSSLVersion, "the server chose %v for a connection of %v", version, c.previous.version)
+		return nil, record.Fail(record.AlertProtocolVersion, record.ReasonWrongSSLVersion,
+			"the server chose %v for a connection of %v", version, c.previous.version)
 	}
 	if !c.params.enables(version) {
 		// RFC 8446, Section 4.2.1 and RFC 5246, Appendix E.1: a version that was not offered ends the handshake.

@@ -31,8 +31,8 @@ func (id CompressionID) String() string {
 	return fmt.Sprintf("compression 0x%04x", uint16(id))
 }
 
-// A CertificateCompression is an algorithm by which Certificate messages are made smaller (RFC 8879). Its functions are called from any
-// number of goroutines.
+// A CertificateCompression is an algorithm by which Certificate messages are made smaller (RFC 8879). Its functions are called
+// from any number of goroutines.
 type CertificateCompression struct {
 	ID CompressionID
 	// Compress returns p compressed, as a fresh slice. It must always make the same of the same.
@@ -150,7 +150,8 @@ func compress(m *Certificate, by *CertificateCompression) (*CompressedCertificat
 	return &CompressedCertificate{Algorithm: by.ID, Length: uint32(len(body)), Data: data}, nil
 }
 
-// readCertificate returns the Certificate that a peer of TLS 1.3 sent, compressed or not. The transcript has the message as it came.
+// readCertificate returns the Certificate that a peer of TLS 1.3 sent, compressed or not. The transcript has the message as it
+// came.
 func readCertificate(c *Context, m Message) (*Certificate, error) {
 	compressed, ok := m.(*CompressedCertificate)
 	if !ok {
@@ -159,10 +160,12 @@ func readCertificate(c *Context, m Message) (*Certificate, error) {
 	by := c.params.compressionFor([]CompressionID{compressed.Algorithm})
 	if by == nil {
 		// RFC 8879, Section 4: the algorithm must be one that was offered.
-		return nil, illegal(record.ReasonUnknownCertCompressionAlg, "the peer compressed its certificate by %v, which was not offered", compressed.Algorithm)
+		return nil, illegal(record.ReasonUnknownCertCompressionAlg,
+			"the peer compressed its certificate by %v, which was not offered", compressed.Algorithm)
 	}
 	if limit := c.params.MaxCertificateList; int64(compressed.Length) > int64(limit) {
-		// RFC 8879, Section 5: what is announced must keep to the limits of an uncompressed one, and is judged before anything is made room for.
+		// RFC 8879, Section 5: what is announced must keep to the limits of an uncompressed one, and is judged before anything is
+		// made room for.
 		return nil, record.Fail(record.AlertBadCertificate, record.ReasonUncompressedCertTooLarge,
 			"the peer announces a certificate of %d bytes, at most %d are taken", compressed.Length, limit)
 	}

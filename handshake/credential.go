@@ -55,7 +55,8 @@ func NewCredential(chain []*x509lite.Certificate, key cipher.PrivateKey, schemes
 	}
 	public := chain[0].PublicKey()
 	if public == nil || !public.Equal(key.Public()) {
-		return nil, badCredential(record.ReasonKeyValuesMismatch, "the private key (%v) does not belong to the certificate", key.Public().Type())
+		return nil, badCredential(record.ReasonKeyValuesMismatch,
+			"the private key (%v) does not belong to the certificate", key.Public().Type())
 	}
 	c := &Credential{key: key}
 	if err := c.setSchemes(schemes); err != nil {
@@ -77,7 +78,8 @@ func (c *Credential) setSchemes(schemes []cipher.SignatureScheme) error {
 		}
 	}
 	if len(c.schemes) == 0 {
-		return badCredential(record.ReasonInvalidSignatureAlgorithm, "no signature scheme fits the key (%v, %d bits)", public.Type(), public.Bits())
+		return badCredential(record.ReasonInvalidSignatureAlgorithm,
+			"no signature scheme fits the key (%v, %d bits)", public.Type(), public.Bits())
 	}
 	return nil
 }
@@ -99,8 +101,8 @@ func (c *Credential) ForAuthorities() *Credential {
 	return &own
 }
 
-// WithSchemes returns a credential that signs with those of the schemes that fit the key and with no others, the best first; nil is as in
-// NewCredential. The error says that none fits.
+// WithSchemes returns a credential that signs with those of the schemes that fit the key and with no others, the best first;
+// nil is as in NewCredential. The error says that none fits.
 func (c *Credential) WithSchemes(schemes []cipher.SignatureScheme) (*Credential, error) {
 	own := *c
 	if c.delegated != nil && slices.Contains(schemes, c.delegated.Scheme) {
@@ -116,19 +118,21 @@ func (c *Credential) WithSchemes(schemes []cipher.SignatureScheme) (*Credential,
 	return &own, nil
 }
 
-// WithStaples returns a credential like c that staples OCSP responses to its certificates, the leaf's first, for peers that ask for
-// them: before TLS 1.3 the leaf's alone can be sent. An empty one stands for none. They are sent as they are; a server that gets new
-// ones answers SelectCredential with a fresh copy. The error is a *CredentialError.
+// WithStaples returns a credential like c that staples OCSP responses to its certificates, the leaf's first, for peers that ask
+// for them: before TLS 1.3 the leaf's alone can be sent. An empty one stands for none. They are sent as they are; a server that
+// gets new ones answers SelectCredential with a fresh copy. The error is a *CredentialError.
 func (c *Credential) WithStaples(responses ...[]byte) (*Credential, error) {
 	if len(responses) > len(c.chain) {
-		return nil, badCredential(record.ReasonInvalidOCSPResponse, "there are %d OCSP responses for %d certificates", len(responses), len(c.chain))
+		return nil, badCredential(record.ReasonInvalidOCSPResponse,
+			"there are %d OCSP responses for %d certificates", len(responses), len(c.chain))
 	}
 	own := *c
 	own.compressed = new(compressedForms)
 	own.staples = make([][]byte, len(responses))
 	for i, r := range responses {
 		if len(r) > maxStaple {
-			return nil, badCredential(record.ReasonInvalidOCSPResponse, "an OCSP response is %d bytes, at most %d can be stapled", len(r), maxStaple)
+			return nil, badCredential(record.ReasonInvalidOCSPResponse,
+				"an OCSP response is %d bytes, at most %d can be stapled", len(r), maxStaple)
 		}
 		if len(r) == 0 {
 			continue
@@ -142,8 +146,8 @@ func (c *Credential) WithStaples(responses ...[]byte) (*Credential, error) {
 // maxStaple is how long an OCSP response may be, so that it fits an extension beside others.
 const maxStaple = 1 << 15
 
-// WithSCTs returns a credential like c that sends a SignedCertificateTimestampList (RFC 6962, Section 3.3) about its leaf to peers that
-// ask for it. An empty one stands for none. The error is a *CredentialError.
+// WithSCTs returns a credential like c that sends a SignedCertificateTimestampList (RFC 6962, Section 3.3) about its leaf to
+// peers that ask for it. An empty one stands for none. The error is a *CredentialError.
 func (c *Credential) WithSCTs(list []byte) (*Credential, error) {
 	if len(list) > 0 && (len(list) > maxStaple || !isSCTList(list)) {
 		return nil, badCredential(record.ReasonInvalidSCTList, "%d bytes are no list of certificate timestamps", len(list))
@@ -168,8 +172,8 @@ func (c *Credential) certificate12() *Certificate {
 	return &Certificate{Entries: c.entries, Bare: c.kind == CertificateRawPublicKey}
 }
 
-// certificate returns the message that shows the chain in TLS 1.3, with what the peer asked to be told about it. Nothing of it may be
-// changed: most of it is shared.
+// certificate returns the message that shows the chain in TLS 1.3, with what the peer asked to be told about it. Nothing of it
+// may be changed: most of it is shared.
 func (c *Credential) certificate(asked ExtensionSet) *Certificate {
 	entries := c.entries
 	for i := range c.entries {
@@ -185,7 +189,8 @@ func (c *Credential) certificate(asked ExtensionSet) *Certificate {
 	return &Certificate{Entries: entries}
 }
 
-// about returns what there is to say about one of the certificates to a peer that asked (RFC 8446, Section 4.4.2), nil if nothing.
+// about returns what there is to say about one of the certificates to a peer that asked (RFC 8446, Section 4.4.2), nil if
+// nothing.
 func (c *Credential) about(i int, asked ExtensionSet) *Extensions {
 	staple := i < len(c.staples) && c.staples[i] != nil && asked.Has(ExtStatusRequest)
 	delegated := i == 0 && c.delegated != nil

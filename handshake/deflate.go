@@ -6,8 +6,8 @@ import (
 	"tlsengine/record"
 )
 
-// This file agrees on compression of the records before TLS 1.3 (RFC 3749), which both ends have to be configured for. What it gives
-// away is told in engine.Config; the work is done in package record, from each side's ChangeCipherSpec on.
+// This file agrees on compression of the records before TLS 1.3 (RFC 3749), which both ends have to be configured for. What it
+// gives away is told in engine.Config; the work is done in package record, from each side's ChangeCipherSpec on.
 
 // The methods as they stand in hellos (RFC 5246, Section 6.1; RFC 3749, Section 2).
 const (

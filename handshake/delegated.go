@@ -11,7 +11,8 @@ import (
 	"tlsengine/x509lite"
 )
 
-// maxDelegation is how long a delegated credential may still be good for: there is no way to revoke one (RFC 9345, Section 4.1.3).
+// maxDelegation is how long a delegated credential may still be good for: there is no way to revoke one (RFC 9345,
+// Section 4.1.3).
 const maxDelegation = 7 * 24 * time.Hour
 
 // oidDelegationUsage is the extension of certificates that may delegate, 1.3.6.1.4.1.44363.44 (RFC 9345, Section 4.2).
@@ -37,7 +38,8 @@ func readDelegation(d *DelegatedCredential) (*delegation, *CredentialError) {
 		return nil, badCredential(record.ReasonUnsupportedAlgorithm, "the key of the delegated credential can't be read: %v", err)
 	}
 	if !mayDelegate(d.Scheme) || !d.Scheme.FitsCurve(key) {
-		return nil, badCredential(record.ReasonInvalidSignatureAlgorithm, "a delegated key (%v) may not sign with %v", key.Type(), d.Scheme)
+		return nil, badCredential(record.ReasonInvalidSignatureAlgorithm,
+			"a delegated key (%v) may not sign with %v", key.Type(), d.Scheme)
 	}
 	return &delegation{*d, key}, nil
 }
@@ -73,9 +75,11 @@ func (d *delegation) check(c *Context, leaf *x509lite.Certificate) error {
 		// RFC 9345, Section 4.2: the certificate must say that it may delegate, and be for signatures.
 		return illegal(record.ReasonCertificateVerifyFailed, "the peer's certificate may not delegate")
 	case !c.params.accepts(d.Algorithm) || !c.params.accepts(d.Scheme):
-		return illegal(record.ReasonWrongSignatureType, "the peer's delegated credential is of %v for %v, which were not offered", d.Algorithm, d.Scheme)
+		return illegal(record.ReasonWrongSignatureType,
+			"the peer's delegated credential is of %v for %v, which were not offered", d.Algorithm, d.Scheme)
 	case !signing13.usable(d.Algorithm, leaf.PublicKey(), 1-c.role):
-		return illegal(record.ReasonWrongSignatureType, "the peer's delegated credential is signed with %v, which does not fit its certificate", d.Algorithm)
+		return illegal(record.ReasonWrongSignatureType,
+			"the peer's delegated credential is signed with %v, which does not fit its certificate", d.Algorithm)
 	}
 	content, err := d.signedContent(1-c.role, leaf)
 	if err != nil {
@@ -155,7 +159,8 @@ func newDelegated(chain []*x509lite.Certificate, made *DelegatedCredential, key 
 		return nil, bad
 	}
 	if !d.key.Equal(key.Public()) {
-		return nil, badCredential(record.ReasonKeyValuesMismatch, "the private key (%v) does not belong to the delegated credential", key.Public().Type())
+		return nil, badCredential(record.ReasonKeyValuesMismatch,
+			"the private key (%v) does not belong to the delegated credential", key.Public().Type())
 	}
 	c := &Credential{key: key, delegated: d, schemes: []cipher.SignatureScheme{d.Scheme}}
 	c.present(chain)

@@ -125,7 +125,8 @@ func refuseByWarning(out *Flight) error {
 
 // refuseForGood: SSL 3.0 has no such warning (RFC 6101, Section 5.4.2): its refusal ends the connection.
 func refuseForGood(*Flight) error {
-	return record.Fail(record.AlertHandshakeFailure, record.ReasonNoRenegotiation, "the peer wants to negotiate again, which SSL 3.0 can't refuse otherwise")
+	return record.Fail(record.AlertHandshakeFailure, record.ReasonNoRenegotiation,
+		"the peer wants to negotiate again, which SSL 3.0 can't refuse otherwise")
 }
 
 // heeded returns the hello with those extensions that the version knows; TLS 1.3, which has no dialect, knows all.

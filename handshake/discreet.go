@@ -40,7 +40,8 @@ func (e *exporter12) Format(f fmt.State, _ rune) { discreet(f, "exporter") }
 // Format prints the operation's kind.
 func (o *KeyAgreement) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
 
-// Format prints the operation's kind: the seed makes what stands in for a secret that can't be decrypted, and who knows it can tell.
+// Format prints the operation's kind: the seed makes what stands in for a secret that can't be decrypted, and who knows it can
+// tell.
 func (o *Decrypt) Format(f fmt.State, _ rune) { discreet(f, o.Kind().String()) }
 
 // Format prints the operation's kind: the answer is a hello that was encrypted for a reason.

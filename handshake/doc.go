@@ -78,9 +78,9 @@
 //	server_hello.go -> server13.go -> server13_auth.go  -> post13.go   (server13_psk.go, server13_early.go, ticket13.go: sessions)
 //	                -> server12.go -> server12_kex.go   -> post12.go   (server12_resume.go, resume12.go: sessions)
 //
-// A client's hello may be encrypted in another one (RFC 9849): client_ech.go makes both, and decides at the server's first message
-// which of them counts; server_ech.go opens it before anything is decided. Nothing else knows two hellos: the states, and the
-// transcript, are those of the one that counts.
+// A client's hello may be encrypted in another one (RFC 9849): client_ech.go makes both, and decides at the server's first
+// message which of them counts; server_ech.go opens it before anything is decided. Nothing else knows two hellos: the states,
+// and the transcript, are those of the one that counts.
 //
 // The messages:
 //

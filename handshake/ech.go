@@ -65,8 +65,8 @@ func confirmationInRandom(serverHello []byte) []byte {
 	return serverHello[end-echConfirmationSize : end]
 }
 
-// confirmationInRetry returns the place of the confirmation in a HelloRetryRequest: its extension (RFC 9849, Section 7.2.1); nil if
-// there is none.
+// confirmationInRetry returns the place of the confirmation in a HelloRetryRequest: its extension (RFC 9849, Section 7.2.1);
+// nil if there is none.
 func confirmationInRetry(retry []byte) []byte {
 	s := wire.String(retry[headerSize:])
 	var fixed, id, chosen []byte
@@ -79,8 +79,8 @@ func confirmationInRetry(retry []byte) []byte {
 	return nil
 }
 
-// payloadIn returns the place of the payload in a whole ClientHello: the last n bytes of its extension (RFC 9849, Section 5); nil if
-// there is none of that length.
+// payloadIn returns the place of the payload in a whole ClientHello: the last n bytes of its extension (RFC 9849, Section 5);
+// nil if there is none of that length.
 func payloadIn(hello []byte, n int) []byte {
 	s := wire.String(hello[headerSize:])
 	if _, ok := helloPrefix(&s); !ok {

@@ -60,7 +60,8 @@ func (c *ECHConfig) lists(s hpke.Suite) bool {
 // choose returns the suite that a client uses, the first that it knows, and tells whether it can use the configuration.
 func (c *ECHConfig) choose() (hpke.Suite, bool) {
 	if c.mandatory || !isPublicName(c.PublicName()) {
-		// RFC 9849, Section 4.2: one with an unknown mandatory extension must be ignored; Section 6.1.7: one without a host name should.
+		// RFC 9849, Section 4.2: one with an unknown mandatory extension must be ignored; Section 6.1.7: one without a host name
+		// should.
 		return hpke.Suite{}, false
 	}
 	for i := range c.suiteCount() {
@@ -154,9 +155,9 @@ type ECHConfigList struct {
 // ErrECHConfigList is the error for a list that doesn't follow the syntax.
 var ErrECHConfigList = errors.New("handshake: this is no ECHConfigList (RFC 9849, Section 4)")
 
-// ParseECHConfigList reads an ECHConfigList as it is published: RFC 9849, Section 4, with its length in front. The slice is copied.
-// Configurations of versions that are unknown are passed over; a list of nothing else is none that can be used, and no error. The
-// error is ErrECHConfigList.
+// ParseECHConfigList reads an ECHConfigList as it is published: RFC 9849, Section 4, with its length in front. The slice is
+// copied. Configurations of versions that are unknown are passed over; a list of nothing else is none that can be used, and no
+// error. The error is ErrECHConfigList.
 func ParseECHConfigList(list []byte) (*ECHConfigList, error) {
 	l := &ECHConfigList{raw: bytes.Clone(list)}
 	if !eachECHConfig(l.raw, func(c *ECHConfig) { l.configs = append(l.configs, *c) }) {
@@ -229,9 +230,10 @@ func (l *ECHConfigList) Usable() bool {
 	return false
 }
 
-// An ECHRejection is a cause of the error with which a client's connection ends when the server has not accepted its encrypted hello,
-// and has proved to be the one of the public name. Nothing was sent to it but the hello. RFC 9849, Section 6.1.6: the application should
-// make a new connection with RetryConfigs, once, or without ECH if it has none; it must tell its user if it doesn't.
+// An ECHRejection is a cause of the error with which a client's connection ends when the server has not accepted its encrypted
+// hello, and has proved to be the one of the public name. Nothing was sent to it but the hello. RFC 9849, Section 6.1.6: the
+// application should make a new connection with RetryConfigs, once, or without ECH if it has none; it must tell its user if it
+// doesn't.
 type ECHRejection struct {
 	PublicName string
 	// RetryConfigs are to be used for that one connection in place of those that were; nil if the server has none that we

@@ -15,8 +15,8 @@ import (
 // extECHOuterExtensions has no row: it stands in an EncodedClientHelloInner alone, and is gone when that has been decoded.
 const extECHOuterExtensions ExtensionID = 0xfd00
 
-// innerOf returns the hello that h is in truth, when h is to go out as the outer one, but for encryption. RFC 9849, Section 6.1: it
-// does not offer any version before TLS 1.3, and so nothing that belongs to those.
+// innerOf returns the hello that h is in truth, when h is to go out as the outer one, but for encryption. RFC 9849,
+// Section 6.1: it does not offer any version before TLS 1.3, and so nothing that belongs to those.
 func innerOf(h *ClientHello) *ClientHello {
 	inner := *h
 	e := &inner.Extensions
@@ -35,7 +35,8 @@ func innerOf(h *ClientHello) *ClientHello {
 	return &inner
 }
 
-// endedWith12 tells whether an extension is of the versions before TLS 1.3 alone: it is answered in their ServerHello and nowhere else.
+// endedWith12 tells whether an extension is of the versions before TLS 1.3 alone: it is answered in their ServerHello and
+// nowhere else.
 func (x *extension) endedWith12() bool {
 	var all place
 	for _, c := range x.Codecs {
@@ -69,8 +70,8 @@ func compressionOf(inner, outer *ClientHello) (c compression) {
 // order is what the inner hello's extensions stand in. RFC 9849, Section 6.1: those that are left out are consecutive.
 func (c compression) order() []ExtensionID { return slices.Concat(c.plain, c.shared) }
 
-// encodeInner returns the EncodedClientHelloInner of inner, padded (RFC 9849, Sections 5.1 and 6.1.3). maxName is the length of the
-// longest name behind the server, or 0.
+// encodeInner returns the EncodedClientHelloInner of inner, padded (RFC 9849, Sections 5.1 and 6.1.3). maxName is the length of
+// the longest name behind the server, or 0.
 func encodeInner(inner *ClientHello, c compression, maxName int) ([]byte, error) {
 	encoded := *inner
 	encoded.SessionID = nil
@@ -141,8 +142,9 @@ func (e *Extensions) offered(id ExtensionID) []byte {
 	return body
 }
 
-// decodeInner makes the inner hello, a whole message, from its encoded form and the outer hello that it came in (RFC 9849, Section
-// 5.1). It takes linear time, and what it makes is no longer than the two together: each extension of the outer hello is taken once at most.
+// decodeInner makes the inner hello, a whole message, from its encoded form and the outer hello that it came in (RFC 9849,
+// Section 5.1). It takes linear time, and what it makes is no longer than the two together: each extension of the outer hello
+// is taken once at most.
 func decodeInner(encoded []byte, outer *ClientHello) ([]byte, error) {
 	s := wire.String(encoded)
 	var list wire.String
@@ -197,9 +199,10 @@ func expandOuterExtensions(b *wire.Builder, list wire.String, outer []RawExtensi
 		}
 		expanded = true
 		if !copyOuterExtensions(b, ids, outer) {
-			// RFC 9849, Section 5.1: each must be there, none twice, in the order of the outer hello, and neither may be this extension itself or
-			// encrypted_client_hello.
-			return badInner(record.AlertIllegalParameter, record.ReasonInvalidOuterExtension, "names extensions that the outer one doesn't have in that order")
+			// RFC 9849, Section 5.1: each must be there, none twice, in the order of the outer hello, and neither may be this extension
+			// itself or encrypted_client_hello.
+			return badInner(record.AlertIllegalParameter, record.ReasonInvalidOuterExtension,
+				"names extensions that the outer one doesn't have in that order")
 		}
 	}
 	return nil
@@ -243,7 +246,8 @@ func readInner(message []byte) (*ClientHello, error) {
 	says := e.Present.Has(ExtEncryptedClientHello) && e.ECH.Inner
 	if !says || !e.Present.Has(ExtSupportedVersions) || slices.ContainsFunc(e.SupportedVersions, older) {
 		// RFC 9849, Section 7.1: it must say that it is the inner one and must not offer TLS 1.2 or below.
-		return nil, badInner(record.AlertIllegalParameter, record.ReasonInvalidClientHelloInner, "does not say that it is, or offers TLSv1.2 or below")
+		return nil, badInner(record.AlertIllegalParameter, record.ReasonInvalidClientHelloInner,
+			"does not say that it is, or offers TLSv1.2 or below")
 	}
 	return inner, nil
 }

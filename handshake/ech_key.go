@@ -20,9 +20,9 @@ type ECHKey struct {
 	retired bool
 }
 
-// NewECHKey makes a key of an ECHConfig (without the length that stands in front of a list) and its private key, in the form of RFC 9180,
-// Section 7.1.2: for X25519 the 32 bytes. Neither slice is kept. It errs for a configuration that is malformed, of another version,
-// with algorithms that are unknown, and for a private key that belongs to another public one.
+// NewECHKey makes a key of an ECHConfig (without the length that stands in front of a list) and its private key, in the form of
+// RFC 9180, Section 7.1.2: for X25519 the 32 bytes. Neither slice is kept. It errs for a configuration that is malformed, of
+// another version, with algorithms that are unknown, and for a private key that belongs to another public one.
 func NewECHKey(config, private []byte) (*ECHKey, error) {
 	list, err := ParseECHConfigList(append([]byte{byte(len(config) >> 8), byte(len(config))}, config...))
 	if err != nil || len(list.configs) != 1 {
@@ -51,10 +51,11 @@ func newECHKey(c *ECHConfig, private []byte) (*ECHKey, error) {
 }
 
 // GenerateECHKey makes a key and its configuration. publicName is a host name for which the server has a certificate: it is what
-// anybody sees in place of the real name, and how clients whose configurations are out of date find to the present ones. id should be
-// different for each key that a server holds (RFC 9849, Section 4.1); maxName is the length of the longest name behind the server,
-// up to which clients hide how long theirs is, 0 if it isn't known. seed is at least 32 random bytes to make the key from, or nil
-// for crypto/rand. The key is for X25519, the suites are HKDF-SHA256 with AES-128-GCM, ChaCha20-Poly1305 and AES-256-GCM.
+// anybody sees in place of the real name, and how clients whose configurations are out of date find to the present ones. id
+// should be different for each key that a server holds (RFC 9849, Section 4.1); maxName is the length of the longest name
+// behind the server, up to which clients hide how long theirs is, 0 if it isn't known. seed is at least 32 random bytes to make
+// the key from, or nil for crypto/rand. The key is for X25519, the suites are HKDF-SHA256 with AES-128-GCM, ChaCha20-Poly1305
+// and AES-256-GCM.
 func GenerateECHKey(publicName string, id, maxName uint8, seed []byte) (*ECHKey, error) {
 	if !isPublicName(publicName) || len(publicName) > maxHostName {
 		return nil, fmt.Errorf("handshake: %q is no host name that a client would take", publicName)
@@ -83,8 +84,8 @@ func GenerateECHKey(publicName string, id, maxName uint8, seed []byte) (*ECHKey,
 // Config returns what is to be published.
 func (k *ECHKey) Config() *ECHConfig { return k.config }
 
-// Retired returns the key as one that is still good for opening hellos and not handed out any more: RFC 9849, Section 4.1: a server
-// should keep keys that may still be in the caches of resolvers.
+// Retired returns the key as one that is still good for opening hellos and not handed out any more: RFC 9849, Section 4.1: a
+// server should keep keys that may still be in the caches of resolvers.
 func (k *ECHKey) Retired() *ECHKey {
 	old := *k
 	old.retired = true
@@ -114,8 +115,8 @@ func echRetryConfigs(keys []*ECHKey) ([]byte, error) {
 	return list.raw, nil
 }
 
-// ECHRetryConfigs returns what Params.ECHRetryConfigs is to be for these keys. RFC 9849, Section 7.1: a server that has keys must have
-// some to hand out; it is an error if all are retired.
+// ECHRetryConfigs returns what Params.ECHRetryConfigs is to be for these keys. RFC 9849, Section 7.1: a server that has keys
+// must have some to hand out; it is an error if all are retired.
 func ECHRetryConfigs(keys []*ECHKey) ([]byte, error) {
 	if slices.Contains(keys, nil) {
 		return nil, errors.New("handshake: there is a nil among the ECH keys")
@@ -136,8 +137,8 @@ const (
 // pkcs8X25519 stands before the 32 bytes of a key for X25519 in its PKCS #8 form (RFC 8410, Section 7).
 var pkcs8X25519 = []byte{0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20}
 
-// MarshalPEM returns the private key and a list of the one configuration, as OpenSSL's ech command writes them: blocks PRIVATE KEY and
-// ECHCONFIG. It errs for keys that are not for X25519.
+// MarshalPEM returns the private key and a list of the one configuration, as OpenSSL's ech command writes them: blocks PRIVATE
+// KEY and ECHCONFIG. It errs for keys that are not for X25519.
 func (k *ECHKey) MarshalPEM() ([]byte, error) {
 	private, err := k.private.Bytes()
 	if err != nil {
@@ -154,8 +155,8 @@ func (k *ECHKey) MarshalPEM() ([]byte, error) {
 	return x509lite.MarshalPEM(text, pemECHConfig, list.raw), nil
 }
 
-// ParseECHKeysPEM returns the keys in a PEM text: those configurations of its ECHCONFIG blocks whose private key stands in a PRIVATE KEY
-// block. Errors: *x509lite.PEMError, ErrECHConfigList, and one that says what is missing.
+// ParseECHKeysPEM returns the keys in a PEM text: those configurations of its ECHCONFIG blocks whose private key stands in a
+// PRIVATE KEY block. Errors: *x509lite.PEMError, ErrECHConfigList, and one that says what is missing.
 func ParseECHKeysPEM(text []byte) ([]*ECHKey, error) {
 	blocks, err := x509lite.ParsePEM(text)
 	if err != nil {
@@ -194,7 +195,8 @@ func keysOf(list *ECHConfigList, blocks []x509lite.PEMBlock) (keys []*ECHKey) {
 	return keys
 }
 
-// ParseECHConfigListPEM returns the list in the first ECHCONFIG block of a PEM text. Errors: *x509lite.PEMError, ErrECHConfigList.
+// ParseECHConfigListPEM returns the list in the first ECHCONFIG block of a PEM text. Errors: *x509lite.PEMError,
+// ErrECHConfigList.
 func ParseECHConfigListPEM(text []byte) (*ECHConfigList, error) {
 	blocks, err := x509lite.ParsePEM(text)
 	if err != nil {

@@ -115,11 +115,13 @@ func (x *exchange) checkKey(c *Context, suite *cipher.Suite, chain *unverifiedPe
 	k := chain.key()
 	if !suite.Auth.Accepts(k.Type()) {
 		// RFC 5246, Section 7.4.2: the key must fit the suite.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongCertificateType, "the server's key (%v) does not fit %v", k.Type(), suite.ID)
+		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongCertificateType,
+			"the server's key (%v) does not fit %v", k.Type(), suite.ID)
 	}
 	if k.Type() == cipher.KeyECDSA && c.params.group(k.Curve()) == nil {
 		// RFC 8422, Section 5.3: an ECDSA key must be on one of the curves that the client offers.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonBadECCCert, "the server's key is on %v, which was not offered", k.Curve())
+		return record.Fail(record.AlertIllegalParameter, record.ReasonBadECCCert,
+			"the server's key is on %v, which was not offered", k.Curve())
 	}
 	if x.transport {
 		return chain.checkDecrypter()
@@ -148,7 +150,8 @@ var onCurves = &agreementKind{
 		group := c.params.group(m.Group)
 		if group == nil || !group.Usable(c.info.Version) || !isCurve(group) {
 			// RFC 8422, Section 5.4: the curve must be one of supported_groups.
-			return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve, "the server chose group %v, which was not offered for %v", m.Group, c.info.Version)
+			return nil, record.Fail(record.AlertIllegalParameter, record.ReasonWrongCurve,
+				"the server chose group %v, which was not offered for %v", m.Group, c.info.Version)
 		}
 		return group, nil
 	},
@@ -169,7 +172,8 @@ var inFields = &agreementKind{
 	read: func(c *Context, m *ServerKeyExchange) (*cipher.Group, error) {
 		params, err := cipher.NewDHParameters(m.Prime, m.Generator)
 		if err != nil {
-			return nil, record.Fail(record.AlertIllegalParameter, record.ReasonBadDHPLength, "the server's Diffie-Hellman parameters can't be used").Because(err)
+			return nil, record.Fail(record.AlertIllegalParameter, record.ReasonBadDHPLength,
+				"the server's Diffie-Hellman parameters can't be used").Because(err)
 		}
 		if params.Bits() < c.params.MinDHBits {
 			// Logjam (CVE-2015-4000): RFC 7919, Section 4 leaves it to the client what is too small.

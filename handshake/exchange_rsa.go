@@ -14,11 +14,13 @@ import (
 // checkDecrypter checks that the leaf may be encrypted to.
 func (u *unverifiedPeer) checkDecrypter() error {
 	if u.key().Type() != cipher.KeyRSA {
-		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongCertificateType, "the server's key (%v) is not one to encrypt to", u.key().Type())
+		return record.Fail(record.AlertIllegalParameter, record.ReasonWrongCertificateType,
+			"the server's key (%v) is not one to encrypt to", u.key().Type())
 	}
 	if u.chain != nil && !u.chain[0].AllowsUsage(x509lite.KeyEncipherment) {
 		// RFC 5246, Section 7.4.2: with a key usage, keyEncipherment must be set. A raw public key has none.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonKeyUsageBitIncorrect, "the key usage of the server's certificate excludes key transport")
+		return record.Fail(record.AlertIllegalParameter, record.ReasonKeyUsageBitIncorrect,
+			"the key usage of the server's certificate excludes key transport")
 	}
 	return nil
 }
@@ -59,8 +61,8 @@ func (o *Decrypt) Key() cipher.PrivateKey { return o.key }
 // Offered returns the version that the plaintext begins with, if it is a sound one.
 func (o *Decrypt) Offered() cipher.Version { return o.offered }
 
-// Complete answers with the plaintext, which becomes the handshake's and is cleared by it, or with 48 random bytes in place of one
-// that isn't sound. An error ends the connection: it is for keys that can't be used, and never for a ciphertext.
+// Complete answers with the plaintext, which becomes the handshake's and is cleared by it, or with 48 random bytes in place of
+// one that isn't sound. An error ends the connection: it is for keys that can't be used, and never for a ciphertext.
 func (o *Decrypt) Complete(secret []byte, err error) { o.fill(secret, err) }
 
 // Run decrypts with the credential's key.
@@ -97,11 +99,13 @@ func (s *server12Decrypting) clone() State {
 
 func (s *server12Decrypting) Resume(c *Context, out *Flight) (State, error) {
 	if s.op.err != nil {
-		return nil, record.Fail(record.AlertInternalError, record.ReasonPrivateKeyOperationFailed, "decrypting failed").Because(s.op.err)
+		return nil, record.Fail(record.AlertInternalError, record.ReasonPrivateKeyOperationFailed,
+			"decrypting failed").Because(s.op.err)
 	}
 	secret := s.op.value
 	if len(secret) != cipher.PremasterSize {
-		return nil, record.Fail(record.AlertInternalError, record.ReasonPrivateKeyOperationFailed, "decrypting gave %d bytes, not %d", len(secret), cipher.PremasterSize)
+		return nil, record.Fail(record.AlertInternalError, record.ReasonPrivateKeyOperationFailed,
+			"decrypting gave %d bytes, not %d", len(secret), cipher.PremasterSize)
 	}
 	return s.derive(c, secret), nil
 }

@@ -109,8 +109,8 @@ func (e *exporter12) export(label string, context, out []byte) error {
 }
 
 // unique returns the first Finished. RFC 5929, Section 3.1: of the two in the most recent handshake.
-// RFC 7627, Section 5.4: who resumes without an extended master secret must not bind to it: an attacker can have made it the same on two
-// connections.
+// RFC 7627, Section 5.4: who resumes without an extended master secret must not bind to it: an attacker can have made it the
+// same on two connections.
 func (e *exporter12) unique() ([]byte, error) {
 	if e.unbound {
 		return nil, errUnboundUnique

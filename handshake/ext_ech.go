@@ -54,7 +54,8 @@ func getECH(e *Extensions, s *wire.String) error {
 	return illegal(record.ReasonErrorParsingExtension, "encrypted_client_hello is of type %d", kind)
 }
 
-// echConfirmationSize is the length of what tells a client that its encrypted hello was accepted (RFC 9849, Sections 7.2 and 7.2.1).
+// echConfirmationSize is the length of what tells a client that its encrypted hello was accepted (RFC 9849, Sections 7.2 and
+// 7.2.1).
 const echConfirmationSize = 8
 
 func putECHConfirmation(e *Extensions, b *wire.Builder) { b.Bytes(e.ECHConfirmation) }

@@ -2,8 +2,8 @@ package handshake
 
 import "tlsengine/handshake/wire"
 
-// This file is next protocol negotiation (draft-agl-tls-nextprotoneg-03), which came before ALPN: the server says what it has, and the
-// client what it takes, encrypted, before its Finished.
+// This file is next protocol negotiation (draft-agl-tls-nextprotoneg-03), which came before ALPN: the server says what it has,
+// and the client what it takes, encrypted, before its Finished.
 
 // putNextProtocols writes what a server has: names that fill the extension (Section 3.1 of the draft).
 func putNextProtocols(e *Extensions, b *wire.Builder) {

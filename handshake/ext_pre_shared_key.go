@@ -49,7 +49,8 @@ func getOfferedPSKs(e *Extensions, s *wire.String) error {
 	}
 	if len(e.PSKIdentities) != len(e.PSKBinders) {
 		// RFC 8446, Section 4.2.11: there is one binder for each identity, in the same order.
-		return illegal(record.ReasonPSKIdentityBinderCountMismatch, "%d identities have %d binders", len(e.PSKIdentities), len(e.PSKBinders))
+		return illegal(record.ReasonPSKIdentityBinderCountMismatch,
+			"%d identities have %d binders", len(e.PSKIdentities), len(e.PSKBinders))
 	}
 	return nil
 }
@@ -57,18 +58,19 @@ func getOfferedPSKs(e *Extensions, s *wire.String) error {
 // minBinder is the shortest PskBinderEntry, in bytes.
 const minBinder = 32
 
-// checkBinderSizes refuses binders that are too short to be any. RFC 8446, Section 4.2.11: PskBinderEntry<32..255>; Section 6: a length
-// out of its range is a decode_error.
+// checkBinderSizes refuses binders that are too short to be any. RFC 8446, Section 4.2.11: PskBinderEntry<32..255>; Section 6:
+// a length out of its range is a decode_error.
 //
-// It is called once a PSK is chosen, or none: the binder of the one that is chosen is then known to be right. A short one has failed
-// to validate, and Section 4.2.11 has the handshake end for that too, Section 6.2 by decrypt_error; which of the two alerts goes first the
-// RFC doesn't say. BoringSSL's runner wants the second (PSK-Server-BinderWrongLength and Resume-Server-BinderWrongLength, 31 bytes). It
-// also wants one of 12 bytes overlooked that goes with a session of an older version (Resume-Server-TLS1-TLS13, -TLS11-TLS13 and
-// -TLS12-TLS13), which the RFC doesn't allow.
+// It is called once a PSK is chosen, or none: the binder of the one that is chosen is then known to be right. A short one has
+// failed to validate, and Section 4.2.11 has the handshake end for that too, Section 6.2 by decrypt_error; which of the two
+// alerts goes first the RFC doesn't say. BoringSSL's runner wants the second (PSK-Server-BinderWrongLength and
+// Resume-Server-BinderWrongLength, 31 bytes). It also wants one of 12 bytes overlooked that goes with a session of an older
+// version (Resume-Server-TLS1-TLS13, -TLS11-TLS13 and -TLS12-TLS13), which the RFC doesn't allow.
 func checkBinderSizes(e *Extensions) error {
 	for i, b := range e.PSKBinders {
 		if len(b) < minBinder {
-			return record.Fail(record.AlertDecodeError, record.ReasonErrorParsingExtension, "the binder of PSK %d has %d bytes, at least %d are needed", i, len(b), minBinder)
+			return record.Fail(record.AlertDecodeError, record.ReasonErrorParsingExtension,
+				"the binder of PSK %d has %d bytes, at least %d are needed", i, len(b), minBinder)
 		}
 	}
 	return nil

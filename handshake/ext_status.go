@@ -18,8 +18,8 @@ func putStatusRequest(_ *Extensions, b *wire.Builder) {
 	b.U16(0) // request_extensions<0..2^16-1>
 }
 
-// getStatusRequest reads a CertificateStatusRequest (RFC 6066, Section 8). Which responders a client trusts doesn't matter to a server
-// that has one response or none. A request for a type of status that isn't known here is as good as none.
+// getStatusRequest reads a CertificateStatusRequest (RFC 6066, Section 8). Which responders a client trusts doesn't matter to a
+// server that has one response or none. A request for a type of status that isn't known here is as good as none.
 func getStatusRequest(e *Extensions, s *wire.String) error {
 	var kind byte
 	if !s.U8(&kind) {

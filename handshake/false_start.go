@@ -5,9 +5,10 @@ import (
 	"tlsengine/record"
 )
 
-// FalseStart says whether a client of TLS 1.2 sends data before it has seen the server's Finished (RFC 7918), which spares a round trip in
-// full handshakes. Until then an attacker may have brought about a weaker choice than both ends would have made; what he can't choose is
-// something that lets him read: data goes out only with TLS 1.2, ephemeral keys that a certificate vouches for, and an AEAD.
+// FalseStart says whether a client of TLS 1.2 sends data before it has seen the server's Finished (RFC 7918), which spares a
+// round trip in full handshakes. Until then an attacker may have brought about a weaker choice than both ends would have made;
+// what he can't choose is something that lets him read: data goes out only with TLS 1.2, ephemeral keys that a certificate
+// vouches for, and an AEAD.
 type FalseStart uint8
 
 // When a client starts early. The zero value is never: TLS 1.3 spares the same round trip and has no such window.

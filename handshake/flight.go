@@ -112,8 +112,8 @@ func (f *Flight) makeRoom() {
 // reserve makes room for n bytes of messages beyond the usual, so that a chain doesn't make the buffer grow step by step.
 func (f *Flight) reserve(n int) { f.buf = slices.Grow(f.buf, flightBytes+n) }
 
-// giveRoom lets go of the bytes of a large Flight, if all of it was carried out: a peer that doesn't answer shall not cost what was
-// sent to it.
+// giveRoom lets go of the bytes of a large Flight, if all of it was carried out: a peer that doesn't answer shall not cost what
+// was sent to it.
 func (f *Flight) giveRoom() {
 	if f.held == 0 && cap(f.buf) > flightBytes {
 		f.builder, f.buf = wire.Builder{}, nil
@@ -122,8 +122,8 @@ func (f *Flight) giveRoom() {
 	}
 }
 
-// giveAll lets go of all that a Flight has allocated, if it was carried out: who waits for a peer that need not answer soon has no use
-// for it.
+// giveAll lets go of all that a Flight has allocated, if it was carried out: who waits for a peer that need not answer soon has
+// no use for it.
 func (f *Flight) giveAll() {
 	if f.held == 0 {
 		*f = Flight{c: f.c}
@@ -199,8 +199,8 @@ func (f *Flight) sendHello(h *ClientHello, psks []offeredPSK) {
 	f.sent(TypeClientHello, start)
 }
 
-// sendOuterHello queues an outer ClientHello, which complete finishes where it stands, and returns it. What enters the transcript in its
-// place is up to the caller.
+// sendOuterHello queues an outer ClientHello, which complete finishes where it stands, and returns it. What enters the
+// transcript in its place is up to the caller.
 func (f *Flight) sendOuterHello(h *ClientHello, complete func(message []byte)) []byte {
 	start, ok := f.write(h)
 	if !ok {

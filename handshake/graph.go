@@ -10,8 +10,8 @@ import (
 // in client*.go, server*.go and post*.go are what really happens; tests walk both and compare, with each other and
 // with a table that was written by hand from RFC 8446, Appendix A and RFC 5246, Section 7.3.
 //
-// A renegotiation leads from a Connected state into the states of a first handshake, in which data that was sent before it can still be
-// read until the peer changes its keys.
+// A renegotiation leads from a Connected state into the states of a first handshake, in which data that was sent before it can
+// still be read until the peer changes its keys.
 //
 // Each state has a node here, and each transition an edge.
 

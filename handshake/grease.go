@@ -6,8 +6,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// GREASE values are code points that mean nothing (RFC 8701): who sends some finds peers that can't bear what they don't know, before
-// something that they ought to learn meets them.
+// GREASE values are code points that mean nothing (RFC 8701): who sends some finds peers that can't bear what they don't know,
+// before something that they ought to learn meets them.
 
 // greaseValue makes one of the sixteen values of a random byte.
 func greaseValue(b byte) uint16 {
@@ -21,9 +21,9 @@ func isGREASE(v uint16) bool { return v&0x0f0f == 0x0a0a && v>>8 == v&0xff }
 // greaseDraws is how many random bytes a hello's values are made of.
 const greaseDraws = 7
 
-// greaseHello puts GREASE values into the lists of a first hello, each list one that the connection draws (RFC 8701, Section 3.1), and
-// returns two extensions. c.params and the key pairs never have such values, so that a server that chooses one is refused like any
-// that chooses what was not offered.
+// greaseHello puts GREASE values into the lists of a first hello, each list one that the connection draws (RFC 8701,
+// Section 3.1), and returns two extensions. c.params and the key pairs never have such values, so that a server that chooses
+// one is refused like any that chooses what was not offered.
 func greaseHello(c *Context, h *ClientHello) (first, last RawExtension) {
 	var draw [greaseDraws]byte
 	c.random.fill(UseGREASE, draw[:])
@@ -56,8 +56,8 @@ func greaseAsked(c *Context, e *Extensions) {
 	}
 }
 
-// arrangeHello gives the first hello's extensions their order: that of the rows, or one that is drawn; GREASE around them, and padding
-// behind all but what must be last. A second hello keeps it (RFC 8446, Section 4.1.2).
+// arrangeHello gives the first hello's extensions their order: that of the rows, or one that is drawn; GREASE around them, and
+// padding behind all but what must be last. A second hello keeps it (RFC 8446, Section 4.1.2).
 func arrangeHello(c *Context, h *ClientHello) {
 	p, e := c.params, &h.Extensions
 	if !p.GREASE && !p.PermuteExtensions && !p.PadHello {

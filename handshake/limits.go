@@ -20,7 +20,8 @@ func getRecordSizeLimit(e *Extensions, s *wire.String) error {
 	}
 	if e.RecordSizeLimit < leastRecordSize {
 		// RFC 8449, Section 4: less is a fatal illegal_parameter.
-		return illegal(record.ReasonErrorParsingExtension, "record_size_limit is %d, it must be %d at least", e.RecordSizeLimit, leastRecordSize)
+		return illegal(record.ReasonErrorParsingExtension,
+			"record_size_limit is %d, it must be %d at least", e.RecordSizeLimit, leastRecordSize)
 	}
 	return nil
 }
@@ -74,8 +75,8 @@ func offerLimits(p *Params, e *Extensions) {
 	}
 }
 
-// answerLimits puts a server's answer into a ServerHello or EncryptedExtensions, and keeps to it from here on. early says that the
-// client sends early data, which it can't have fitted to a limit that it hasn't heard of: it then gets none to hear.
+// answerLimits puts a server's answer into a ServerHello or EncryptedExtensions, and keeps to it from here on. early says that
+// the client sends early data, which it can't have fitted to a limit that it hasn't heard of: it then gets none to hear.
 func answerLimits(c *Context, offered, e *Extensions, early bool, out *Flight) {
 	own := largestRecord(c.form)
 	if n := c.params.RecordSizeLimit; n != 0 && !early {
@@ -88,8 +89,8 @@ func answerLimits(c *Context, offered, e *Extensions, early bool, out *Flight) {
 		e.Add(ExtRecordSizeLimit)
 		theirs := int(offered.RecordSizeLimit)
 		if c.form != Form13 && offered.Present.Has(ExtSupportedVersions) {
-			// Section 4: in TLS 1.3 the content type counts, before it doesn't. Who offers both has one number to say, and may (as GnuTLS does)
-			// have counted the type in it.
+			// Section 4: in TLS 1.3 the content type counts, before it doesn't. Who offers both has one number to say, and may (as
+			// GnuTLS does) have counted the type in it.
 			theirs--
 		}
 		out.limitRecords(theirs, own)
@@ -105,9 +106,9 @@ const noRecordLimit = record.MaxPlaintext + 1
 
 // limitEarlyData keeps early data to what the server takes, as far as that can be known before it has answered.
 //
-// RFC 8449, Section 4: limits are those of the handshake that the keys come from. A server that wants short records has wanted them when it
-// gave the session, too; and one that doesn't know record_size_limit may hold us to the max_fragment_length that we offer now, which is the only one
-// that it may choose (RFC 6066, Section 4).
+// RFC 8449, Section 4: limits are those of the handshake that the keys come from. A server that wants short records has wanted
+// them when it gave the session, too; and one that doesn't know record_size_limit may hold us to the max_fragment_length that
+// we offer now, which is the only one that it may choose (RFC 6066, Section 4).
 func limitEarlyData(c *Context, s *Session, out *Flight) {
 	limit := noRecordLimit
 	if s.recordLimit != 0 {
@@ -119,7 +120,8 @@ func limitEarlyData(c *Context, s *Session, out *Flight) {
 	out.limitRecords(limit, noRecordLimit)
 }
 
-// takeLimits13 takes a server's answer in TLS 1.3, in place of the limits of early data, and remembers it for that of connections to come.
+// takeLimits13 takes a server's answer in TLS 1.3, in place of the limits of early data, and remembers it for that of
+// connections to come.
 func takeLimits13(c *Context, e *Extensions, out *Flight) error {
 	out.limitRecords(noRecordLimit, noRecordLimit)
 	limit := noRecordLimit
@@ -147,7 +149,8 @@ func takeLimits(c *Context, e *Extensions, out *Flight) error {
 	case fragments:
 		if e.MaxFragmentLength != c.offeredFragments {
 			// RFC 6066, Section 4: the answer is what was asked for.
-			return illegal(record.ReasonInvalidMaxFragmentLength, "the server answers max_fragment_length %d with %d", c.offeredFragments, e.MaxFragmentLength)
+			return illegal(record.ReasonInvalidMaxFragmentLength,
+				"the server answers max_fragment_length %d with %d", c.offeredFragments, e.MaxFragmentLength)
 		}
 		out.limitFragments(fragmentLength(e.MaxFragmentLength))
 	}

@@ -224,8 +224,9 @@ func (m *Machine) peek() (MessageType, []byte, error) {
 	return t, m.unread[:headerSize+n], nil
 }
 
-// outOfTurn is the error for what the state doesn't expect. RFC 8446, Section 4: messages must come in order; RFC 5246, Section 7.4
-// likewise. ChangeCipherSpec is a record and no message: one that is missing, or in another's place, is a record out of turn.
+// outOfTurn is the error for what the state doesn't expect. RFC 8446, Section 4: messages must come in order; RFC 5246,
+// Section 7.4 likewise. ChangeCipherSpec is a record and no message: one that is missing, or in another's place, is a record
+// out of turn.
 func (m *Machine) outOfTurn(t MessageType) *record.Error {
 	e := unexpected("%v came in state %s, which expects %v", t, m.state.Name(), m.state.Expects())
 	if t == PseudoChangeCipherSpec || m.state.Expects().Has(PseudoChangeCipherSpec) {

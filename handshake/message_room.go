@@ -2,9 +2,9 @@ package handshake
 
 import "sync"
 
-// Messages live for a moment: a received one is valid until its handler returns, and one to be sent until it is written. So the memory
-// of those that are large or in every handshake is used again, by all connections of the process. What they held is cleared first. The
-// exception is ClientHello, which stays for as long as its handshake.
+// Messages live for a moment: a received one is valid until its handler returns, and one to be sent until it is written. So the
+// memory of those that are large or in every handshake is used again, by all connections of the process. What they held is
+// cleared first. The exception is ClientHello, which stays for as long as its handshake.
 
 // A messageRoom has the memory of messages of one type that nobody uses.
 type messageRoom[T any] struct{ pool sync.Pool }

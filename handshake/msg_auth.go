@@ -142,14 +142,15 @@ var certificateEntries = certificateLayout{
 }
 
 // maxChain is how many certificates a peer may send. MaxCertificateList bounds their bytes, and building a path has a
-// budget of its own; this bounds how many are taken apart: with an extension each, a certificate of one byte would cost fifty times its length,
-// and far more if the message was compressed.
+// budget of its own; this bounds how many are taken apart: with an extension each, a certificate of one byte would cost fifty
+// times its length, and far more if the message was compressed.
 const maxChain = 100
 
 // makeRoom makes room for n entries.
 func (m *Certificate) makeRoom(n int) error {
 	if n > maxChain {
-		return record.Fail(record.AlertBadCertificate, record.ReasonExcessiveMessageSize, "the peer sent %d certificates: at most %d are taken", n, maxChain)
+		return record.Fail(record.AlertBadCertificate, record.ReasonExcessiveMessageSize,
+			"the peer sent %d certificates: at most %d are taken", n, maxChain)
 	}
 	if n > 0 {
 		m.Entries = make([]CertificateEntry, 0, n)

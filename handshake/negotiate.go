@@ -90,8 +90,9 @@ func chooseShare(p *Params, common []*cipher.Group, shares []KeyShareEntry) (*ci
 	return best, nil
 }
 
-// sparesRetry tells whether a share for g is as good as a round trip to get one for the best group. A round trip is worth more than the
-// order of the groups, but post-quantum security is worth a round trip, and whoever insists on an order may have one for it.
+// sparesRetry tells whether a share for g is as good as a round trip to get one for the best group. A round trip is worth more
+// than the order of the groups, but post-quantum security is worth a round trip, and whoever insists on an order may have one
+// for it.
 func sparesRetry(p *Params, best, g *cipher.Group) bool {
 	if !p.AskForBestGroup || g == best {
 		return g.PostQuantum || !best.PostQuantum

@@ -17,15 +17,16 @@ func takeNextProtocols(c *Context, e *Extensions) error {
 	}
 	if e.Present.Has(ExtALPN) {
 		// RFC 7301, Section 3.2: a server that has both answers ALPN only; otherwise there would be two answers to one question.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonNegotiatedBothNPNAndALPN, "the server answers both ALPN and next protocol negotiation")
+		return record.Fail(record.AlertIllegalParameter, record.ReasonNegotiatedBothNPNAndALPN,
+			"the server answers both ALPN and next protocol negotiation")
 	}
 	c.nextProtocol = true
 	c.info.peer().NextProtocol = chooseNextProtocol(c.params.NextProtocols, e.NextProtocols)
 	return nil
 }
 
-// chooseNextProtocol is the client's choice: the first of the server's that it has too, else its own first (Section 4 of the draft), and none
-// if it has none.
+// chooseNextProtocol is the client's choice: the first of the server's that it has too, else its own first (Section 4 of the
+// draft), and none if it has none.
 func chooseNextProtocol(client, server []string) string {
 	for _, s := range server {
 		if slices.Contains(client, s) {
@@ -45,8 +46,8 @@ func sendNextProtocol(c *Context, out *Flight) {
 	}
 }
 
-// answerNextProtocols puts a server's list into its ServerHello, unless ALPN has chosen, for a client that asks in a connection's first
-// handshake.
+// answerNextProtocols puts a server's list into its ServerHello, unless ALPN has chosen, for a client that asks in a
+// connection's first handshake.
 func answerNextProtocols(c *Context, offered, e *Extensions) {
 	if !offered.Present.Has(ExtNextProtocols) || c.params.NextProtocols == nil || c.info.Protocol != "" {
 		return

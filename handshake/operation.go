@@ -253,8 +253,8 @@ type VerifyPeer struct {
 	// EarlyData is what has become of a client's early data: if it was taken, this server has read something already.
 	EarlyData EarlyOutcome
 
-	// ECHRejected: the server has not accepted our encrypted hello, and ServerName is the public name of the configuration that it was
-	// for. A server that is good for that name may tell us its present configurations; the connection ends in any case.
+	// ECHRejected: the server has not accepted our encrypted hello, and ServerName is the public name of the configuration that it
+	// was for. A server that is good for that name may tell us its present configurations; the connection ends in any case.
 	ECHRejected bool
 }
 
@@ -284,8 +284,8 @@ func (o *VerifyPeer) Run() {
 
 // Verify is the standard answer: the chain must lead to a trust anchor, be good for its purpose, and on clients carry
 // the server's name; what was stapled is judged as Params.Stapling says. A client that takes any server gets neither a
-// verdict nor an error, and one that doesn't look at names none for those, unless ECHRejected: RFC 9849, Section 6.1.7: the certificate
-// must be valid for the public name.
+// verdict nor an error, and one that doesn't look at names none for those, unless ECHRejected: RFC 9849, Section 6.1.7: the
+// certificate must be valid for the public name.
 func (o *VerifyPeer) Verify() (*x509lite.Verdict, error) {
 	if o.Role == ClientRole && o.params.UnverifiedServer && !o.ECHRejected {
 		return nil, nil

@@ -242,9 +242,10 @@ type Verification struct {
 	Revocation x509lite.Revocation // for whom there must be a revocation list that doesn't name them
 	CRLs       x509lite.CRLSource  // where those lists are; may be nil if nobody's is wanted
 
-	// StaplesCount lets a stapled OCSP response that says "good" stand for the list that Revocation asks for; a list that says otherwise
-	// outweighs it, since the peer chooses what it staples. Then a certificate that says so must come with one (RFC 7633), whatever Stapling
-	// is. Without it only lists count, as with OpenSSL's X509_V_FLAG_CRL_CHECK, which knows nothing of OCSP. Stapling asks for the responses.
+	// StaplesCount lets a stapled OCSP response that says "good" stand for the list that Revocation asks for; a list that says
+	// otherwise outweighs it, since the peer chooses what it staples. Then a certificate that says so must come with one
+	// (RFC 7633), whatever Stapling is. Without it only lists count, as with OpenSSL's X509_V_FLAG_CRL_CHECK, which knows nothing
+	// of OCSP. Stapling asks for the responses.
 	StaplesCount bool
 
 	SecurityBits int // the least strength of keys and hashes; 0 stands for 112
@@ -270,8 +271,8 @@ type Options struct {
 	KeyLog KeyLog
 	// Received sees each message of the peer before it is handled, header included; may be nil. It must not keep it.
 	Received func(t MessageType, whole []byte)
-	// Shape may change each message before it is written and hashed, and must not keep it; nil changes none. It is the seam for tests that
-	// replay a handshake that somebody else has written down, such as RFC 8448's: nothing but tests sets it, and
+	// Shape may change each message before it is written and hashed, and must not keep it; nil changes none. It is the seam for
+	// tests that replay a handshake that somebody else has written down, such as RFC 8448's: nothing but tests sets it, and
 	// engine.Options has no way to it.
 	Shape func(Message)
 	// Value is the application's own, handed to it with every question about this connection.

@@ -10,8 +10,8 @@ import (
 // connect12 ends a handshake before TLS 1.3.
 func connect12(c *Context, master *keyschedule.Master12, finished verifyData12, out *Flight) State {
 	c.flushIncoming()
-	// The client's Finished has shown that the ticket is its own. Another connection may have used it at the same time, as it may a session
-	// id: before TLS 1.3 that gives nothing away, for each has keys of its own.
+	// The client's Finished has shown that the ticket is its own. Another connection may have used it at the same time, as it may
+	// a session id: before TLS 1.3 that gives nothing away, for each has keys of its own.
 	c.keepsake.offered.spend()
 	session, stored := keptSession12(c, master), storedSession12(c)
 	c.transcript = Transcript{rawGone: true}
@@ -98,7 +98,8 @@ func (*server12Connected) renegotiate(_ *Context, out *Flight) (State, error) {
 func refuseRenegotiation(c *Context, out *Flight) error {
 	switch c.params.Renegotiation {
 	case RenegotiationForbidden:
-		return record.Fail(record.AlertNoRenegotiation, record.ReasonNoRenegotiation, "the peer wants to negotiate again, which is forbidden")
+		return record.Fail(record.AlertNoRenegotiation, record.ReasonNoRenegotiation,
+			"the peer wants to negotiate again, which is forbidden")
 	case RenegotiationIgnored:
 		return nil
 	}

@@ -8,7 +8,8 @@ import (
 
 // This file is TLS 1.3 after the handshake: the connected states of both ends, and KeyUpdate in both directions.
 
-// connect13 ends a TLS 1.3 handshake; tickets are what a client makes sessions from, or a server more tickets, which has given some.
+// connect13 ends a TLS 1.3 handshake; tickets are what a client makes sessions from, or a server more tickets, which has given
+// some.
 func connect13(c *Context, secrets *applicationSecrets, tickets *resumption, given int, out *Flight) State {
 	c.flushIncoming()
 	c.keepForLater(tickets, given)

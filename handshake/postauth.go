@@ -10,12 +10,12 @@ import (
 	"tlsengine/record"
 )
 
-// This file is client authentication after the handshake of TLS 1.3 (RFC 8446, Section 4.6.2): what is kept for it, how it begins and
-// how it ends. postauth_server.go is the server's side. There is one exchange at a time on a connection, whose
+// This file is client authentication after the handshake of TLS 1.3 (RFC 8446, Section 4.6.2): what is kept for it, how it
+// begins and how it ends. postauth_server.go is the server's side. There is one exchange at a time on a connection, whose
 // transcript is a fork of the handshake's.
 
-// postAuth13 is what a connection keeps whose client has offered to authenticate later, and whose server may ask for it. It is immutable, but
-// for the secret of the tickets, which is cleared.
+// postAuth13 is what a connection keeps whose client has offered to authenticate later, and whose server may ask for it. It is
+// immutable, but for the secret of the tickets, which is cleared.
 type postAuth13 struct {
 	transcript Transcript // through the client's Finished: to be forked, and never added to
 	info       *Info
@@ -44,11 +44,12 @@ func (a *postAuth13) forget() {
 	}
 }
 
-// asksLater tells whether a server's configuration leaves it free to ask for a certificate after the handshake: it wants one from its
-// clients, or was told to wait with it. All others keep nothing for it, whatever their clients offer.
+// asksLater tells whether a server's configuration leaves it free to ask for a certificate after the handshake: it wants one
+// from its clients, or was told to wait with it. All others keep nothing for it, whatever their clients offer.
 func (p *Params) asksLater() bool { return p.PostHandshakeAuth || p.ClientAuth != AuthNone }
 
-// mayAuthenticateLater tells whether the client may have to authenticate after the handshake: it has offered to, and a server asks.
+// mayAuthenticateLater tells whether the client may have to authenticate after the handshake: it has offered to, and a server
+// asks.
 func (c *Context) mayAuthenticateLater() bool {
 	return c.info.PostHandshakeAuth && (c.role == ClientRole || c.params.asksLater())
 }
@@ -100,8 +101,8 @@ func (c *Context) endExchange(authenticated bool, out *Flight) {
 	c.auth, c.info, c.transcript = &next, nil, Transcript{rawGone: true}
 }
 
-// An exchange goes on beside the connected state and stops nothing. It waits for an answer; what follows that needs both halves of
-// the connection.
+// An exchange goes on beside the connected state and stops nothing. It waits for an answer; what follows that needs both halves
+// of the connection.
 type exchange13 interface {
 	// Operation is the question.
 	Operation() Operation
@@ -118,8 +119,8 @@ func (m *Machine) Exchange() Operation {
 	return m.c.aside.Operation()
 }
 
-// ResumeExchange goes on with a post-handshake exchange after its answer; keys are our write keys, which stay the caller's, or nil if
-// nothing can be sent any more. It returns nil when there is none yet.
+// ResumeExchange goes on with a post-handshake exchange after its answer; keys are our write keys, which stay the caller's, or
+// nil if nothing can be sent any more. It returns nil when there is none yet.
 func (m *Machine) ResumeExchange(keys *SendKeys) (*Flight, error) {
 	if m.failed != nil {
 		return nil, m.failed
@@ -189,7 +190,8 @@ func beginClientAuth(c *Context, m *CertificateRequest) error {
 	}
 	if len(m.Context) == 0 {
 		// RFC 8446, Section 4.3.2: it tells the requests of a connection apart.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "CertificateRequest has no context after the handshake")
+		return record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError,
+			"CertificateRequest has no context after the handshake")
 	}
 	c.beginExchange()
 	c.flushIncoming()
@@ -230,8 +232,8 @@ func (e *client13Choosing) resume(c *Context, keys *SendKeys, out *Flight) (exch
 	return &client13Proving{shown: &shown, op: signing(c, credential, e.op.schemeOf(credential), signedContent13(ClientRole, hash))}, nil
 }
 
-// client13Proving is a client that waits for the signature. All three messages go out together then: RFC 8446, Section 4.6.2: nothing
-// may come between them.
+// client13Proving is a client that waits for the signature. All three messages go out together then: RFC 8446, Section 4.6.2:
+// nothing may come between them.
 type client13Proving struct {
 	shown *Certificate
 	op    *Sign

@@ -46,12 +46,14 @@ func (s *server13PostAuthWaitCertificate) On(c *Context, m Message, out *Flight)
 	}
 	if !bytes.Equal(cert.Context, s.context) {
 		// RFC 8446, Section 4.4.2: the context is that of the request.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "the client's Certificate answers no request of ours")
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError,
+			"the client's Certificate answers no request of ours")
 	}
 	if len(cert.Entries) == 0 {
 		if c.params.ClientAuth == AuthRequired {
 			// RFC 8446, Section 4.4.2.4.
-			return nil, record.Fail(record.AlertCertificateRequired, record.ReasonPeerDidNotReturnACertificate, "the client has no certificate for us")
+			return nil, record.Fail(record.AlertCertificateRequired, record.ReasonPeerDidNotReturnACertificate,
+				"the client has no certificate for us")
 		}
 		return &server13PostAuthWaitFinished{receiving: s.receiving}, nil
 	}
@@ -62,8 +64,8 @@ func (s *server13PostAuthWaitCertificate) On(c *Context, m Message, out *Flight)
 	return &server13PostAuthWaitCertificateVerify{receiving: s.receiving, chain: chain}, nil
 }
 
-// server13PostAuthWaitCertificateVerify waits for the client's proof that it has the certificate's key. RFC 8446, Section 4.6.2: no other
-// message may come before it.
+// server13PostAuthWaitCertificateVerify waits for the client's proof that it has the certificate's key. RFC 8446,
+// Section 4.6.2: no other message may come before it.
 type server13PostAuthWaitCertificateVerify struct {
 	connectedFlow
 	receiving

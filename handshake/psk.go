@@ -19,10 +19,10 @@ type PSK struct {
 	kind     keyschedule.PSKKind
 }
 
-// NewPSK makes a PSK of an identity (at most 65535 bytes; TLS 1.3 has no empty ones) and a key (1 to 65535 bytes, at least 16 of them random: anybody
-// who sees a handshake can try short or guessable ones at leisure). h is the hash of the TLS 1.3 suites that it may be
-// used with, SHA256 if it was not provisioned with one (RFC 8446, Section 4.2.11); before TLS 1.3 it means nothing. Both
-// slices are copied.
+// NewPSK makes a PSK of an identity (at most 65535 bytes; TLS 1.3 has no empty ones) and a key (1 to 65535 bytes, at least 16
+// of them random: anybody who sees a handshake can try short or guessable ones at leisure). h is the hash of the TLS 1.3 suites
+// that it may be used with, SHA256 if it was not provisioned with one (RFC 8446, Section 4.2.11); before TLS 1.3 it means
+// nothing. Both slices are copied.
 func NewPSK(identity, key []byte, h cipher.Hash) (*PSK, error) {
 	if len(identity) > maxPSK {
 		return nil, fmt.Errorf("handshake: the identity of a PSK must have at most %d bytes, this one has %d", maxPSK, len(identity))
@@ -45,9 +45,10 @@ func (k *PSK) Identity() []byte { return k.identity }
 // Format prints that it is a PSK, and nothing of it, whatever the verb.
 func (k PSK) Format(f fmt.State, _ rune) { io.WriteString(f, "PSK") }
 
-// ImportPSK makes PSKs for TLS 1.3 of one that was not made for it (RFC 9258): one for the suites of each hash, so that no key is used
-// with two. context says what the key is for, and may be empty; h is the hash that was provisioned with the key, SHA256 if none was.
-// Both ends must import with the same arguments. The key should be as random as NewPSK wants it; all slices are copied.
+// ImportPSK makes PSKs for TLS 1.3 of one that was not made for it (RFC 9258): one for the suites of each hash, so that no key
+// is used with two. context says what the key is for, and may be empty; h is the hash that was provisioned with the key, SHA256
+// if none was. Both ends must import with the same arguments. The key should be as random as NewPSK wants it; all slices are
+// copied.
 func ImportPSK(identity, key, context []byte, h cipher.Hash) ([]*PSK, error) {
 	if len(context) > maxPSK {
 		return nil, fmt.Errorf("handshake: the context of a PSK must have at most %d bytes, this one has %d", maxPSK, len(context))

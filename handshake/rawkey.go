@@ -112,7 +112,8 @@ func answerCertificateTypes(c *Context, offered, e *Extensions) {
 	}
 }
 
-// answerTypeAgain answers server_certificate_type when a session is resumed, as it was answered when the session was made: RFC 7250 doesn't speak of resumption, and BoringSSL's clients insist.
+// answerTypeAgain answers server_certificate_type when a session is resumed, as it was answered when the session was made:
+// RFC 7250 doesn't speak of resumption, and BoringSSL's clients insist.
 func answerTypeAgain(s *Session, offered, e *Extensions) {
 	if offered.Present.Has(ExtServerCertificateType) {
 		e.ServerCertificateTypes = []CertificateType{s.ownType}
@@ -152,7 +153,8 @@ func readRawKey(m *Certificate) (*unverifiedPeer, error) {
 	spki := bytes.Clone(m.Entries[0].Data)
 	key, err := x509lite.ParsePublicKey(spki)
 	if err != nil {
-		return nil, record.Fail(record.AlertDecodeError, record.ReasonInvalidRawPublicKey, "the peer's raw public key of %d bytes can't be read", len(spki)).Because(err)
+		return nil, record.Fail(record.AlertDecodeError, record.ReasonInvalidRawPublicKey,
+			"the peer's raw public key of %d bytes can't be read", len(spki)).Because(err)
 	}
 	return &unverifiedPeer{rawKey: spki, public: key}, nil
 }
@@ -164,7 +166,8 @@ func (o *VerifyPeer) checkRawKey() error {
 			return nil
 		}
 	}
-	return record.Fail(record.AlertCertificateUnknown, record.ReasonCertificateVerifyFailed, "the peer's raw public key is none of the trusted ones")
+	return record.Fail(record.AlertCertificateUnknown, record.ReasonCertificateVerifyFailed,
+		"the peer's raw public key is none of the trusted ones")
 }
 
 // NewRawKeyCredential makes a credential of a key alone, for peers that take raw public keys (RFC 7250). schemes are as for

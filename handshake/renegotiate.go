@@ -10,9 +10,9 @@ import (
 	"tlsengine/record"
 )
 
-// This file is renegotiation before TLS 1.3 (RFC 5246, Section 7.4.1.1; RFC 5746): how a handshake starts from the connection that
-// it takes the place of. From there on it goes through the states of any other handshake, with Params in which what must stay is all
-// that there is.
+// This file is renegotiation before TLS 1.3 (RFC 5246, Section 7.4.1.1; RFC 5746): how a handshake starts from the connection
+// that it takes the place of. From there on it goes through the states of any other handshake, with Params in which what must
+// stay is all that there is.
 
 // running12 is a connection before TLS 1.3, as far as the next handshake on it depends on it. It is immutable.
 type running12 struct {
@@ -82,7 +82,8 @@ func (c *Context) configure(p *Params) {
 }
 
 // pinned returns p for another handshake on a connection of version v, which keeps its version.
-// RFC 8446, Section 4.1.2: also if both ends know TLS 1.3. Protocols are agreed on once: whoever uses the connection has acted on it.
+// RFC 8446, Section 4.1.2: also if both ends know TLS 1.3. Protocols are agreed on once: whoever uses the connection has acted
+// on it.
 func (p *Params) pinned(v cipher.Version) *Params {
 	own := *p
 	own.Versions, own.Protocols, own.NextProtocols, own.Fallback = []cipher.Version{v}, nil, nil, false
@@ -109,8 +110,8 @@ func (r *running12) fromServer() []byte {
 // bind makes a hello one of the running connection.
 func (r *running12) bind(h *ClientHello) {
 	h.Version = r.helloVersion // some servers compare it with the first
-	// RFC 5746, Section 3.5: the extension and not the SCSV; Section 4.2: also with a server that has not shown that it knows it. If it
-	// does, and takes this for a first handshake, it is to find out.
+	// RFC 5746, Section 3.5: the extension and not the SCSV; Section 4.2: also with a server that has not shown that it knows it.
+	// If it does, and takes this for a first handshake, it is to find out.
 	h.Suites = slices.DeleteFunc(h.Suites, func(id cipher.SuiteID) bool { return id == cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV })
 	h.Extensions.RenegotiationInfo = r.client.Bytes()
 	h.Extensions.Add(ExtRenegotiationInfo)
@@ -120,11 +121,13 @@ func (r *running12) bind(h *ClientHello) {
 func (c *Context) checkBinding(e *Extensions, want []byte) error {
 	if r := c.previous; r != nil && r.secure != e.Present.Has(ExtRenegotiationInfo) {
 		// RFC 5746, Sections 3.5, 3.7, 4.2 and 4.4: it is there in each handshake of a connection or in none.
-		return record.Fail(record.AlertHandshakeFailure, record.ReasonRenegotiationMismatch, "renegotiation_info is missing, or appears in a renegotiation")
+		return record.Fail(record.AlertHandshakeFailure, record.ReasonRenegotiationMismatch,
+			"renegotiation_info is missing, or appears in a renegotiation")
 	}
 	if subtle.ConstantTimeCompare(e.RenegotiationInfo, want) != 1 {
 		// RFC 5746, Sections 3.4 to 3.7: the handshake doesn't follow the one that it should: somebody is between the two ends.
-		return record.Fail(record.AlertHandshakeFailure, record.ReasonRenegotiationMismatch, "renegotiation_info of %d bytes is not what it must be", len(e.RenegotiationInfo))
+		return record.Fail(record.AlertHandshakeFailure, record.ReasonRenegotiationMismatch,
+			"renegotiation_info of %d bytes is not what it must be", len(e.RenegotiationInfo))
 	}
 	return nil
 }
@@ -133,7 +136,8 @@ func (c *Context) checkBinding(e *Extensions, want []byte) error {
 func (c *Context) checkStays() error {
 	if r := c.previous; r != nil && r.extended != c.info.ExtendedMasterSecret {
 		// RFC 7627, Section 6.2: without it in both, the handshakes of two connections can be spliced (the triple handshake).
-		return record.Fail(record.AlertIllegalParameter, record.ReasonRenegotiationEMSMismatch, "the renegotiation changes the use of extended master secrets")
+		return record.Fail(record.AlertIllegalParameter, record.ReasonRenegotiationEMSMismatch,
+			"the renegotiation changes the use of extended master secrets")
 	}
 	return nil
 }
@@ -142,13 +146,14 @@ func (c *Context) checkStays() error {
 func (c *Context) checkSameServer(shown []byte) error {
 	if r := c.previous; r != nil && subtle.ConstantTimeCompare(r.peer, shown) != 1 {
 		// RFC 7627, Section 6.2 and the triple handshake attack (2014): who has begun to talk to one server doesn't go on with another.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonServerCertChanged, "the server shows another certificate than before")
+		return record.Fail(record.AlertIllegalParameter, record.ReasonServerCertChanged,
+			"the server shows another certificate than before")
 	}
 	return nil
 }
 
-// Renegotiate asks whether to negotiate again, as the peer wants to and the configuration lets it. Unlike other operations it holds
-// up the input alone: data can be written until the engine's Resume, which needs both halves of the connection.
+// Renegotiate asks whether to negotiate again, as the peer wants to and the configuration lets it. Unlike other operations it
+// holds up the input alone: data can be written until the engine's Resume, which needs both halves of the connection.
 type Renegotiate struct {
 	answer[grant]
 	Role  Role // ours
@@ -168,8 +173,8 @@ const (
 	passedOver
 )
 
-// Complete answers. false refuses by a warning, and the connection goes on as it is, but for SSL 3.0's, which a refusal ends; an error
-// ends it.
+// Complete answers. false refuses by a warning, and the connection goes on as it is, but for SSL 3.0's, which a refusal ends;
+// an error ends it.
 func (o *Renegotiate) Complete(again bool, err error) {
 	if again {
 		o.fill(granted, err)
@@ -178,8 +183,8 @@ func (o *Renegotiate) Complete(again bool, err error) {
 	}
 }
 
-// PassOver answers by saying nothing: the connection goes on, and the peer may wait for long. A client may do so (RFC 5246, Section 7.4.1.1),
-// and who has sent its close_notify has to.
+// PassOver answers by saying nothing: the connection goes on, and the peer may wait for long. A client may do so (RFC 5246,
+// Section 7.4.1.1), and who has sent its close_notify has to.
 func (o *Renegotiate) PassOver() { o.fill(passedOver, nil) }
 
 // Run agrees.
@@ -201,7 +206,8 @@ func (o *Renegotiate) agreed(c *Context, out *Flight) (bool, error) {
 	case o.err == nil:
 		return false, c.dialect.refuse(out)
 	}
-	return false, refused(o.err, record.Fail(record.AlertNoRenegotiation, record.ReasonNoRenegotiation, "the application does not negotiate again"))
+	return false, refused(o.err, record.Fail(record.AlertNoRenegotiation, record.ReasonNoRenegotiation,
+		"the application does not negotiate again"))
 }
 
 // mayBeRenegotiated tells whether the peer's wish to negotiate again is granted.
@@ -236,8 +242,8 @@ var (
 	errUnboundRenegotiation = errors.New("handshake: the peer does not know secure renegotiation (RFC 5746)")
 )
 
-// Renegotiate asks the peer to negotiate again: a client sends its hello, a server a HelloRequest. The Flight is valid until the next
-// call. The error changes nothing; it says that this connection can't be negotiated again, or not now.
+// Renegotiate asks the peer to negotiate again: a client sends its hello, a server a HelloRequest. The Flight is valid until
+// the next call. The error changes nothing; it says that this connection can't be negotiated again, or not now.
 func (m *Machine) Renegotiate() (*Flight, error) {
 	s, ok := m.state.(renegotiator)
 	if !ok || m.failed != nil {

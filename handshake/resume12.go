@@ -59,8 +59,8 @@ func storedSession12(c *Context) StoredSession {
 	return StoredSession{store: c.params.Sessions, id: id}
 }
 
-// leavesSessions12 tells whether a session of this connection may be made. One with a PSK that a callback finds may not: the key may
-// be gone tomorrow, and the session would outlive it. TLS 1.3 has the same rule in leavesSessions.
+// leavesSessions12 tells whether a session of this connection may be made. One with a PSK that a callback finds may not: the
+// key may be gone tomorrow, and the session would outlive it. TLS 1.3 has the same rule in leavesSessions.
 func leavesSessions12(c *Context) bool { return !c.info.Suite.NeedsPSK() || c.params.FindPSK == nil }
 
 // keptSession12 returns what a finished handshake leaves for a later one, nil if nothing.

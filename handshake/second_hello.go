@@ -54,7 +54,8 @@ func hasExtension(list []RawExtension, id ExtensionID) bool {
 // extPadding has no row: it may come and says nothing (RFC 7685).
 const extPadding ExtensionID = 21
 
-// mayComeAndGo tells whether an extension may be in one hello and not in the other. Encryption is made anew (RFC 9849, Section 6.1.5).
+// mayComeAndGo tells whether an extension may be in one hello and not in the other. Encryption is made anew (RFC 9849,
+// Section 6.1.5).
 func mayComeAndGo(id ExtensionID) bool {
 	switch id {
 	case ExtCookie, ExtEarlyData, ExtPreSharedKey, extPadding, ExtEncryptedClientHello:

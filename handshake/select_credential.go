@@ -43,8 +43,8 @@ func (o *SelectCredential) Run() {
 }
 
 // Choose is the standard answer: the first of the configured credentials that the peer can use. One that is made for the
-// server name comes before others, of those one that an issuer has signed whom the peer names, and of those one whose chain is signed with
-// what the peer accepts.
+// server name comes before others, of those one that an issuer has signed whom the peer names, and of those one whose chain is
+// signed with what the peer accepts.
 func (o *SelectCredential) Choose() *Credential {
 	var best *Credential
 	merits := 0
@@ -108,7 +108,8 @@ func (o *SelectCredential) Check(c *Credential) error {
 	return record.Fail(record.AlertHandshakeFailure, reason, "the peer can't use the certificate (%v)", key.Type())
 }
 
-// certificateType is the name of a key's type in a CertificateRequest before TLS 1.3; 0, which nobody asks for, where it has none.
+// certificateType is the name of a key's type in a CertificateRequest before TLS 1.3; 0, which nobody asks for, where it has
+// none.
 func certificateType(t cipher.KeyType) byte {
 	switch t {
 	case cipher.KeyRSA, cipher.KeyRSAPSS:
@@ -159,7 +160,8 @@ func (o *SelectCredential) serverCredential() (*Credential, error) {
 // noCredential is the error of a server that has nothing to authenticate with.
 func (o *SelectCredential) noCredential() error {
 	if len(o.params.Credentials) == 0 && o.noPSK != 0 {
-		return record.Fail(record.AlertHandshakeFailure, o.noPSK, "none of the client's PSKs can be used, and the server has no certificate")
+		return record.Fail(record.AlertHandshakeFailure, o.noPSK,
+			"none of the client's PSKs can be used, and the server has no certificate")
 	}
 	if len(o.params.Credentials) == 0 {
 		return record.Fail(record.AlertHandshakeFailure, record.ReasonNoCertificateSet, "the server has no certificate")

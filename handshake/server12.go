@@ -15,7 +15,8 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 	e := &h.Extensions
 	if e.Present.Has(ExtECPointFormats) && !slices.Contains(e.PointFormats, pointUncompressed) {
 		// RFC 8422, Section 5.1.2: the uncompressed format must be among them.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonErrorParsingExtension, "the client does not support uncompressed points")
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonErrorParsingExtension,
+			"the client does not support uncompressed points")
 	}
 	c.info.ExtendedMasterSecret = e.Present.Has(ExtExtendedMasterSecret)
 	c.info.SecureRenegotiation = e.Present.Has(ExtRenegotiationInfo) || slices.Contains(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
@@ -33,7 +34,8 @@ func choose12(c *Context, h *ClientHello) (State, error) {
 		return !exchangeOf(s).open(c, e)
 	})
 	if len(suites) == 0 {
-		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "no %v suite with a group in common", c.info.Version)
+		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher,
+			"no %v suite with a group in common", c.info.Version)
 	}
 	if exchangeOf(suites[0]).certificate {
 		if err := chooseClientType(c, e); err != nil {
@@ -155,8 +157,8 @@ func (x *exchange) offer(c *Context, e *Extensions) (*ServerKeyExchange, *cipher
 	return kx, own, nil
 }
 
-// sendServerHello12 sends the ServerHello (RFC 5246, Section 7.4.1.3). The client's session id in it says that its session is resumed,
-// another one that this one can be.
+// sendServerHello12 sends the ServerHello (RFC 5246, Section 7.4.1.3). The client's session id in it says that its session is
+// resumed, another one that this one can be.
 func sendServerHello12(c *Context, h *ClientHello, out *Flight) {
 	sh := serverHellos.take()
 	defer serverHellos.give(sh)
@@ -289,7 +291,8 @@ func (s *server12WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 	if kind := certificateType(t); kind != 0 && !slices.Contains(certificateTypes(c.params.VerifySchemes), kind) {
 		// RFC 5246, Section 7.4.6: the key must be of one of the types that were asked for. One that has no type there has no scheme to
 		// sign with either, on which it will fail.
-		return nil, record.Fail(record.AlertUnsupportedCertificate, record.ReasonWrongCertificateType, "the client's key (%v) is of a type that was not asked for", t)
+		return nil, record.Fail(record.AlertUnsupportedCertificate, record.ReasonWrongCertificateType,
+			"the client's key (%v) is of a type that was not asked for", t)
 	}
 	return &server12WaitClientKeyExchange{suite: s.suite, own: s.own, chain: chain}, nil
 }
@@ -298,15 +301,16 @@ func (s *server12WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 func (s *server12WaitCertificate) goOnWithout(c *Context) (State, error) {
 	if c.params.ClientAuth == AuthRequired {
 		// RFC 5246, Section 7.4.6.
-		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonPeerDidNotReturnACertificate, "the client has no certificate for us")
+		return nil, record.Fail(record.AlertHandshakeFailure, record.ReasonPeerDidNotReturnACertificate,
+			"the client has no certificate for us")
 	}
 	c.flushIncoming()
 	c.transcript.DropRaw()
 	return &server12WaitClientKeyExchange{suite: s.suite, own: s.own}, nil
 }
 
-// server12WaitCertificateOrWarning is server12WaitCertificate in SSL 3.0, where a warning says that there is none (RFC 6101, Section
-// 5.6.6).
+// server12WaitCertificateOrWarning is server12WaitCertificate in SSL 3.0, where a warning says that there is none (RFC 6101,
+// Section 5.6.6).
 type server12WaitCertificateOrWarning struct{ server12WaitCertificate }
 
 func (*server12WaitCertificateOrWarning) Name() string {

@@ -71,7 +71,8 @@ func (s *server12FindingPSK) Resume(c *Context, out *Flight) (State, error) {
 	}
 	if s.op.value == nil {
 		// RFC 4279, Section 2: an identity that the server doesn't know may be told so.
-		return nil, record.Fail(record.AlertUnknownPSKIdentity, record.ReasonPSKIdentityNotFound, "there is no PSK for the client's identity of %d bytes", len(s.op.Identity))
+		return nil, record.Fail(record.AlertUnknownPSKIdentity, record.ReasonPSKIdentityNotFound,
+			"there is no PSK for the client's identity of %d bytes", len(s.op.Identity))
 	}
 	half := s.receivedHalf
 	half.psk = s.op.value

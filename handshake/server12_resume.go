@@ -119,8 +119,9 @@ func fits12(c *Context, h *ClientHello, s *Session) bool {
 		!s.ExpiredAt(c.params.Time())
 }
 
-// isBestOfItsKind tells whether s is the first of the suites that agree and authenticate as it does, which is the one that a full handshake would
-// choose today with the same certificate: no session holds on to a suite that both ends now have better ones for.
+// isBestOfItsKind tells whether s is the first of the suites that agree and authenticate as it does, which is the one that a
+// full handshake would choose today with the same certificate: no session holds on to a suite that both ends now have better
+// ones for.
 func isBestOfItsKind(s *cipher.Suite, suites []*cipher.Suite) bool {
 	first := slices.IndexFunc(suites, func(o *cipher.Suite) bool { return o.Kx == s.Kx && o.Auth == s.Auth })
 	return first >= 0 && suites[first].ID == s.ID
@@ -183,7 +184,8 @@ func resumeServer12(c *Context, h *ClientHello, s *Session, out *Flight) (State,
 // ticket returns the answer to a SealTicket as a message.
 func (o *SealTicket) ticket() (*NewSessionTicket, error) {
 	if o.err != nil {
-		return nil, refused(o.err, record.Fail(record.AlertInternalError, record.ReasonTicketEncryptionFailed, "no ticket could be made"))
+		return nil, refused(o.err, record.Fail(record.AlertInternalError, record.ReasonTicketEncryptionFailed,
+			"no ticket could be made"))
 	}
 	if len(o.value) == 0 || o.session.lifetime == 0 {
 		return &NewSessionTicket{}, nil // RFC 5077, Section 3.3: none after all

@@ -35,7 +35,8 @@ func (k *choices13) clone() choices13 {
 func negotiate13(c *Context, h *ClientHello, out *Flight) (State, error) {
 	if len(h.Compression) != 1 {
 		// RFC 8446, Section 4.1.2: only the null method, and nothing else.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonInvalidCompressionList, "the client offers %d compression methods with TLSv1.3", len(h.Compression))
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonInvalidCompressionList,
+			"the client offers %d compression methods with TLSv1.3", len(h.Compression))
 	}
 	c.info.ExtendedMasterSecret, c.info.SecureRenegotiation = true, true
 	c.info.PostHandshakeAuth = h.Extensions.Present.Has(ExtPostHandshakeAuth)
@@ -54,8 +55,8 @@ func choose13(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, e
 	return askCredential13(c, h, choices, share, nil)
 }
 
-// chooseParameters13 chooses suite and group, and finds the client's share; if that is nil a HelloRetryRequest has to ask for it, or there is
-// no group.
+// chooseParameters13 chooses suite and group, and finds the client's share; if that is nil a HelloRetryRequest has to ask for
+// it, or there is no group.
 func chooseParameters13(c *Context, h *ClientHello, psk *chosenPSK) (choices13, *KeyShareEntry, error) {
 	if err := checkBinderSizes(&h.Extensions); err != nil {
 		return choices13{}, nil, err
@@ -114,7 +115,8 @@ func chooseGroup13(c *Context, h *ClientHello) (*cipher.Group, *KeyShareEntry, e
 	}
 	groups := groupsInCommon(c.params, c.info.Version, e.SupportedGroups)
 	if len(groups) == 0 {
-		return nil, nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedGroup, "the client offers the groups %s, none of them enabled", few(e.SupportedGroups))
+		return nil, nil, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedGroup,
+			"the client offers the groups %s, none of them enabled", few(e.SupportedGroups))
 	}
 	group, share := chooseShare(c.params, groups, e.KeyShares)
 	return group, share, nil
@@ -233,8 +235,8 @@ func skipsEarlyData(c *Context, h *ClientHello, out *Flight) {
 // minSkippedEarlyData is how many bytes of early data are skipped whatever is configured: those of tickets of other times.
 const minSkippedEarlyData = 16384
 
-// skippedEarlyData returns how many bytes of records are skipped: what our tickets let clients send before they hear that it is not
-// taken, and an eighth for what records add.
+// skippedEarlyData returns how many bytes of records are skipped: what our tickets let clients send before they hear that it is
+// not taken, and an eighth for what records add.
 func skippedEarlyData(p *Params) int {
 	granted := int64(p.MaxEarlyData)
 	return int(min(max(minSkippedEarlyData, granted+granted/8), math.MaxInt32-1))
@@ -280,7 +282,8 @@ func (s *server13WaitClientHello2) take(c *Context, second *ClientHello, out *Fl
 	}
 	if subtle.ConstantTimeCompare(second.Extensions.Cookie, s.cookie) != 1 {
 		// RFC 8446, Section 4.2.2: the cookie must come back as it went.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonCookieMismatch, "the cookie of the second ClientHello is not the one that was sent")
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonCookieMismatch,
+			"the cookie of the second ClientHello is not the one that was sent")
 	}
 	shares := second.Extensions.KeyShares
 	if len(shares) != 1 || shares[0].Group != s.choices.group.ID {
@@ -420,8 +423,9 @@ func sendServerHello13(c *Context, h *ClientHello, choices *choices13, share []b
 	}
 }
 
-// disguise13 sends the ChangeCipherSpec by which TLS 1.3 looks like the TLS 1.2 that boxes on the way know. RFC 8446, Appendix D.4: right
-// after the first message, always for a client that sends a session id. Others bear it too, and their boxes may need it.
+// disguise13 sends the ChangeCipherSpec by which TLS 1.3 looks like the TLS 1.2 that boxes on the way know. RFC 8446,
+// Appendix D.4: right after the first message, always for a client that sends a session id. Others bear it too, and their boxes
+// may need it.
 func disguise13(c *Context, h *ClientHello, out *Flight) {
 	if c.params.MiddleboxCompat || len(h.SessionID) > 0 {
 		out.sendChangeCipherSpec()

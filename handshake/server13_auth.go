@@ -33,7 +33,8 @@ func (s *server13Signing) Resume(c *Context, out *Flight) (State, error) {
 	return sendFinished13(c, &s.keys, false, out), nil
 }
 
-// sendFinished13 sends our Finished, which ends our flight, and waits for the client's; early tells whether early data comes first.
+// sendFinished13 sends our Finished, which ends our flight, and waits for the client's; early tells whether early data comes
+// first.
 func sendFinished13(c *Context, keys *keyschedule.Handshake, early bool, out *Flight) State {
 	out.sendFinished(keys.ServerFinished(c.hashThrough()))
 	secrets := deriveApplication(c, keys, c.hashThrough())
@@ -67,12 +68,14 @@ func (s *server13WaitCertificate) On(c *Context, m Message, out *Flight) (State,
 	}
 	if len(cert.Context) != 0 {
 		// RFC 8446, Section 4.4.2: the context is that of the request, empty within a handshake.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError, "the client's Certificate has a context of %d bytes", len(cert.Context))
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonDecodeError,
+			"the client's Certificate has a context of %d bytes", len(cert.Context))
 	}
 	if len(cert.Entries) == 0 {
 		if c.params.ClientAuth == AuthRequired {
 			// RFC 8446, Section 4.4.2.4.
-			return nil, record.Fail(record.AlertCertificateRequired, record.ReasonPeerDidNotReturnACertificate, "the client has no certificate for us")
+			return nil, record.Fail(record.AlertCertificateRequired, record.ReasonPeerDidNotReturnACertificate,
+				"the client has no certificate for us")
 		}
 		return &server13WaitFinished{suite: s.suite, keys: s.keys, secrets: s.secrets}, nil
 	}

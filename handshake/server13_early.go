@@ -35,9 +35,9 @@ func resume13(c *Context, h *ClientHello, choices choices13, share *KeyShareEntr
 	return &server13AdmittingEarlyData{hello: h, choices: choices, share: share, op: op}, nil
 }
 
-// maxTicketAgeSkew is how much the age of a ticket by the client's clock may differ from that by ours, for early data to be taken.
-// RFC 8446, Section 8.3 calls ten seconds enough for the errors of clocks and the delays of the Internet; since replays within the
-// window are refused by memory, a wider one costs only that.
+// maxTicketAgeSkew is how much the age of a ticket by the client's clock may differ from that by ours, for early data to be
+// taken. RFC 8446, Section 8.3 calls ten seconds enough for the errors of clocks and the delays of the Internet; since replays
+// within the window are refused by memory, a wider one costs only that.
 const maxTicketAgeSkew = 60 * time.Second
 
 // ticketAgeSkew returns by how much older a ticket is to the client than to us (RFC 8446, Section 8.3).
@@ -89,7 +89,8 @@ func (s *server13AdmittingEarlyData) clone() State {
 
 func (s *server13AdmittingEarlyData) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.op.err; err != nil {
-		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonEarlyDataNotAccepted, "early data could not be judged"))
+		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonEarlyDataNotAccepted,
+			"early data could not be judged"))
 	}
 	choices := s.choices.clone()
 	choices.early = s.op.value

@@ -81,7 +81,8 @@ func findPSK13(c *Context, h *ClientHello, out *Flight) (State, error) {
 	}
 	if !e.Present.Has(ExtPSKKeyExchangeModes) {
 		// RFC 8446, Section 4.2.9: who offers PSKs must say how to use them.
-		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "ClientHello has pre_shared_key and no psk_key_exchange_modes")
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension,
+			"ClientHello has pre_shared_key and no psk_key_exchange_modes")
 	}
 	if pskMode(c.params, e.PSKModes) == modeNone || !takesTickets(c.params) && !takesPSKs(c.params) {
 		return choose13(c, h, nil, out)
@@ -194,7 +195,8 @@ func (s *server13OpeningTicket) Resume(c *Context, out *Flight) (State, error) {
 }
 
 // resumable13 tells whether a session that we gave a ticket for may be resumed by this hello, by all that can be known before
-// its peer is verified again: it was made under settings that are worth the same, for the same name, and nothing of it has expired.
+// its peer is verified again: it was made under settings that are worth the same, for the same name, and nothing of it has
+// expired.
 func resumable13(c *Context, h *ClientHello, s *Session) bool {
 	return s.role == ServerRole && s.resumes13() && s.scope == c.params.Scope && s.serverName == c.info.ServerName &&
 		!s.ExpiredAt(c.params.Time()) && goesWithBest(s.suite.Hash, suitesInCommon(c.params, c.info.Version, h.Suites)) &&
@@ -270,8 +272,8 @@ func usePSK(c *Context, h *ClientHello, psk *chosenPSK, out *Flight) (State, err
 	return choose13(c, h, psk, out)
 }
 
-// beforeBinders returns the part of a ClientHello that its binders are made over. RFC 8446, Section 4.2.11.2: all up to the list of
-// binders, which ends the message.
+// beforeBinders returns the part of a ClientHello that its binders are made over. RFC 8446, Section 4.2.11.2: all up to the
+// list of binders, which ends the message.
 func beforeBinders(message []byte, e *Extensions) []byte {
 	size := 2
 	for _, b := range e.PSKBinders {
@@ -295,13 +297,15 @@ func (k *chosenPSK) checkBinder(e *Extensions, transcriptHash []byte) error {
 func (k *chosenPSK) checkAgain(c *Context, first, second *ClientHello) (*chosenPSK, error) {
 	if !second.Extensions.Present.Has(ExtPreSharedKey) {
 		// RFC 8446, Section 4.1.2: only PSKs that don't fit the suite may be left out, and one does.
-		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "the second ClientHello has no pre_shared_key")
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension,
+			"the second ClientHello has no pre_shared_key")
 	}
 	identity := first.Extensions.PSKIdentities[k.index].Identity
 	index := slices.IndexFunc(second.Extensions.PSKIdentities, func(id PSKIdentity) bool { return bytes.Equal(id.Identity, identity) })
 	if index < 0 {
 		// RFC 8446, Section 4.1.2: only PSKs that don't fit the suite may be left out, and this one does.
-		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonPSKIdentityNotFound, "the second ClientHello lacks the PSK that was chosen")
+		return nil, record.Fail(record.AlertIllegalParameter, record.ReasonPSKIdentityNotFound,
+			"the second ClientHello lacks the PSK that was chosen")
 	}
 	again := k.clone()
 	again.index = uint16(index)

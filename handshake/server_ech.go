@@ -9,8 +9,8 @@ import (
 	"tlsengine/record"
 )
 
-// This file is how a server opens an encrypted hello, before it decides anything (RFC 9849, Section 7), and tells the client so. What
-// was opened takes the place of what came, in the transcript too; nothing after this file knows two hellos.
+// This file is how a server opens an encrypted hello, before it decides anything (RFC 9849, Section 7), and tells the client
+// so. What was opened takes the place of what came, in the transcript too; nothing after this file knows two hellos.
 
 // openedHello is the first encrypted hello of a connection, kept for a second one and for who wants to go back behind it.
 type openedHello struct {
@@ -19,9 +19,9 @@ type openedHello struct {
 	sent  ECHClientHello
 }
 
-// ErrDeclineECH is an answer to SelectContext for a hello that was encrypted: the connection goes on with the outer hello, as if the other
-// could not be opened, and the client is told that the server has no use for such hellos. The question is then asked again, about the
-// outer one. Any other hello is refused by it.
+// ErrDeclineECH is an answer to SelectContext for a hello that was encrypted: the connection goes on with the outer hello, as
+// if the other could not be opened, and the client is told that the server has no use for such hellos. The question is then
+// asked again, about the outer one. Any other hello is refused by it.
 var ErrDeclineECH = errors.New("the encrypted hello is declined")
 
 // takeHello goes on with the first hello, which is opened first if there may be a key for it.
@@ -45,8 +45,8 @@ func takeHello(c *Context, h *ClientHello, raw []byte) (State, error) {
 	return selectContext(c, h, raw), nil
 }
 
-// keysFor returns the keys that a hello may be encrypted to. RFC 9849, Section 7.1: those with its id, unless configured otherwise, whose
-// configurations have its suite. There is more than one only if the server uses an id twice.
+// keysFor returns the keys that a hello may be encrypted to. RFC 9849, Section 7.1: those with its id, unless configured
+// otherwise, whose configurations have its suite. There is more than one only if the server uses an id twice.
 func keysFor(all []*ECHKey, x *ECHClientHello) (keys []*ECHKey) {
 	for _, k := range all {
 		if k.config.id == x.ConfigID && k.config.lists(x.suite(k)) {
@@ -81,8 +81,8 @@ type OpenECH struct {
 	Value  any // the application's own, from Options
 }
 
-// SealedHello is one message for an HPKE receiver (RFC 9849, Section 6.1.1). Those of one OpenECH are in the order in which they were
-// sealed; the last is the one that is asked for.
+// SealedHello is one message for an HPKE receiver (RFC 9849, Section 6.1.1). Those of one OpenECH are in the order in which
+// they were sealed; the last is the one that is asked for.
 type SealedHello struct{ AAD, Payload []byte }
 
 // decryptedHello is the answer to OpenECH.
@@ -94,8 +94,8 @@ type decryptedHello struct {
 // Kind returns KindOpenECH.
 func (o *OpenECH) Kind() OperationKind { return KindOpenECH }
 
-// Complete answers with the plaintext of the last of Hellos and the key that it is for; a nil key says that there is none. The slice is
-// then the operation's. An error ends the connection.
+// Complete answers with the plaintext of the last of Hellos and the key that it is for; a nil key says that there is none. The
+// slice is then the operation's. An error ends the connection.
 func (o *OpenECH) Complete(key *ECHKey, plaintext []byte, err error) {
 	o.fill(decryptedHello{key, plaintext}, err)
 }
@@ -111,8 +111,8 @@ func (o *OpenECH) Run() {
 	o.Complete(nil, nil, nil)
 }
 
-// open decrypts with one key. The receiver of the standard library can't be kept where connections are cloned: for a second hello it is
-// made anew and opens the first one again, whereupon it has the second one's nonce.
+// open decrypts with one key. The receiver of the standard library can't be kept where connections are cloned: for a second
+// hello it is made anew and opens the first one again, whereupon it has the second one's nonce.
 func (o *OpenECH) open(k *ECHKey) (plaintext []byte, err error) {
 	kdf, err := hpke.NewKDF(uint16(o.KDF))
 	if err != nil {
@@ -142,7 +142,8 @@ func (o *OpenECH) clone() *OpenECH {
 
 // failed is the error for an application that could not answer.
 func (o *OpenECH) failed() error {
-	return refused(o.err, record.Fail(record.AlertInternalError, record.ReasonInternalError, "an encrypted hello could not be looked at"))
+	return refused(o.err, record.Fail(record.AlertInternalError, record.ReasonInternalError,
+		"an encrypted hello could not be looked at"))
 }
 
 // serverOpeningECH waits for what is in an encrypted hello.
@@ -206,7 +207,8 @@ func declineECH(c *Context) (State, error) {
 func (s *server13WaitClientHello2) openSecond(c *Context, outer *ClientHello) (State, error) {
 	x, first := &outer.Extensions.ECH, c.opened
 	if !outer.Extensions.Present.Has(ExtEncryptedClientHello) {
-		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension, "the second ClientHello is not encrypted, the first was")
+		return nil, record.Fail(record.AlertMissingExtension, record.ReasonMissingExtension,
+			"the second ClientHello is not encrypted, the first was")
 	}
 	if x.Inner || x.KDF != first.sent.KDF || x.AEAD != first.sent.AEAD || x.ConfigID != first.sent.ConfigID || len(x.Enc) != 0 {
 		return nil, illegal(record.ReasonDecodeError, "the second ClientHello is encrypted in another way than the first")
@@ -240,7 +242,8 @@ func (s *server13OpeningECH) Resume(c *Context, out *Flight) (State, error) {
 	}
 	if s.op.value.key == nil {
 		// RFC 9849, Section 7.1.1: the second one must be in the context of the first.
-		return nil, record.Fail(record.AlertDecryptError, record.ReasonDecryptionFailed, "the second ClientHello can't be decrypted, the first could")
+		return nil, record.Fail(record.AlertDecryptError, record.ReasonDecryptionFailed,
+			"the second ClientHello can't be decrypted, the first could")
 	}
 	inner, message, err := takeInner(s.op.value.encoded, s.hello, out)
 	if err != nil {
@@ -270,14 +273,15 @@ func sendConfirmed(
 	return confirmation
 }
 
-// missesECH tells whether the client has encrypted its hello, or seems to, and a server that opens hellos could not open this one.
+// missesECH tells whether the client has encrypted its hello, or seems to, and a server that opens hellos could not open this
+// one.
 func missesECH(c *Context, h *ClientHello) bool {
 	return h.Extensions.Present.Has(ExtEncryptedClientHello) && !h.Extensions.ECH.Inner && c.retryConfigs != nil
 }
 
-// pretendConfirmation puts what looks like a confirmation into a HelloRetryRequest for a hello that could not be opened. RFC 9849,
-// Section 7.1: a server may; without it anybody on the way could tell by this message, which is in the clear, whose hello was opened
-// (Section 10.10.4). To the client a confirmation that is wrong says what none says.
+// pretendConfirmation puts what looks like a confirmation into a HelloRetryRequest for a hello that could not be opened.
+// RFC 9849, Section 7.1: a server may; without it anybody on the way could tell by this message, which is in the clear, whose
+// hello was opened (Section 10.10.4). To the client a confirmation that is wrong says what none says.
 func pretendConfirmation(c *Context, h *ClientHello, e *Extensions) {
 	if missesECH(c, h) {
 		e.ECHConfirmation = make([]byte, echConfirmationSize)

@@ -87,7 +87,8 @@ func (s *serverSelectingContext) Resume(c *Context, out *Flight) (State, error) 
 		if c.opened != nil && errors.Is(err, ErrDeclineECH) {
 			return declineECH(c)
 		}
-		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonConnectionRejected, "the ClientHello was refused by the application"))
+		return nil, refused(err, record.Fail(record.AlertInternalError, record.ReasonConnectionRejected,
+			"the ClientHello was refused by the application"))
 	}
 	if s.op.value != nil {
 		c.configure(s.op.value)
@@ -129,7 +130,8 @@ func checkHello(c *Context, h *ClientHello, version cipher.Version) error {
 	}
 	if !slices.Contains(h.Compression, compressionNull) {
 		// RFC 5246, Section 7.4.1.2: the null method must be there.
-		return record.Fail(record.AlertIllegalParameter, record.ReasonInvalidCompressionList, "the client does not offer the null compression method")
+		return record.Fail(record.AlertIllegalParameter, record.ReasonInvalidCompressionList,
+			"the client does not offer the null compression method")
 	}
 	if hasExtension(h.Extensions.Raw, extQUICTransportParameters) {
 		// RFC 9001, Section 8.2: over any other transport than QUIC.
@@ -137,13 +139,14 @@ func checkHello(c *Context, h *ClientHello, version cipher.Version) error {
 	}
 	if c.previous != nil && slices.Contains(h.Suites, cipher.TLS_EMPTY_RENEGOTIATION_INFO_SCSV) {
 		// RFC 5746, Sections 3.7 and 4.4: the SCSV is for first handshakes: the client doesn't know that this is another.
-		return record.Fail(record.AlertHandshakeFailure, record.ReasonRenegotiationMismatch, "the SCSV of a first handshake came in a renegotiation")
+		return record.Fail(record.AlertHandshakeFailure, record.ReasonRenegotiationMismatch,
+			"the SCSV of a first handshake came in a renegotiation")
 	}
 	return c.checkBinding(&h.Extensions, c.previous.fromClient())
 }
 
-// few shows the beginning of what a peer offers: a message for people is one line, however long the list is that a peer sends to fill
-// somebody's log.
+// few shows the beginning of what a peer offers: a message for people is one line, however long the list is that a peer sends
+// to fill somebody's log.
 func few[T any](list []T) string {
 	const shown = 8
 	verb := "%v"

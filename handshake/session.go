@@ -152,18 +152,18 @@ type TicketSealer interface {
 	// Seal returns a ticket, at most 65535 bytes that only Open understands. seed is TicketSeedSize bytes to make it from
 	// with, or nil: then the system's generator is to be used. A nil ticket means that none is to be given.
 	Seal(s *Session, seed []byte) ([]byte, error)
-	// Open returns the session in a ticket, or nil if it isn't one of ours or has become unknown. It changes nothing: anybody may send a
-	// ticket that he has seen (see SingleUseTickets). renew asks for a new
-	// ticket in place of one that is opened for the last times. The slice must not be kept.
+	// Open returns the session in a ticket, or nil if it isn't one of ours or has become unknown. It changes nothing: anybody may
+	// send a ticket that he has seen (see SingleUseTickets). renew asks for a new ticket in place of one that is opened for the
+	// last times. The slice must not be kept.
 	Open(ticket []byte) (s *Session, renew bool)
 }
 
-// SingleUseTickets is what a TicketSealer has besides whose tickets count once. Its method is called from any number of goroutines and
-// must not wait for anything but memory: for a store elsewhere, whoever answers OpenTicket sees to it.
+// SingleUseTickets is what a TicketSealer has besides whose tickets count once. Its method is called from any number of
+// goroutines and must not wait for anything but memory: for a store elsewhere, whoever answers OpenTicket sees to it.
 type SingleUseTickets interface {
-	// Spend uses up a ticket that Open has opened. It tells whether the ticket was there still: of connections that offer the same one at
-	// the same time, one gets true. It is called only when the client has shown that it has the session's secret, so that nobody who has
-	// merely seen a ticket can use it up. It must not keep the slice.
+	// Spend uses up a ticket that Open has opened. It tells whether the ticket was there still: of connections that offer the same
+	// one at the same time, one gets true. It is called only when the client has shown that it has the session's secret, so that
+	// nobody who has merely seen a ticket can use it up. It must not keep the slice.
 	Spend(ticket []byte) bool
 }
 

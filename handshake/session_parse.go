@@ -20,9 +20,9 @@ var (
 // ParseCertificate parses a certificate or finds it parsed; x509lite.ParseCertificate is one.
 type ParseCertificate func(der []byte) (*x509lite.Certificate, error)
 
-// ParseSession returns the session of which Marshal made form, which is not kept. parse reads the certificates in it; nil stands for
-// x509lite.ParseCertificate. Whatever Marshal can't have made is an error. Who can write a form can make any session of it:
-// forms come from where secrets are kept, or from inside a ticket that only we can have sealed.
+// ParseSession returns the session of which Marshal made form, which is not kept. parse reads the certificates in it; nil
+// stands for x509lite.ParseCertificate. Whatever Marshal can't have made is an error. Who can write a form can make any session
+// of it: forms come from where secrets are kept, or from inside a ticket that only we can have sealed.
 func ParseSession(form []byte, parse ParseCertificate) (*Session, error) {
 	if len(form) > MaxSessionSize {
 		return nil, errSessionSize

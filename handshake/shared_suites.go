@@ -7,8 +7,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// SuiteLists keeps lists of suites that many connections have alike, so that each of them holds a pointer only. Clients are of few
-// kinds; those beyond get lists of their own. The zero value is ready for use; nil keeps none.
+// SuiteLists keeps lists of suites that many connections have alike, so that each of them holds a pointer only. Clients are of
+// few kinds; those beyond get lists of their own. The zero value is ready for use; nil keeps none.
 type SuiteLists struct {
 	mu    sync.Mutex
 	known []*[]*cipher.Suite

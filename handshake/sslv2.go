@@ -8,8 +8,8 @@ import (
 	"tlsengine/record"
 )
 
-// This file is the ClientHello in the format of SSL 2.0, which some clients send that offer SSL 3.0 or TLS (RFC 5246, Appendix E.2).
-// A hello for SSL 2.0 itself never gets here: the record layer refuses it.
+// This file is the ClientHello in the format of SSL 2.0, which some clients send that offer SSL 3.0 or TLS (RFC 5246,
+// Appendix E.2). A hello for SSL 2.0 itself never gets here: the record layer refuses it.
 
 // SSLv2ClientHello handles a connection's first message in that format: p is all of it but its length. p may change afterwards.
 func (m *Machine) SSLv2ClientHello(p []byte) (*Flight, error) {
@@ -69,5 +69,6 @@ func parseSSLv2ClientHello(p []byte) (*ClientHello, error) {
 }
 
 func malformedSSLv2(p []byte) error {
-	return record.Fail(record.AlertDecodeError, record.ReasonClientHelloParseFailed, "a hello of %d bytes in SSLv2 format does not parse", len(p))
+	return record.Fail(record.AlertDecodeError, record.ReasonClientHelloParseFailed,
+		"a hello of %d bytes in SSLv2 format does not parse", len(p))
 }

@@ -6,8 +6,8 @@ import (
 	"tlsengine/x509lite"
 )
 
-// checkStaples judges the OCSP responses that came with a chain, which has been verified. The leaf's may be asked for by policy or by
-// the certificate; one about an issuer is judged if it came (RFC 8446, Section 4.4.2.1).
+// checkStaples judges the OCSP responses that came with a chain, which has been verified. The leaf's may be asked for by policy
+// or by the certificate; one about an issuer is judged if it came (RFC 8446, Section 4.4.2.1).
 func (o *VerifyPeer) checkStaples(verified []*x509lite.Certificate) error {
 	if o.params.Stapling < StaplingChecked {
 		return nil
@@ -37,7 +37,8 @@ func (o *VerifyPeer) checkStaples(verified []*x509lite.Certificate) error {
 	return nil
 }
 
-// staples returns the responses that count as status, nil if none may (Verification.StaplesCount). What is no response tells nothing.
+// staples returns the responses that count as status, nil if none may (Verification.StaplesCount). What is no response tells
+// nothing.
 func (o *VerifyPeer) staples() x509lite.OCSPSource {
 	if !o.params.Verification.StaplesCount {
 		return nil

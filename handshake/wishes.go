@@ -6,8 +6,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// wishes are what a peer says, in its ClientHello or CertificateRequest, about the certificate that it would like to be shown, beside
-// signature_algorithms and certificate_authorities. The slices are its own.
+// wishes are what a peer says, in its ClientHello or CertificateRequest, about the certificate that it would like to be shown,
+// beside signature_algorithms and certificate_authorities. The slices are its own.
 type wishes struct {
 	asked       ExtensionSet             // all its extensions
 	certSchemes []cipher.SignatureScheme // signature_algorithms_cert
@@ -30,8 +30,8 @@ func wishesOf(e *Extensions) wishes {
 	return w
 }
 
-// wishesOf12 takes the wishes out of a ClientHello that is answered with a version before TLS 1.3, to which some of them mean nothing
-// (RFC 8879, Section 3; RFC 9345, Section 4.1.1).
+// wishesOf12 takes the wishes out of a ClientHello that is answered with a version before TLS 1.3, to which some of them mean
+// nothing (RFC 8879, Section 3; RFC 9345, Section 4.1.1).
 func wishesOf12(e *Extensions) wishes {
 	w := wishesOf(e)
 	w.delegated, w.compression = nil, nil
@@ -68,8 +68,8 @@ func addWishes13(p *Params, e *Extensions) {
 	}
 }
 
-// signsChain tells whether all of a chain's signatures are of schemes that the peer takes in certificates. One that a certificate makes
-// about itself doesn't count (RFC 8446, Section 4.2.3).
+// signsChain tells whether all of a chain's signatures are of schemes that the peer takes in certificates. One that a
+// certificate makes about itself doesn't count (RFC 8446, Section 4.2.3).
 func (o *SelectCredential) signsChain(c *Credential) bool {
 	accepted := o.wishes.certSchemes
 	if accepted == nil {
