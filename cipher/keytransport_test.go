@@ -12,6 +12,8 @@ import (
 
 	"filippo.io/bigmod"
 	"pgregory.net/rapid"
+
+	"tlsengine/fuzz/peers"
 )
 
 // TestBothSidesHaveThePremaster: what the client encrypts the server opens; the seed decides all of it.
@@ -203,7 +205,11 @@ func TestWycheproofPKCS1Decrypt(t *testing.T) {
 			}
 			for _, v := range g.Tests {
 				ciphertext, message := unhex(t, v.Ct), unhex(t, v.Msg)
-				for _, length := range []int{len(message), PremasterSize, 0, 1} {
+				lengths := []int{len(message), PremasterSize, 0, 1}
+				if k.Public().Bits() > 2048 && !peers.InCI() {
+					lengths = lengths[:1] // the others take as long, and the length of the modulus is nothing to them
+				}
+				for _, length := range lengths {
 					key := bytes.Repeat([]byte{0xa5}, length)
 					k.(Decrypter).DecryptSessionKey(ciphertext, key)
 					if v.Result == "valid" && length == len(message) {

@@ -49,8 +49,11 @@ func Need(t testing.TB, name string) string {
 // environment has CI=true.
 func Lack(t testing.TB, format string, args ...any) {
 	t.Helper()
-	if os.Getenv("CI") == "true" {
+	if InCI() {
 		t.Fatalf(format, args...)
 	}
 	t.Skipf(format, args...)
 }
+
+// InCI reports whether the environment has CI=true: nothing may be missing then, and tests that may be cut short are not.
+func InCI() bool { return os.Getenv("CI") == "true" }
