@@ -90,14 +90,19 @@ const (
 
 // The AEADs differ by era only in the form of their nonce.
 var (
-	aes128GCM13 = &Bulk{Name: "AES-128-GCM", KeyLen: 16, Bits: 128, StateLen: stateGCM, FixedIVLen: 12, TagLen: 16, MaxRecords: maxRecordsGCM, New: newGCM128}
-	aes256GCM13 = &Bulk{Name: "AES-256-GCM", KeyLen: 32, Bits: 256, StateLen: stateGCM, FixedIVLen: 12, TagLen: 16, MaxRecords: maxRecordsGCM, New: newGCM256}
+	aes128GCM13 = &Bulk{Name: "AES-128-GCM", KeyLen: 16, Bits: 128, StateLen: stateGCM,
+		FixedIVLen: 12, TagLen: 16, MaxRecords: maxRecordsGCM, New: newGCM128}
+	aes256GCM13 = &Bulk{Name: "AES-256-GCM", KeyLen: 32, Bits: 256, StateLen: stateGCM,
+		FixedIVLen: 12, TagLen: 16, MaxRecords: maxRecordsGCM, New: newGCM256}
 
-	aes128GCM12 = &Bulk{Name: "AES-128-GCM", KeyLen: 16, Bits: 128, StateLen: stateGCM, FixedIVLen: 4, ExplicitNonceLen: 8, TagLen: 16, MaxRecords: maxRecordsGCM, New: newGCM128}
-	aes256GCM12 = &Bulk{Name: "AES-256-GCM", KeyLen: 32, Bits: 256, StateLen: stateGCM, FixedIVLen: 4, ExplicitNonceLen: 8, TagLen: 16, MaxRecords: maxRecordsGCM, New: newGCM256}
+	aes128GCM12 = &Bulk{Name: "AES-128-GCM", KeyLen: 16, Bits: 128, StateLen: stateGCM,
+		FixedIVLen: 4, ExplicitNonceLen: 8, TagLen: 16, MaxRecords: maxRecordsGCM, New: newGCM128}
+	aes256GCM12 = &Bulk{Name: "AES-256-GCM", KeyLen: 32, Bits: 256, StateLen: stateGCM,
+		FixedIVLen: 4, ExplicitNonceLen: 8, TagLen: 16, MaxRecords: maxRecordsGCM, New: newGCM256}
 
 	// chaCha20Poly1305 has the same nonce in both eras (RFC 7905, Section 2).
-	chaCha20Poly1305 = &Bulk{Name: "CHACHA20-POLY1305", KeyLen: 32, Bits: 256, StateLen: stateChaCha, FixedIVLen: 12, TagLen: 16, MaxRecords: maxRecordsSequence, New: newChaCha20Poly1305}
+	chaCha20Poly1305 = &Bulk{Name: "CHACHA20-POLY1305", KeyLen: 32, Bits: 256, StateLen: stateChaCha,
+		FixedIVLen: 12, TagLen: 16, MaxRecords: maxRecordsSequence, New: newChaCha20Poly1305}
 )
 
 // AES-CCM (RFC 6655; RFC 8446, Section 5.3), and with a tag of eight bytes.
@@ -112,7 +117,8 @@ var (
 )
 
 func ccmAES(name string, key, fixedIV, tag int) *Bulk {
-	return &Bulk{Name: name, KeyLen: key, Bits: 8 * key, StateLen: stateCCM, FixedIVLen: fixedIV, ExplicitNonceLen: ccmNonce - fixedIV, TagLen: tag,
+	return &Bulk{Name: name, KeyLen: key, Bits: 8 * key, StateLen: stateCCM,
+		FixedIVLen: fixedIV, ExplicitNonceLen: ccmNonce - fixedIV, TagLen: tag,
 		MaxRecords: maxRecordsCCM, New: func(k []byte) (stdcipher.AEAD, error) { return newCCM(k, key, tag) }}
 }
 
@@ -124,14 +130,17 @@ var (
 	aes256CBCSHA256 = cbcAES("AES-256-CBC-SHA256", 32, SHA256)
 	aes256CBCSHA384 = cbcAES("AES-256-CBC-SHA384", 32, SHA384)
 
-	tripleDESCBCSHA1 = &Bulk{Name: "DES-EDE3-CBC-SHA1", KeyLen: 24, Bits: 112, StateLen: state3DES, MAC: SHA1, BlockLen: des.BlockSize,
+	tripleDESCBCSHA1 = &Bulk{Name: "DES-EDE3-CBC-SHA1", KeyLen: 24, Bits: 112, StateLen: state3DES,
+		MAC: SHA1, BlockLen: des.BlockSize,
 		MaxRecords: maxRecordsSequence, MaxBlocks: maxBlocks3DES, NewBlock: des.NewTripleDESCipher}
 )
 
 // A stream cipher with a MAC, and MACs alone (RFC 5246, Section 6.2.3.1; RFC 4785; RFC 5487).
 var (
-	rc4MD5  = &Bulk{Name: "RC4-MD5", KeyLen: 16, Bits: 80, StateLen: stateRC4, MAC: MD5, MaxRecords: maxRecordsSequence, NewStream: newRC4}
-	rc4SHA1 = &Bulk{Name: "RC4-SHA1", KeyLen: 16, Bits: 80, StateLen: stateRC4, MAC: SHA1, MaxRecords: maxRecordsSequence, NewStream: newRC4}
+	rc4MD5 = &Bulk{Name: "RC4-MD5", KeyLen: 16, Bits: 80, StateLen: stateRC4, MAC: MD5,
+		MaxRecords: maxRecordsSequence, NewStream: newRC4}
+	rc4SHA1 = &Bulk{Name: "RC4-SHA1", KeyLen: 16, Bits: 80, StateLen: stateRC4, MAC: SHA1,
+		MaxRecords: maxRecordsSequence, NewStream: newRC4}
 
 	nullMD5    = &Bulk{Name: "NULL-MD5", MAC: MD5, MaxRecords: maxRecordsSequence}
 	nullSHA1   = &Bulk{Name: "NULL-SHA1", MAC: SHA1, MaxRecords: maxRecordsSequence}
@@ -151,7 +160,8 @@ func Bulks() []*Bulk {
 
 func cbcAES(name string, key int, mac Hash) *Bulk {
 	return &Bulk{Name: name, KeyLen: key, Bits: 8 * key, StateLen: stateAES, MAC: mac, BlockLen: aes.BlockSize,
-		MaxRecords: maxRecordsSequence, MaxBlocks: maxBlocksAES, NewBlock: func(k []byte) (stdcipher.Block, error) { return newAES(k, key) }}
+		MaxRecords: maxRecordsSequence, MaxBlocks: maxBlocksAES,
+		NewBlock: func(k []byte) (stdcipher.Block, error) { return newAES(k, key) }}
 }
 
 // newAES is aes.NewCipher for a key of one size only.
