@@ -27,27 +27,11 @@ const maxEarly = 4096
 // connectEarly connects with a session and sends earlyText before the server has said anything.
 func connectEarly(t *testing.T, addr string, c *engine.Config, session *handshake.Session) *link {
 	t.Helper()
-	params, err := c.Freeze()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tcp, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := engine.Client(params, engine.Options{ServerName: serverName, Session: session})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := conn.Write([]byte(earlyText)); n != len(earlyText) {
+	l := dialWith(t, addr, c, engine.Options{Session: session})
+	if n := l.conn.Write([]byte(earlyText)); n != len(earlyText) {
 		t.Fatalf("%d bytes of early data can be written: the session allows %d", n, session.MaxEarlyData())
 	}
-	l := newLink(t, conn, tcp)
-	if err := l.handshake(); err != nil {
-		l.hangUp()
-		t.Fatalf("handshake with %s: %v", addr, err)
-	}
-	return l
+	return l.mustHandshake(t)
 }
 
 // earlyClient returns a configuration whose sessions end up in the place that comes with it.

@@ -82,19 +82,7 @@ func dialECH(t testing.TB, addr string, c *engine.Config, list []byte) (*link, e
 	if err != nil {
 		t.Fatal(err)
 	}
-	params, err := c.Freeze()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tcp, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := engine.Client(params, engine.Options{ServerName: serverName, ECHConfigs: configs})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := newLink(t, conn, tcp)
+	l := dialWith(t, addr, c, engine.Options{ECHConfigs: configs})
 	if err := l.handshake(); err != nil {
 		l.hangUp()
 		return l, err

@@ -20,24 +20,7 @@ import (
 // connectWith is connect with a session to offer.
 func connectWith(t testing.TB, addr string, c *engine.Config, session *handshake.Session) *link {
 	t.Helper()
-	params, err := c.Freeze()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tcp, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := engine.Client(params, engine.Options{ServerName: serverName, Session: session})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := newLink(t, conn, tcp)
-	if err := l.handshake(); err != nil {
-		l.hangUp()
-		t.Fatalf("handshake with %s: %v", addr, err)
-	}
-	return l
+	return dialWith(t, addr, c, engine.Options{Session: session}).mustHandshake(t)
 }
 
 // resumes connects, and twice more with the session of the first connection, as an FTPS client does.

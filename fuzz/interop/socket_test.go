@@ -49,6 +49,16 @@ func (l *link) handshake() error {
 	}
 }
 
+// mustHandshake is handshake for a test that can't go on without.
+func (l *link) mustHandshake(t testing.TB) *link {
+	t.Helper()
+	if err := l.handshake(); err != nil {
+		l.hangUp()
+		t.Fatalf("handshake with %s: %v", l.tcp.RemoteAddr(), err)
+	}
+	return l
+}
+
 // receive waits for bytes and hands them to the engine.
 func (l *link) receive() error {
 	n, err := l.tcp.Read(l.conn.Buffer())
@@ -212,6 +222,12 @@ func (l *link) hangUp() {
 // dial connects to addr as a client. The handshake is still to come.
 func dial(t testing.TB, addr string, c *engine.Config) *link {
 	t.Helper()
+	return dialWith(t, addr, c, engine.Options{})
+}
+
+// dialWith is dial with other options than the server's name.
+func dialWith(t testing.TB, addr string, c *engine.Config, o engine.Options) *link {
+	t.Helper()
 	params, err := c.Freeze()
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +236,8 @@ func dial(t testing.TB, addr string, c *engine.Config) *link {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := engine.Client(params, engine.Options{ServerName: serverName})
+	o.ServerName = serverName
+	conn, err := engine.Client(params, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,12 +254,7 @@ func newLink(t testing.TB, conn *engine.Conn, tcp net.Conn) *link {
 // connect is dial with the handshake.
 func connect(t testing.TB, addr string, c *engine.Config) *link {
 	t.Helper()
-	l := dial(t, addr, c)
-	if err := l.handshake(); err != nil {
-		l.hangUp()
-		t.Fatalf("handshake with %s: %v", addr, err)
-	}
-	return l
+	return dial(t, addr, c).mustHandshake(t)
 }
 
 // A handler is what our server does with a connection whose handshake is done.
