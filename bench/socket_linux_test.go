@@ -80,7 +80,7 @@ func (p *socketPair) carry(b *testing.B) {
 	}
 }
 
-func plainPair(b *testing.B) *socketPair {
+func plainPair(b testing.TB) *socketPair {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(b, err)
 	defer l.Close()
@@ -97,8 +97,19 @@ func plainPair(b *testing.B) *socketPair {
 	return &socketPair{from, to, make([]byte, socketWrite), make([]byte, socketWrite)}
 }
 
-// sslsockPair is a pair of sslsock's. The certificate is nobody's business here.
+// sslsockPair is a pair of sslsock's.
 func sslsockPair(b *testing.B, c *chain) *socketPair {
+	contexts := contextsOf(b, c, cipher.VersionTLS13)
+	return secure(b, func(from, to net.Conn) (net.Conn, net.Conn, error) {
+		near, err := contexts.client.WrapSocket(from, sslsock.WithDoHandshakeOnConnect(false))
+		check(b, err)
+		far, err := contexts.server.WrapSocket(to, sslsock.WithServerSide(), sslsock.WithDoHandshakeOnConnect(false))
+		return near, far, err
+	})
+}
+
+// contextsOf are the contexts of a version with AES-128-GCM. The certificate is nobody's business here.
+func contextsOf(b testing.TB, c *chain, v cipher.Version) sides[*sslsock.Context] {
 	server, err := sslsock.NewContext(sslsock.ProtocolTLSServer)
 	check(b, err)
 	key, err := x509lite.MarshalPKCS8(c.key)
@@ -110,12 +121,9 @@ func sslsockPair(b *testing.B, c *chain) *socketPair {
 	check(b, client.SetCheckHostname(false))
 	check(b, client.SetVerifyMode(sslsock.CertNone))
 	check(b, client.SetCiphersuites("TLS_AES_128_GCM_SHA256"))
-	return secure(b, func(from, to net.Conn) (net.Conn, net.Conn, error) {
-		near, err := client.WrapSocket(from, sslsock.WithDoHandshakeOnConnect(false))
-		check(b, err)
-		far, err := server.WrapSocket(to, sslsock.WithServerSide(), sslsock.WithDoHandshakeOnConnect(false))
-		return near, far, err
-	})
+	check(b, client.SetCiphers("ECDHE-ECDSA-AES128-GCM-SHA256"))
+	check(b, client.SetMaximumVersion(sslsock.TLSVersion(v)))
+	return sides[*sslsock.Context]{client: client, server: server}
 }
 
 func stdSocketPair(b *testing.B, c *chain) *socketPair {

@@ -45,3 +45,44 @@ func TestWaitingReaderHoldsNoBuffer(t *testing.T) {
 	}
 	t.Logf("an idle engine connection holds %d bytes", idle)
 }
+
+// TestWaitingReaderSleeps: where that was chosen, a connection whose reader waits holds no cipher states, and goes on as if nothing had
+// been.
+func TestWaitingReaderSleeps(t *testing.T) {
+	for _, sleeps := range []bool{false, true} {
+		client := clientContext(t)
+		client.SetSleepWhileReading(sleeps)
+		c, s := pair(t, tcpWire, client, serverContext(t))
+		exchange := func() {
+			t.Helper()
+			go s.Write([]byte("hello"))
+			readAll(t, c, 5)
+			if _, err := c.Write([]byte("hi")); err != nil {
+				t.Fatal(err)
+			}
+			readAll(t, s, 2)
+		}
+		exchange()
+		awake := c.conn.Footprint()
+		came := make(chan error)
+		go func() {
+			_, err := io.ReadFull(c, make([]byte, 1))
+			came <- err
+		}()
+		time.Sleep(50 * time.Millisecond)
+		if waiting := c.conn.Footprint(); (waiting < awake-1000) != sleeps {
+			t.Errorf("sleeping chosen: %v; %d bytes while waiting, %d before", sleeps, waiting, awake)
+		}
+		if _, err := s.Write([]byte("!")); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-came; err != nil {
+			t.Fatal(err)
+		}
+		exchange()
+		if !c.Sleep() || c.conn.Footprint() >= awake-1000 {
+			t.Error("an idle socket doesn't sleep")
+		}
+		exchange()
+	}
+}

@@ -31,7 +31,7 @@ func (s *Socket) sayGoodbye() {
 		_ = s.flush("write")
 		return
 	}
-	if s.writeDeadline.within(closeTime) == nil {
+	if s.within(outbound, closeTime) == nil {
 		_ = s.flush("write") // a peer that has gone needs no goodbye
 	}
 }

@@ -63,6 +63,8 @@ type settings struct {
 	unreplayable bool                                // clients say nothing early, by a policy
 	falseStart   handshake.FalseStart                // of clients
 
+	sleepWhileReading bool
+
 	psk     pskSettings
 	ech     echSettings
 	prompt  func(string) ([]byte, error) // for pass phrases; nil: the terminal

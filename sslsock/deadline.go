@@ -8,126 +8,133 @@ import (
 // longAgo is a deadline that has passed, in nanoseconds of Unix time.
 const longAgo = 1
 
-// deadline is the deadline of one direction: the user's, and a nearer one that an operation may set for a while. The
-// transport has whichever is earlier.
-type deadline struct {
-	mu    sync.Mutex
-	user  int64 // nanoseconds of Unix time; 0: none
-	limit int64 // the same
-	apply func(time.Time) error
+// direction is one of a transport's two.
+type direction uint8
 
-	instead *deadline     // whose time counts in place of this one's; nil but while a writer reads
+const (
+	inbound direction = iota
+	outbound
+)
+
+// deadlines are the deadlines of both directions: the user's, and a nearer one that an operation may set for a while. The
+// transport has whichever is earlier. All are nanoseconds of Unix time; 0 is none.
+type deadlines struct {
+	mu      sync.Mutex
+	user    [2]int64
+	limit   [2]int64
 	changed chan struct{} // closed when whoever waits should look again; nil while nobody looks
 }
 
-// set takes the user's deadline.
-func (d *deadline) set(t time.Time) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.user = 0
+// setDeadline takes the user's deadline.
+func (s *Socket) setDeadline(d direction, t time.Time) error {
+	s.deadlines.mu.Lock()
+	defer s.deadlines.mu.Unlock()
+	s.deadlines.user[d] = 0
 	if !t.IsZero() {
-		d.user = nanoseconds(t)
+		s.deadlines.user[d] = nanoseconds(t)
 	}
-	return d.tell()
+	if err := s.tellDeadline(d); err != nil || d == inbound || !s.lent {
+		return err
+	}
+	return s.tellDeadline(inbound)
 }
 
 // within sets the nearer deadline, which is that long from now.
-func (d *deadline) within(wait time.Duration) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.limit = time.Now().Add(wait).UnixNano()
-	return d.tell()
+func (s *Socket) within(d direction, wait time.Duration) error {
+	s.deadlines.mu.Lock()
+	defer s.deadlines.mu.Unlock()
+	s.deadlines.limit[d] = time.Now().Add(wait).UnixNano()
+	return s.tellDeadline(d)
 }
 
 // lift removes the nearer deadline.
-func (d *deadline) lift() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.limit = 0
-	_ = d.tell() // a transport that fails here fails at its next use
+func (s *Socket) lift(d direction) {
+	s.deadlines.mu.Lock()
+	defer s.deadlines.mu.Unlock()
+	s.deadlines.limit[d] = 0
+	_ = s.tellDeadline(d) // a transport that fails here fails at its next use
 }
 
-// lend lets another deadline count in place of this one, until lend(nil).
-func (d *deadline) lend(other *deadline) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.instead = other
-	_ = d.tell() // as in lift
+// lend lets the deadline of writing count for reading too, in place of reading's own, as long as a writer reads.
+func (s *Socket) lend(on bool) {
+	s.deadlines.mu.Lock()
+	defer s.deadlines.mu.Unlock()
+	s.lent = on
+	_ = s.tellDeadline(inbound) // as in lift
 }
 
-// follow tells the transport again if other counts, which has changed.
-func (d *deadline) follow(other *deadline) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.instead != other {
-		return nil
+// tellDeadline gives the transport what counts. The deadlines are locked.
+func (s *Socket) tellDeadline(d direction) error {
+	s.deadlines.wake()
+	if d == outbound {
+		return s.transport.SetWriteDeadline(timeOf(s.deadlines.earlier(outbound)))
 	}
-	return d.tell()
+	if s.lent {
+		d = outbound
+	}
+	return s.transport.SetReadDeadline(timeOf(s.deadlines.earlier(d)))
 }
 
-// watchUser returns the user's deadline, 0 if there is none, and what is closed when that may have changed.
-func (d *deadline) watchUser() (at int64, changed <-chan struct{}) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.user, d.change()
+// timeOf is the time of a deadline.
+func timeOf(nanoseconds int64) time.Time {
+	if nanoseconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, nanoseconds)
 }
 
-// watch is watchUser for whichever deadline is earlier.
-func (d *deadline) watch() (at int64, changed <-chan struct{}) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.earlier(), d.change()
+// deadlinePassed reports whether the user's deadline lies in the past.
+func (s *Socket) deadlinePassed(d direction) bool {
+	s.deadlines.mu.Lock()
+	defer s.deadlines.mu.Unlock()
+	t := s.deadlines.user[d]
+	return t != 0 && time.Now().UnixNano() >= t
+}
+
+// watchReader returns the user's deadline of reading, 0 if there is none, and what is closed when that may have changed.
+func (l *deadlines) watchReader() (at int64, changed <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.user[inbound], l.change()
+}
+
+// watchWriter returns the earlier deadline of writing, likewise.
+func (l *deadlines) watchWriter() (at int64, changed <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.earlier(outbound), l.change()
 }
 
 // stir makes those who watch look again at what they wait for.
-func (d *deadline) stir() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.wake()
+func (l *deadlines) stir() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wake()
 }
 
-// wake is stir for who has locked d.
-func (d *deadline) wake() {
-	if d.changed != nil {
-		close(d.changed)
-		d.changed = nil
+// wake is stir for who has locked l.
+func (l *deadlines) wake() {
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
 	}
 }
 
-// change returns what the next change closes. d is locked.
-func (d *deadline) change() <-chan struct{} {
-	if d.changed == nil {
-		d.changed = make(chan struct{})
+// change returns what the next change closes. l is locked.
+func (l *deadlines) change() <-chan struct{} {
+	if l.changed == nil {
+		l.changed = make(chan struct{})
 	}
-	return d.changed
+	return l.changed
 }
 
-// earlier returns the user's deadline or the nearer one, 0 if there is none. d is locked.
-func (d *deadline) earlier() int64 {
-	if d.limit != 0 && (d.user == 0 || d.limit < d.user) {
-		return d.limit
+// earlier returns the user's deadline or the nearer one, 0 if there is none. l is locked.
+func (l *deadlines) earlier(d direction) int64 {
+	user, limit := l.user[d], l.limit[d]
+	if limit != 0 && (user == 0 || limit < user) {
+		return limit
 	}
-	return d.user
-}
-
-// tell gives the transport what counts. d is locked.
-func (d *deadline) tell() error {
-	d.wake()
-	t := d.earlier()
-	if d.instead != nil {
-		t, _ = d.instead.watch()
-	}
-	if t == 0 {
-		return d.apply(time.Time{})
-	}
-	return d.apply(time.Unix(0, t))
-}
-
-// passed reports whether the user's deadline lies in the past.
-func (d *deadline) passed() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.user != 0 && time.Now().UnixNano() >= d.user
+	return user
 }
 
 // nanoseconds is t.UnixNano without its overflow for times that are far away.

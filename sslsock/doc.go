@@ -84,6 +84,7 @@
 //   - data before the handshake is done: early.go, falsestart.go; the client's certificate, and other handshakes, after it:
 //     postauth.go, together.go
 //   - the loop between transport and engine: pump.go, raw_unix.go, raw_other.go
+//   - connections that wait for long: sleep.go
 //   - what a connection leaves for later ones, and what becomes of it: sessions.go, session.go, clientsessions.go
 //   - what a socket says when it fails: errors.go, convert.go, verifyerror.go
 //   - what it knows: info.go, report.go, binding.go; the messages that it sees: messages.go

@@ -88,7 +88,7 @@ func (s *Socket) ReadEarlyData(p []byte) (int, error) {
 		return 0, err
 	}
 	defer s.leave()
-	if !s.settings.server {
+	if !s.server {
 		return 0, argumentError("early data is for servers to read")
 	}
 	if len(p) == 0 {
@@ -111,19 +111,42 @@ func earlyCame(conn *engine.Conn, aside *stash, p []byte) (n int, came bool) {
 		return conn.Read(p), true
 	}
 	data := conn.Peek()
-	*aside = append(*aside, data...)
+	aside.add(data)
 	conn.Discard(len(data))
 	return 0, true
 }
 
 // stash is data that came before anybody read it: early data, and what comes during a renegotiation that a writer waits for.
-type stash []byte
+// Without any, which is how nearly all are, it is a nil pointer.
+type stash struct{ data *[]byte }
+
+// size returns how many bytes it has.
+func (s *stash) size() int {
+	if s.data == nil {
+		return 0
+	}
+	return len(*s.data)
+}
+
+// add copies p behind what is there.
+func (s *stash) add(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if s.data == nil {
+		s.data = new([]byte)
+	}
+	*s.data = append(*s.data, p...)
+}
 
 // take moves data into p, and drops the memory with the last of it.
 func (s *stash) take(p []byte) int {
-	n := copy(p, *s)
-	if *s = (*s)[n:]; len(*s) == 0 {
-		*s = nil
+	if s.data == nil {
+		return 0
+	}
+	n := copy(p, *s.data)
+	if *s.data = (*s.data)[n:]; len(*s.data) == 0 {
+		s.data = nil
 	}
 	return n
 }
@@ -131,7 +154,7 @@ func (s *stash) take(p []byte) int {
 // writeAhead is Write for who needn't wait for the end of the handshake: a server that has read early data, and a
 // client that starts falsely. done is false if it has to.
 func (s *Socket) writeAhead(p []byte) (n int, done bool, err error) {
-	if s.ready.Load() || !s.settings.server && !s.startsAhead {
+	if s.ready.Load() || !s.server && !s.startsAhead {
 		return 0, false, nil
 	}
 	s.shaking.Lock()
@@ -140,8 +163,8 @@ func (s *Socket) writeAhead(p []byte) (n int, done bool, err error) {
 	defer s.reading.Unlock()
 	s.writing.Lock()
 	defer s.doneWriting()
-	defer s.bound(&s.writeDeadline)()
-	if !s.settings.server {
+	defer s.bound(outbound)()
+	if !s.server {
 		if err := s.startAhead(); err != nil {
 			return 0, true, err
 		}
@@ -162,7 +185,7 @@ func (s *Socket) startAhead() error {
 	if e := s.failure.Load(); e != nil {
 		return e
 	}
-	defer s.bound(&s.readDeadline)()
+	defer s.bound(inbound)()
 	_, err := s.shakeOn(nil, engine.CanWrite)
 	return err
 }

@@ -66,15 +66,15 @@ func (s *Socket) shakeInTurn(early []byte) (n int, err error) {
 	defer s.reading.Unlock()
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	defer s.bound(&s.readDeadline)()
-	defer s.bound(&s.writeDeadline)()
+	defer s.bound(inbound)()
+	defer s.bound(outbound)()
 	return s.shakeOn(early, 0)
 }
 
 // shakeOn runs the handshake. It needs all three turns. It stops early when it has put early data into early, of which it says
 // how much, or when one of the facts holds.
 func (s *Socket) shakeOn(early []byte, facts engine.Status) (n int, err error) {
-	s.sessions.begin(s.settings.server)
+	s.sessions.begin(s.server)
 	if n, err = s.drive(early, facts); err != nil {
 		return 0, s.shakingFailed(err)
 	}
@@ -82,7 +82,8 @@ func (s *Socket) shakeOn(early []byte, facts engine.Status) (n int, err error) {
 	if n > 0 || info == nil {
 		return n, nil
 	}
-	s.sessions.finish(info, s.settings.server)
+	s.sessions.finish(info, s.server, s.start.settings.session)
+	s.start = nil
 	s.ready.Store(true)
 	return 0, nil
 }
@@ -131,7 +132,7 @@ func (s *Socket) drive(early []byte, facts engine.Status) (n int, err error) {
 // write and nobody read; and if it has gone already, what it sent last would be lost by the reset with which its kernel
 // answers bytes that come too late.
 func (s *Socket) nobodyWaits() bool {
-	return s.settings.server && s.conn.Info().Version == VersionTLS13
+	return s.server && s.conn.Info().Version == VersionTLS13
 }
 
 // errStuck can't come: all operations are answered at once.
@@ -143,10 +144,10 @@ func (s *Socket) explain(err error) error {
 	if passing(err) {
 		return err
 	}
-	if s.readDeadline.within(sayTime) != nil {
+	if s.within(inbound, sayTime) != nil {
 		return err
 	}
-	defer s.readDeadline.lift()
+	defer s.lift(inbound)
 	for s.conn.Err() == nil && s.conn.Info() == nil {
 		if s.fill("handshake") != nil {
 			break
@@ -169,7 +170,7 @@ func (s *Socket) shakingFailed(err error) error {
 		return net.ErrClosed
 	}
 	if s.conn.Err() != nil {
-		s.sessions.fail(s.settings.session)
+		s.sessions.fail(s.start.settings.session)
 		s.sayWhy()
 		s.drain()
 	}

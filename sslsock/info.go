@@ -136,11 +136,11 @@ func (s *Socket) ExportKeyingMaterial(label string, context []byte, n int) ([]by
 func (s *Socket) Context() *Context { return s.context.Load() }
 
 // ServerSide reports whether the socket is a server's.
-func (s *Socket) ServerSide() bool { return s.settings.server }
+func (s *Socket) ServerSide() bool { return s.server }
 
 // ServerHostname returns the name that WithServerHostname gave, or that of the address dialled, in A-labels; ""
 // on servers.
-func (s *Socket) ServerHostname() string { return s.settings.hostname }
+func (s *Socket) ServerHostname() string { return s.sessions.host }
 
 // RequestedServerName returns the name of the host that the client asked for, on clients and servers; "" if it asked
 // for none.

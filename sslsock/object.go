@@ -124,7 +124,7 @@ func (o *Object) shake(early []byte) (n int, err error) {
 			return 0, protocolError(o.conn.Err())
 		}
 		if i := o.conn.Info(); i != nil {
-			o.sessions.finish(i, o.settings.server)
+			o.sessions.finish(i, o.settings.server, o.settings.session)
 			return 0, nil
 		}
 		if n, came := earlyCame(o.conn, &o.stash, early); n > 0 {
@@ -245,7 +245,7 @@ func (o *Object) Unwrap() error {
 	o.conn.CloseWrite()
 	o.closing = true
 	for {
-		unread := len(o.stash) + len(o.conn.Peek())
+		unread := o.stash.size() + len(o.conn.Peek())
 		if err := o.sent(); err != nil {
 			return err
 		}
@@ -281,7 +281,7 @@ func (o *Object) Pending() int {
 	if o.conn.Info() == nil {
 		return 0
 	}
-	n := len(o.stash) + len(o.conn.Peek())
+	n := o.stash.size() + len(o.conn.Peek())
 	_ = o.sent()
 	return n
 }

@@ -41,7 +41,7 @@ func (s *Socket) flush(what string) error {
 // send gives bytes to the transport; without an error it took some.
 func (s *Socket) send(p []byte) (int, error) {
 	if s.nonBlocking.Load() {
-		return s.raw.send(p)
+		return s.sendRaw(p)
 	}
 	n, err := s.transport.Write(p)
 	if n == 0 && err == nil {
@@ -76,8 +76,8 @@ func (s *Socket) filled(what string, err error) error {
 
 // receive reads once from the transport.
 func (s *Socket) receive() error {
-	if s.raw != nil {
-		n, err := s.raw.receive(!s.nonBlocking.Load())
+	if s.raw.usable() {
+		n, err := s.receiveRaw()
 		if n > 0 {
 			_ = s.conn.Commit(n) // Err says it again
 		}
@@ -112,17 +112,18 @@ func (s *Socket) receiveFlight() error {
 	return ignoreEnd(n, err)
 }
 
-// smallSize is the memory that a waiting connection without descriptor holds, in bytes.
+// smallSize is the memory that a reader holds who waits on a transport without descriptor, in bytes.
 const smallSize = 512
+
+var smalls = sync.Pool{New: func() any { return new([smallSize]byte) }}
 
 // receiveSmall waits for the beginning of a record.
 func (s *Socket) receiveSmall() error {
-	if s.in.small == nil {
-		s.in.small = make([]byte, smallSize)
-	}
-	n, err := s.transport.Read(s.in.small)
+	b := smalls.Get().(*[smallSize]byte)
+	defer smalls.Put(b)
+	n, err := s.transport.Read(b[:])
 	if n > 0 {
-		_, _ = s.conn.Feed(s.in.small[:n])
+		_, _ = s.conn.Feed(b[:n])
 	}
 	return ignoreEnd(n, err)
 }
@@ -142,7 +143,7 @@ func (s *Socket) ended() error {
 	switch {
 	case err == nil:
 		return nil // close_notify came, or whole records wait to be read
-	case errors.Is(err, engine.ErrTruncated) && s.conn.Err() == nil && !inside && s.lenient:
+	case errors.Is(err, engine.ErrTruncated) && s.conn.Err() == nil && !inside && s.in.lenient:
 		s.in.err = io.EOF
 	case errors.Is(err, engine.ErrTruncated) && s.conn.Err() == nil && !inside:
 		s.in.err = &raggedEnd{eofError(err)}
@@ -195,9 +196,9 @@ func (s *Socket) sayWhy() {
 		return
 	}
 	// Errors are passed over: a transport that is broken says so again, and flushing pays the debt in any case.
-	_ = s.writeDeadline.within(sayTime)
+	_ = s.within(outbound, sayTime)
 	_ = s.flush("write")
-	s.writeDeadline.lift()
+	s.lift(outbound)
 }
 
 // drain reads on for a while after a fatal alert was sent. A kernel answers input that nobody has read with a reset when
@@ -212,10 +213,10 @@ func (s *Socket) drain() {
 	}
 	s.in.drained = true
 	half, ok := s.transport.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil || s.readDeadline.within(drainTime) != nil {
+	if !ok || half.CloseWrite() != nil || s.within(inbound, drainTime) != nil {
 		return
 	}
-	defer s.readDeadline.lift()
+	defer s.lift(inbound)
 	waste := make([]byte, drainPiece)
 	for left := drainSize; left > 0; {
 		n, err := s.transport.Read(waste)

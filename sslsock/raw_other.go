@@ -2,16 +2,14 @@
 
 package sslsock
 
-import (
-	"net"
-
-	"tlsengine/engine"
-)
+import "net"
 
 // rawConn is for systems whose sockets are Unix descriptors; here there is none.
 type rawConn struct{}
 
-func newRawConn(net.Conn, *engine.Conn) *rawConn { return nil }
+func (*Socket) rawOf(net.Conn) rawConn { return rawConn{} }
 
-func (*rawConn) receive(bool) (int, error) { return 0, unsupportedError("no raw descriptors here") }
-func (*rawConn) send([]byte) (int, error)  { return 0, unsupportedError("no raw descriptors here") }
+func (*rawConn) usable() bool { return false }
+
+func (*Socket) receiveRaw() (int, error)    { return 0, unsupportedError("no raw descriptors here") }
+func (*Socket) sendRaw([]byte) (int, error) { return 0, unsupportedError("no raw descriptors here") }

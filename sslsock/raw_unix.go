@@ -6,32 +6,28 @@ import (
 	"io"
 	"net"
 	"syscall"
-
-	"tlsengine/engine"
 )
 
-// rawConn uses the descriptor of a transport. It waits for readiness and only then takes memory to read into, so that an
-// idle connection holds none.
+// rawConn uses the descriptor of a transport. A reader waits for readiness and only then takes memory to read into, so
+// that an idle connection holds none.
 type rawConn struct {
-	conn *engine.Conn
 	file syscall.RawConn
-
-	// For receive, with the reading turn.
-	wait  bool
-	got   int
-	inErr error
-	read  func(fd uintptr) bool // r.readOnce, stored so that no call allocates it
-
-	// For send, with the writing turn.
-	out    []byte
-	sent   int
-	outErr error
-	write  func(fd uintptr) bool
+	read func(fd uintptr) bool // (*Socket).readRaw, stored so that no call allocates it
+	got  int                   // by read: that many bytes, 0 at the end, or an error's number, negative. Belongs to reading
+	out  *rawOut               // made with the first write that doesn't wait. Belongs to writing
 }
 
-// newRawConn returns nil if the transport isn't one of those whose Read and Write are known to do nothing but read and write the
-// descriptor. A type that embeds one of them may do more.
-func newRawConn(transport net.Conn, conn *engine.Conn) *rawConn {
+// rawOut is what writes without waiting.
+type rawOut struct {
+	p     []byte
+	sent  int
+	err   error
+	write func(fd uintptr) bool // o.writeOnce, stored likewise
+}
+
+// rawOf returns what is empty if the transport isn't one of those whose Read and Write are known to do nothing but read and
+// write the descriptor. A type that embeds one of them may do more.
+func (s *Socket) rawOf(transport net.Conn) rawConn {
 	var source syscall.Conn
 	switch t := transport.(type) {
 	case *net.TCPConn:
@@ -39,70 +35,84 @@ func newRawConn(transport net.Conn, conn *engine.Conn) *rawConn {
 	case *net.UnixConn:
 		source = t
 	default:
-		return nil
+		return rawConn{}
 	}
 	file, err := source.SyscallConn()
 	if err != nil {
-		return nil
+		return rawConn{}
 	}
-	r := &rawConn{conn: conn, file: file}
-	r.read, r.write = r.readOnce, r.writeOnce
-	return r
+	return rawConn{file: file, read: s.readRaw}
 }
 
-// receive reads into the engine's buffer, once. With n > 0 the buffer is lent and the caller commits it. Without wait
-// the error is ErrWantRead when nothing is there.
-func (r *rawConn) receive(wait bool) (n int, err error) {
-	r.wait, r.got, r.inErr = wait, 0, nil
-	if err := r.file.Read(r.read); err != nil {
+// usable reports whether there is a descriptor.
+func (r *rawConn) usable() bool { return r.file != nil }
+
+// receiveRaw reads into the engine's buffer, once. With n > 0 the buffer is lent and the caller commits it. A socket that
+// doesn't wait gives ErrWantRead when nothing is there.
+func (s *Socket) receiveRaw() (n int, err error) {
+	s.raw.got = 0
+	if err := s.raw.file.Read(s.raw.read); err != nil {
 		return 0, err // the deadline, or closed
 	}
-	return r.got, r.inErr
+	switch got := s.raw.got; {
+	case got > 0:
+		return got, nil
+	case got == 0:
+		return 0, io.EOF
+	case syscall.Errno(-got) == syscall.EAGAIN:
+		return 0, ErrWantRead
+	default:
+		return 0, syscall.Errno(-got)
+	}
 }
 
-// readOnce reports whether it is done.
-func (r *rawConn) readOnce(fd uintptr) bool {
-	n, err := again(syscall.Read, fd, r.conn.Buffer())
+// readRaw reports whether it is done: while it isn't, the reader waits.
+func (s *Socket) readRaw(fd uintptr) bool {
+	n, err := again(syscall.Read, fd, s.conn.Buffer())
 	if n > 0 {
-		r.got = n
+		s.raw.got = n
 		return true
 	}
-	_ = r.conn.Commit(0) // gives the buffer back
-	switch {
-	case err == syscall.EAGAIN && r.wait:
+	_ = s.conn.Commit(0) // gives the buffer back
+	s.raw.got = 0
+	if err == syscall.EAGAIN && !s.nonBlocking.Load() {
+		s.doze()
 		return false
-	case err == syscall.EAGAIN:
-		r.inErr = ErrWantRead
-	case err != nil:
-		r.inErr = err
-	default:
-		r.inErr = io.EOF
+	}
+	if err != nil {
+		s.raw.got = -int(err.(syscall.Errno))
 	}
 	return true
 }
 
-// send writes once and doesn't wait: the error is ErrWantWrite when nothing can be written.
-func (r *rawConn) send(p []byte) (n int, err error) {
-	r.out, r.sent, r.outErr = p, 0, nil
-	err = r.file.Write(r.write)
-	r.out = nil
+// sendRaw writes once and doesn't wait: the error is ErrWantWrite when nothing can be written.
+func (s *Socket) sendRaw(p []byte) (n int, err error) {
+	o := s.raw.out
+	if o == nil {
+		o = new(rawOut)
+		o.write = o.writeOnce
+		s.raw.out = o
+	}
+	o.p, o.sent, o.err = p, 0, nil
+	err = s.raw.file.Write(o.write)
+	o.p = nil
 	if err != nil {
 		return 0, err
 	}
-	return r.sent, r.outErr
+	return o.sent, o.err
 }
 
-func (r *rawConn) writeOnce(fd uintptr) bool {
-	n, err := again(syscall.Write, fd, r.out)
+func (o *rawOut) writeOnce(fd uintptr) bool {
+	n, err := again(syscall.Write, fd, o.p)
 	switch {
 	case n > 0:
-		r.sent = n
+		o.sent = n
 	case err == syscall.EAGAIN:
-		r.outErr = ErrWantWrite
+		o.err = ErrWantWrite
 	case err != nil:
-		r.outErr = err
+		o.err = err
 	default:
-		r.outErr = io.ErrShortWrite
+		o.err = io.ErrShortWrite
 	}
 	return true
 }

@@ -23,11 +23,11 @@ func (s *Socket) Read(p []byte) (int, error) {
 	if err := s.shake(context.Background()); err != nil {
 		return 0, err
 	}
-	if !s.reading.lockBy(s.readDeadline.watchUser) { // a writer may have it
+	if !s.reading.lockBy(s.deadlines.watchReader) { // a writer may have it
 		return 0, transportError("read", os.ErrDeadlineExceeded)
 	}
 	defer s.reading.Unlock()
-	defer s.bound(&s.readDeadline)()
+	defer s.bound(inbound)()
 	if n := s.in.stash.take(p); n > 0 {
 		return n, nil
 	}
@@ -89,7 +89,7 @@ func (s *Socket) properEnd() error {
 // readError is what Read says when filling failed.
 func (s *Socket) readError(err error) error {
 	if ragged, ok := err.(*raggedEnd); ok {
-		if !s.settings.strictEOF {
+		if !s.in.strictEOF {
 			return io.EOF
 		}
 		return ragged.SSLError
@@ -112,9 +112,9 @@ func (s *Socket) Pending() int {
 	}
 	defer s.reading.Unlock()
 	if s.in.together {
-		return len(s.in.stash)
+		return s.in.stash.size()
 	}
-	n := len(s.in.stash) + len(s.conn.Peek())
+	n := s.in.stash.size() + len(s.conn.Peek())
 	s.settle()
 	return n
 }

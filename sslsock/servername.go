@@ -143,19 +143,20 @@ func (s *Socket) netConn() net.Conn { return s.transport }
 
 func (s *Socket) adopt(c *Context, present *settings) {
 	s.context.Store(c)
-	s.lenient = present.options.Has(OpIgnoreUnexpectedEOF)
-	s.startsAhead = present.falseStart != handshake.FalseStartNever && !s.settings.server
+	s.in.lenient = present.options.Has(OpIgnoreUnexpectedEOF)
+	s.sleeps = present.sleepWhileReading
+	s.startsAhead = present.falseStart != handshake.FalseStartNever && !s.server
 }
 
 func (s *Socket) keepSession(session *handshake.Session) { s.sessions.keepSession(session) }
 
-func (s *Socket) panicked(value any) { s.panicking = value }
+func (s *Socket) panicked(value any) { s.panicking = &value }
 
 // rethrow lets the panic of a callback go on, now that no turn is taken any more.
 func (s *Socket) rethrow() {
 	if value := s.panicking; value != nil {
 		s.panicking = nil
-		panic(value)
+		panic(*value)
 	}
 }
 

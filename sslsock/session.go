@@ -110,8 +110,12 @@ func (u *sessionUse) adopt(s *settings, host string) {
 	u.counts, u.own, u.host = s.sessions.counts, s.sessions.own, host
 }
 
-// keepSession is called by the engine with each new session of the connection.
+// keepSession is called by the engine with each new session of the connection. Of a server's, only one with an id of its own
+// tells anything: what a ticket holds can be had from the ticket alone, and would be half a kilobyte for each connection.
 func (u *sessionUse) keepSession(s *handshake.Session) {
+	if s.Role() == handshake.ServerRole && len(s.ID()) == 0 {
+		return
+	}
 	u.latest.Store(s)
 	if u.own != nil && s.Role() == handshake.ClientRole {
 		u.own.add(u.host, s)
@@ -134,8 +138,8 @@ func (u *sessionUse) begin(server bool) {
 // again counts a renegotiation.
 func (u *sessionUse) again(server bool) { u.counts.of(server).again.Add(1) }
 
-// finish counts a handshake that has succeeded.
-func (u *sessionUse) finish(i *handshake.Info, server bool) {
+// finish counts a handshake that has succeeded. What it resumed can be resumed again as long as nothing newer has come.
+func (u *sessionUse) finish(i *handshake.Info, server bool, offered *Session) {
 	if u.done {
 		return
 	}
@@ -143,6 +147,9 @@ func (u *sessionUse) finish(i *handshake.Info, server bool) {
 	u.counts.of(server).done.Add(1)
 	if i.Resumed {
 		u.counts.hits.Add(1)
+	}
+	if i.Resumed && offered != nil {
+		u.latest.CompareAndSwap(nil, offered.session)
 	}
 }
 
@@ -155,22 +162,19 @@ func (u *sessionUse) fail(offered *Session) {
 }
 
 // session returns what can be resumed later: the latest that the connection has left, or else what it resumed itself.
-func (u *sessionUse) session(c *Context, i *handshake.Info, settings *socketSettings) *Session {
-	switch latest := u.latest.Load(); {
-	case i == nil:
+func (u *sessionUse) session(c *Context, i *handshake.Info) *Session {
+	latest := u.latest.Load()
+	if i == nil || latest == nil {
 		return nil
-	case latest != nil:
-		return &Session{context: c, session: latest}
-	case i.Resumed:
-		return settings.session
 	}
-	return nil
+	return &Session{context: c, session: latest}
 }
 
 // Session returns what a later connection can resume this one by: nil before the handshake, and in TLS 1.3 before the
-// server has sent a ticket, which comes with the first data.
+// server has sent a ticket, which comes with the first data. A server has none but those with an id, before TLS 1.3: the others are
+// in the tickets that it gave away.
 func (s *Socket) Session() *Session {
-	return s.sessions.session(s.Context(), s.HandshakeInfo(), &s.settings)
+	return s.sessions.session(s.Context(), s.HandshakeInfo())
 }
 
 // SetSession chooses what a client offers to resume, as WithSession does, on a socket that has not begun its handshake:
@@ -179,24 +183,24 @@ func (s *Socket) Session() *Session {
 func (s *Socket) SetSession(session *Session) error {
 	s.shaking.Lock()
 	defer s.shaking.Unlock()
-	settings := s.settings
-	settings.session = session
+	settings := socketSettings{server: s.server, session: session}
 	if err := s.Context().checkSession(&settings); err != nil {
 		return err
 	}
 	if s.sessions.began {
 		return argumentError("Cannot set session after handshake.")
 	}
+	settings = s.start.settings
+	settings.session = session
 	if s.users.is(isConnected) {
-		conn, err := settings.connection(s.params, s)
+		conn, err := settings.connection(s.start.params, s)
 		if err != nil {
 			return err
 		}
 		s.conn.Close()
 		s.conn = conn
-		s.raw = newRawConn(s.transport, conn)
 	}
-	s.settings = settings
+	s.start.settings = settings
 	return nil
 }
 
@@ -207,7 +211,7 @@ func reused(i *handshake.Info) bool { return i != nil && i.Resumed }
 
 // Session is (*Socket).Session.
 func (o *Object) Session() *Session {
-	return o.sessions.session(o.context, o.conn.Info(), &o.settings)
+	return o.sessions.session(o.context, o.conn.Info())
 }
 
 // SetSession is (*Socket).SetSession.

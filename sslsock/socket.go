@@ -16,19 +16,14 @@ import (
 // nothing is lost and nothing is sent twice.
 type Socket struct {
 	context  atomic.Pointer[Context]
-	params   *engine.Params
-	settings socketSettings
-	lenient  bool // OpIgnoreUnexpectedEOF; belongs to reading
-
-	startsAhead bool // SetFalseStart
-
+	start    *start // nil once the handshake is done; belongs to shaking
 	users    users
 	sessions sessionUse
 
 	// What Connect or WrapSocket sets before the socket is marked as connected.
 	conn      *engine.Conn
 	transport net.Conn
-	raw       *rawConn // nil if the transport has no descriptor that we know how to use
+	raw       rawConn // empty if the transport has no descriptor that we know how to use
 
 	// The turns, taken in this order. Each belongs to the one goroutine that may use the engine's half; it is no lock of
 	// anything else, and those who must not wait try.
@@ -36,31 +31,39 @@ type Socket struct {
 	reading turn       // the inbound half
 	writing sync.Mutex // the outbound half
 
-	readDeadline  deadline
-	writeDeadline deadline
-
-	timeout atomic.Int64 // of each operation, in nanoseconds; 0: none
+	deadlines deadlines
+	timeout   atomic.Int64 // of each operation, in nanoseconds; 0: none
 
 	ready       atomic.Bool              // the handshake is done and its last flight is sent
 	nonBlocking atomic.Bool              // SetBlocking(false)
 	failure     atomic.Pointer[SSLError] // what ended the connection, or kept the handshake from ending
 
-	closing atomic.Bool // CloseWrite or Unwrap has sent close_notify
+	closing     atomic.Bool // CloseWrite or Unwrap has sent close_notify
+	server      bool        // WithServerSide
+	startsAhead bool        // SetFalseStart
+	sleeps      bool        // SetSleepWhileReading
+	lent        bool        // the deadline of writing counts for reading too; belongs to deadlines
 
-	in inboundEnd // belongs to reading
+	in        inboundEnd // belongs to reading
+	panicking *any       // what the server name callback panicked with; belongs to shaking
+}
 
-	panicking any // what the server name callback panicked with; belongs to shaking
+// start is what a socket has until its handshake is done, and then drops: a connection that waits should hold little.
+type start struct {
+	params   *engine.Params
+	settings socketSettings
 }
 
 // inboundEnd is how the inbound half ended.
 type inboundEnd struct {
-	err     error  // why nothing more comes; nil while something may
-	told    bool   // Read has returned io.EOF
-	drained bool   // what the peer still sent after our fatal alert was read and thrown away
-	small   []byte // for waiting on transports without a descriptor
-
+	err      error // why nothing more comes; nil while something may
+	stash    stash // what came early, or during a renegotiation, and nobody has read
+	told     bool  // Read has returned io.EOF
+	drained  bool  // what the peer still sent after our fatal alert was read and thrown away
 	together bool  // a renegotiation is under way: every call of the engine needs the writing turn too
-	stash    stash // what came during one, or early, and nobody has read
+
+	strictEOF bool // WithSuppressRaggedEOFs(false)
+	lenient   bool // OpIgnoreUnexpectedEOF
 }
 
 var _ net.Conn = (*Socket)(nil)
@@ -71,7 +74,7 @@ func (c *Context) newSocket(s socketSettings) (*Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	socket := &Socket{params: params, settings: s}
+	socket := &Socket{start: &start{params, s}, server: s.server, in: inboundEnd{strictEOF: s.strictEOF}}
 	socket.sessions.adopt(&present, s.hostname)
 	socket.adopt(c, &present)
 	return socket, nil
@@ -117,13 +120,11 @@ func (s *socketSettings) check(c *settings) error {
 
 // attach gives a socket its transport.
 func (s *Socket) attach(transport net.Conn) (err error) {
-	if s.conn, err = s.settings.connection(s.params, s); err != nil {
+	if s.conn, err = s.start.settings.connection(s.start.params, s); err != nil {
 		return err
 	}
 	s.transport = transport
-	s.raw = newRawConn(transport, s.conn)
-	s.readDeadline.apply = transport.SetReadDeadline
-	s.writeDeadline.apply = transport.SetWriteDeadline
+	s.raw = s.rawOf(transport)
 	s.users.mark(isConnecting | isConnected)
 	return nil
 }
@@ -192,19 +193,17 @@ func (s *Socket) SetReadDeadline(t time.Time) error {
 		return err
 	}
 	defer s.leave()
-	return s.readDeadline.set(t)
+	return s.setDeadline(inbound, t)
 }
 
-// SetWriteDeadline sets the moment from which Write no longer waits for the transport, nor for a peer that doesn't go on with a renegotiation.
+// SetWriteDeadline sets the moment from which Write no longer waits for the transport, nor for a peer that doesn't go on with
+// a renegotiation.
 func (s *Socket) SetWriteDeadline(t time.Time) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.leave()
-	if err := s.writeDeadline.set(t); err != nil {
-		return err
-	}
-	return s.readDeadline.follow(&s.writeDeadline)
+	return s.setDeadline(outbound, t)
 }
 
 // SetBlocking chooses whether calls wait. With false they return ErrWantRead or ErrWantWrite in place of waiting; when
@@ -215,7 +214,7 @@ func (s *Socket) SetBlocking(blocking bool) error {
 		return err
 	}
 	defer s.leave()
-	if !blocking && s.raw == nil {
+	if !blocking && !s.raw.usable() {
 		return unsupportedError("only TCP and Unix sockets can be used without blocking")
 	}
 	s.nonBlocking.Store(!blocking)

@@ -14,10 +14,10 @@ func (s *Socket) Timeout() (time.Duration, bool) {
 }
 
 // bound begins an operation on one direction, whose turn the caller has. What it returns ends it.
-func (s *Socket) bound(d *deadline) (end func()) {
+func (s *Socket) bound(d direction) (end func()) {
 	limit, ok := s.Timeout()
-	if !ok || d.within(limit) != nil {
+	if !ok || s.within(d, limit) != nil {
 		return func() {}
 	}
-	return d.lift
+	return func() { s.lift(d) }
 }

@@ -21,7 +21,7 @@ func (s *Socket) together(p []byte) (int, error) {
 		n, err := s.stepTogether(p)
 		if s.conn.Info().Renegotiations != before {
 			before++
-			s.sessions.again(s.settings.server)
+			s.sessions.again(s.server)
 		}
 		if n > 0 || err != nil || !s.in.together {
 			return n, err
@@ -43,7 +43,7 @@ func (s *Socket) stepTogether(p []byte) (int, error) {
 	}
 	status := s.conn.Status()
 	if !status.Has(engine.Renegotiating) {
-		s.writeDeadline.stir() // writers needn't wait for the reading turn any more
+		s.deadlines.stir() // writers needn't wait for the reading turn any more
 	}
 	s.in.together = status.Has(engine.Renegotiating) && status&(engine.Failed|engine.PeerClosed) == 0
 	return n, nil
@@ -91,7 +91,7 @@ func (s *Socket) answerAside() {
 // whileRenegotiating watches for how long a writer waits for the reading turn: until the write deadline, and no longer than the renegotiation
 // lasts.
 func (s *Socket) whileRenegotiating() (until int64, changed <-chan struct{}) {
-	until, changed = s.writeDeadline.watch()
+	until, changed = s.deadlines.watchWriter()
 	if !s.conn.Renegotiating() {
 		until = longAgo
 	}
@@ -113,15 +113,15 @@ func (s *Socket) finishTogether() error {
 		return transportError("write", os.ErrDeadlineExceeded)
 	}
 	defer s.reading.Unlock()
-	s.readDeadline.lend(&s.writeDeadline)
-	defer s.readDeadline.lend(nil)
+	s.lend(true)
+	defer s.lend(false)
 	for s.wantsBoth() {
-		if len(s.in.stash) >= maxStash {
+		if s.in.stash.size() >= maxStash {
 			return errReadFirst
 		}
 		piece := make([]byte, pieceSize)
 		n, err := s.together(piece)
-		s.in.stash = append(s.in.stash, piece[:n]...)
+		s.in.stash.add(piece[:n])
 		if err != nil {
 			return err
 		}

@@ -9,18 +9,23 @@ import (
 // turn is a lock for which one can wait with a deadline; those who wait get it in the order in which they came. Its zero value is free.
 type turn struct {
 	mu      sync.Mutex
-	taken   bool
-	waiting []chan struct{} // one for each who waits, closed when the turn is his
+	waiting *queue // nil if the turn is free
 }
+
+// queue has one for each who waits, closed when the turn is his.
+type queue []chan struct{}
+
+// nobody is the queue of every turn that is taken and for which nobody waits.
+var nobody queue
 
 // TryLock takes the turn if it is free.
 func (t *turn) TryLock() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.taken {
+	if t.waiting != nil {
 		return false
 	}
-	t.taken = true
+	t.waiting = &nobody
 	return true
 }
 
@@ -56,11 +61,15 @@ func (t *turn) lockBy(watch func() (until int64, changed <-chan struct{})) bool 
 func (t *turn) queue() (mine chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.taken {
-		mine = make(chan struct{})
-		t.waiting = append(t.waiting, mine)
+	switch t.waiting {
+	case nil:
+		t.waiting = &nobody
+		return nil
+	case &nobody:
+		t.waiting = new(queue)
 	}
-	t.taken = true
+	mine = make(chan struct{})
+	*t.waiting = append(*t.waiting, mine)
 	return mine
 }
 
@@ -68,11 +77,14 @@ func (t *turn) queue() (mine chan struct{}) {
 func (t *turn) leave(mine chan struct{}) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	i := slices.Index(t.waiting, mine)
+	if t.waiting == nil {
+		return false
+	}
+	i := slices.Index(*t.waiting, mine)
 	if i < 0 {
 		return false
 	}
-	t.waiting = slices.Delete(t.waiting, i, i+1)
+	t.remove(i)
 	return true
 }
 
@@ -80,10 +92,17 @@ func (t *turn) leave(mine chan struct{}) bool {
 func (t *turn) Unlock() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.waiting) == 0 {
-		t.taken, t.waiting = false, nil
+	if t.waiting == &nobody {
+		t.waiting = nil
 		return
 	}
-	close(t.waiting[0])
-	t.waiting = slices.Delete(t.waiting, 0, 1)
+	close((*t.waiting)[0])
+	t.remove(0)
+}
+
+// remove takes one out of the queue, which is never empty but as nobody.
+func (t *turn) remove(i int) {
+	if *t.waiting = slices.Delete(*t.waiting, i, i+1); len(*t.waiting) == 0 {
+		t.waiting = &nobody
+	}
 }

@@ -42,7 +42,7 @@ var errUnread error = sslError("APPLICATION_DATA_AFTER_CLOSE_NOTIFY", "applicati
 
 // exchangeClose sends our close_notify and waits for the peer's.
 func (s *Socket) exchangeClose() error {
-	if s.raw != nil {
+	if s.raw.usable() {
 		if err := s.sayClose(); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (s *Socket) exchangeClose() error {
 func (s *Socket) sayClose() error {
 	s.writing.Lock()
 	defer s.doneWriting()
-	defer s.bound(&s.writeDeadline)()
+	defer s.bound(outbound)()
 	return s.closeNotify()
 }
 
@@ -76,9 +76,9 @@ func (s *Socket) sayClose() error {
 func (s *Socket) awaitClose() error {
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	defer s.bound(&s.readDeadline)()
+	defer s.bound(inbound)()
 	for {
-		if len(s.in.stash) > 0 || s.peek() {
+		if s.in.stash.size() > 0 || s.peek() {
 			return errUnread
 		}
 		s.settle()

@@ -66,19 +66,19 @@ func (c *Context) wrap(ctx context.Context, conn net.Conn, settings socketSettin
 	if err != nil {
 		return nil, err
 	}
-	if err := s.start(ctx, conn); err != nil {
+	if err := s.begin(ctx, conn); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// start gives a socket its transport and runs the handshake if it is to run now. On failure the transport is closed.
-func (s *Socket) start(ctx context.Context, conn net.Conn) error {
+// begin gives a socket its transport and runs the handshake if it is to run now. On failure the transport is closed.
+func (s *Socket) begin(ctx context.Context, conn net.Conn) error {
 	if err := s.attach(conn); err != nil {
 		_ = conn.Close()
 		return err
 	}
-	if s.settings.laterHandshake {
+	if s.start.settings.laterHandshake {
 		return nil
 	}
 	err := s.HandshakeContext(ctx)
@@ -110,7 +110,7 @@ func (c *Context) NewSocket(opts ...SocketOption) (*Socket, error) {
 // dialling come back unchanged.
 func (s *Socket) Connect(ctx context.Context, network, address string) error {
 	switch {
-	case s.settings.server:
+	case s.server:
 		return argumentError("can't connect in server-side mode")
 	case s.users.is(isClosed):
 		return net.ErrClosed
@@ -127,5 +127,5 @@ func (s *Socket) Connect(ctx context.Context, network, address string) error {
 		_ = conn.Close()
 		return unsupportedError("only stream sockets are supported")
 	}
-	return s.start(ctx, conn)
+	return s.begin(ctx, conn)
 }

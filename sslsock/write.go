@@ -25,14 +25,14 @@ func (s *Socket) Write(p []byte) (n int, err error) {
 	}
 	s.writing.Lock()
 	defer s.doneWriting()
-	defer s.bound(&s.writeDeadline)()
+	defer s.bound(outbound)()
 	return s.writeRecords(p)
 }
 
 // writeRecords seals and sends p. It needs the writing turn.
 func (s *Socket) writeRecords(p []byte) (n int, err error) {
 	for {
-		if s.writeDeadline.passed() {
+		if s.deadlinePassed(outbound) {
 			return n, transportError("write", os.ErrDeadlineExceeded)
 		}
 		if err := s.flush("write"); err != nil {
