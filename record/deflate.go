@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"io"
+	"slices"
 	"sync"
 	"unsafe"
 )
@@ -15,20 +16,17 @@ import (
 // Compression tells the length of what it finds twice, and so secrets, to whoever sees the lengths of records and can place
 // guesses among them (CRIME, CVE-2012-4929).
 type (
-	// deflateOpener decompresses. All its state is the last 32 KiB that came out: it starts the library's decompressor anew on
-	// each record, with those as its dictionary. So it can be cloned and put to sleep.
+	// deflateOpener decompresses. All its state is the last 32 KiB that came out, or what there was: the next record may look
+	// back at it (RFC 3749, Section 2). A decompressor of the library's starts anew on each record, with that as its dictionary.
+	// So this can be cloned, and decompressors, of 40 KiB, serve all connections from a pool.
 	deflateOpener struct {
 		Opener
-		z      io.ReadCloser // the decompressor, nil while asleep
-		in     bytes.Reader  // what it reads
-		window []byte        // nil before the first record
-		begun  bool          // the stream's header was there
-		excess [1]byte
+		window []byte
+		begun  bool // the stream's header was there
 	}
 
 	// deflateSealer compresses each record without looking back at those before it, which the format allows. So it has no state
-	// to speak of: the library's compressor, which takes most of a megabyte and can't be cloned, serves all connections from a
-	// pool.
+	// to speak of: the library's compressor, which takes 1.2 MB and can't be cloned, serves all connections from a pool.
 	deflateSealer struct {
 		Sealer
 		begun bool // the stream's header is out
@@ -40,7 +38,6 @@ const (
 	deflateWindow = 1 << 15 // how far back DEFLATE looks
 	deflateExcess = 64      // by how much content that can't be compressed grows: a header, a few stored blocks
 	maxCompressed = MaxPlaintext + 1024
-	inflaterHeap  = 45 << 10 // of the library's decompressor
 )
 
 // deflateHeader begins a stream: DEFLATE with the largest window, the fastest level (RFC 1950, Section 2.2).
@@ -73,22 +70,18 @@ func (o *deflateOpener) inflate(dst, src []byte) (int, error) {
 			return 0, errDecompression("it does not begin as RFC 1950 says")
 		}
 		src = src[len(deflateHeader):]
-		o.begun, o.window = true, make([]byte, 0, deflateWindow)
+		o.begun = true
 	}
 	if !bytes.HasSuffix(src, []byte(deflateFlush)) {
 		return 0, errDecompression("it does not end with a flush")
 	}
-	o.in.Reset(src)
-	if o.z == nil {
-		o.z = flate.NewReaderDict(&o.in, o.window)
-	} else {
-		o.z.(flate.Resetter).Reset(&o.in, o.window)
-	}
-	n, err := o.read(dst)
+	z := inflaters.Get().(*inflater)
+	defer z.give()
+	z.start(src, o.window)
+	n, err := z.read(dst)
 	if err == nil {
 		var more int
-		more, err = o.read(o.excess[:])
-		o.excess[0] = 0
+		more, err = z.read(z.excess[:])
 		if more > 0 {
 			// RFC 5246, Section 6.2.2: more than 2^14 bytes are decompression_failure.
 			return 0, errDecompression("it becomes longer than a record may be")
@@ -102,16 +95,6 @@ func (o *deflateOpener) inflate(dst, src []byte) (int, error) {
 	return n, nil
 }
 
-// read fills dst with what comes out of the decompressor, until that has an error.
-func (o *deflateOpener) read(dst []byte) (n int, err error) {
-	for n < len(dst) && err == nil {
-		var k int
-		k, err = o.z.Read(dst[n:])
-		n += k
-	}
-	return n, err
-}
-
 // validDeflateHeader checks the two bytes of RFC 1950, Section 2.2: method 8, a window of at most 32 KiB, no preset dictionary,
 // the check.
 func validDeflateHeader(b []byte) bool {
@@ -123,7 +106,49 @@ func (o *deflateOpener) remember(p []byte) {
 	if over := len(o.window) + len(p) - deflateWindow; over > 0 {
 		o.window = o.window[:copy(o.window, o.window[over:])]
 	}
+	if n := len(o.window) + len(p); n > cap(o.window) {
+		larger := append(make([]byte, 0, min(max(n, 2*cap(o.window)), deflateWindow)), o.window...)
+		clear(o.window)
+		o.window = larger
+	}
 	o.window = append(o.window, p...)
+}
+
+// inflater is the library's decompressor and what it reads.
+type inflater struct {
+	z      io.ReadCloser
+	in     bytes.Reader
+	excess [1]byte
+}
+
+// inflaters are the process's. One that lies in the pool has nothing of what went through it.
+var inflaters = sync.Pool{New: func() any {
+	z := new(inflater)
+	z.z = flate.NewReader(&z.in)
+	return z
+}}
+
+// start begins with src, before which window came out.
+func (z *inflater) start(src, window []byte) {
+	z.in.Reset(src)
+	z.z.(flate.Resetter).Reset(&z.in, window) // has no error
+}
+
+// read fills dst with what comes out, until there is an error.
+func (z *inflater) read(dst []byte) (n int, err error) {
+	for n < len(dst) && err == nil {
+		var k int
+		k, err = z.z.Read(dst[n:])
+		n += k
+	}
+	return n, err
+}
+
+// give puts z back. A dictionary as long as the window replaces what it remembers.
+func (z *inflater) give() {
+	z.start(nil, zeros[:deflateWindow])
+	z.excess[0] = 0
+	inflaters.Put(z)
 }
 
 func errDecompression(why string) error {
@@ -135,33 +160,19 @@ func (o *deflateOpener) InPlace() bool { return false }
 
 // Clone implements Opener.
 func (o *deflateOpener) Clone() Opener {
-	c := &deflateOpener{Opener: o.Opener.Clone(), begun: o.begun}
-	if o.window != nil {
-		c.window = append(make([]byte, 0, deflateWindow), o.window...)
-	}
-	return c
-}
-
-// Sleep implements Protection.
-func (o *deflateOpener) Sleep() {
-	o.z = nil
-	o.Opener.Sleep()
+	return &deflateOpener{Opener: o.Opener.Clone(), window: slices.Clip(bytes.Clone(o.window)), begun: o.begun}
 }
 
 // Footprint implements Protection.
 func (o *deflateOpener) Footprint() int {
-	n := int(unsafe.Sizeof(*o)) + cap(o.window) + o.Opener.Footprint()
-	if o.z != nil {
-		n += inflaterHeap
-	}
-	return n
+	return int(unsafe.Sizeof(*o)) + cap(o.window) + o.Opener.Footprint()
 }
 
 // Clear implements Protection.
 func (o *deflateOpener) Clear() {
 	clear(o.window)
 	o.Opener.Clear()
-	o.z, o.window = nil, nil
+	o.window = nil
 }
 
 // deflater is the library's compressor and what it writes.
@@ -183,8 +194,8 @@ func (d *deflater) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// zeros is what compressors forget with.
-var zeros [MaxPlaintext]byte
+// zeros is what compressors and decompressors forget with.
+var zeros [max(MaxPlaintext, deflateWindow)]byte
 
 // give puts d back, after n bytes of content went through it.
 func (d *deflater) give(n int) {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -73,7 +74,7 @@ func TestCompressedRecordsArrive(t *testing.T) {
 					got = append(got, rec.Content...)
 				}
 			}
-			if r.Footprint() > 3*MaxPlaintext+inflaterHeap+4096 || r.room != nil {
+			if r.Footprint() > deflateWindow+MaxPlaintext+4096 || r.room != nil {
 				rt.Fatalf("the Reader holds %d bytes", r.Footprint())
 			}
 			switch rapid.IntRange(0, 2).Draw(rt, "between") {
@@ -247,6 +248,43 @@ func TestCompressorsForget(t *testing.T) {
 		if again := seal(secret); !bytes.Equal(first, again) {
 			t.Fatalf("%d bytes, then %d", len(first), len(again))
 		}
+	}
+}
+
+// Between records an end that decompresses holds what the stream may look back at and nothing else: little after little,
+// 32 KiB at most.
+func TestDecompressionHoldsTheWindowAlone(t *testing.T) {
+	s := plainSpec()
+	w, r := s.ends(t)
+	o := r.opener.(*deflateOpener)
+	total, into := 0, make([]byte, MaxPlaintext)
+	for _, n := range []int{16, 16, 500, MaxPlaintext, 1, MaxPlaintext, MaxPlaintext, 16} {
+		w.Write(noise(n))
+		for len(w.Outgoing()) > 0 {
+			w.Sent(r.Feed(w.Outgoing()))
+			if _, ok, err := r.NextInto(into); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+		total += n
+		if held := o.Footprint() - o.Opener.Footprint(); held > min(2*total, deflateWindow)+64 {
+			t.Errorf("after %d bytes it holds %d", total, held)
+		}
+	}
+}
+
+// A decompressor that goes back to the pool has nothing of the connection's content in it, neither what came out of it nor its
+// dictionary.
+func TestDecompressorsForget(t *testing.T) {
+	z := inflaters.New().(*inflater)
+	z.start(deflated(noise(MaxPlaintext))[len(deflateHeader):], noise(deflateWindow))
+	if n, err := z.read(make([]byte, MaxPlaintext+1)); n != MaxPlaintext || err != io.ErrUnexpectedEOF {
+		t.Fatal(n, err)
+	}
+	z.give()
+	history := reflect.ValueOf(z.z).Elem().FieldByName("dict").FieldByName("hist").Bytes() // the library's
+	if len(history) != deflateWindow || bytes.Count(history, []byte{0}) != len(history) {
+		t.Error("the library's decompressor remembers")
 	}
 }
 
