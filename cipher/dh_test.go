@@ -5,9 +5,7 @@ import (
 	"errors"
 	"math/big"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -47,13 +45,7 @@ func TestPrimesOfRFC7919(t *testing.T) {
 // openssl runs the program in a folder of its own and returns what it wrote.
 func openssl(t *testing.T, folder string, args ...string) []byte {
 	t.Helper()
-	c := exec.Command(peers.Need(t, "openssl"), args...)
-	c.Dir = folder
-	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("openssl %s: %v", strings.Join(args, " "), err)
-	}
-	return out
+	return peers.Output(t, folder, "openssl", args...)
 }
 
 // dhSPKI is a public value as openssl reads it: SubjectPublicKeyInfo with PKCS #3's dhKeyAgreement.

@@ -2,7 +2,6 @@ package cipher
 
 import (
 	"fmt"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -12,11 +11,7 @@ import (
 // opensslCiphers runs `openssl ciphers` and returns its lines, split into words.
 func opensslCiphers(t testing.TB, args ...string) (lines [][]string) {
 	t.Helper()
-	peers.Need(t, "openssl")
-	out, err := exec.Command("openssl", append([]string{"ciphers"}, args...)...).Output()
-	if err != nil {
-		t.Fatalf("openssl ciphers %q: %v", args, err)
-	}
+	out := peers.Output(t, "", "openssl", append([]string{"ciphers"}, args...)...)
 	for line := range strings.Lines(string(out)) {
 		lines = append(lines, strings.Fields(line))
 	}

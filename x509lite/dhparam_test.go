@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"math/big"
-	"os/exec"
 	"testing"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
@@ -16,11 +15,7 @@ import (
 // opensslDH is what openssl writes.
 func opensslDH(t testing.TB, args ...string) []byte {
 	t.Helper()
-	out, err := exec.Command(peers.Need(t, "openssl"), args...).Output()
-	if err != nil {
-		t.Fatalf("openssl %v: %v", args, err)
-	}
-	return out
+	return peers.Output(t, "", "openssl", args...)
 }
 
 // TestOpenSSLsDHParametersAreRead: of both forms, known groups by their name.

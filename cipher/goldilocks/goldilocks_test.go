@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -193,13 +192,7 @@ func TestEd448SignsAndNothingElseVerifies(t *testing.T) {
 // openssl runs the program in a folder of its own and returns what it wrote.
 func openssl(t *testing.T, folder string, args ...string) []byte {
 	t.Helper()
-	c := exec.Command(peers.Need(t, "openssl"), args...)
-	c.Dir = folder
-	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("openssl %s: %v", strings.Join(args, " "), err)
-	}
-	return out
+	return peers.Output(t, folder, "openssl", args...)
 }
 
 // TestOpenSSLAgrees: on X448's secret, and on Ed448's signatures in both directions. Keys in DER end in their bytes (RFC 8410).

@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -170,11 +169,7 @@ func newKey(t testing.TB, kind x509lite.KeyKind) []byte {
 // opensslKey returns one that openssl genpkey made.
 func opensslKey(t testing.TB, args []string) []byte {
 	t.Helper()
-	text, err := exec.Command(peers.Need(t, "openssl"), append([]string{"genpkey"}, args...)...).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return peers.Output(t, "", "openssl", append([]string{"genpkey"}, args...)...)
 }
 
 func parseKey(t testing.TB, text []byte) cipher.PrivateKey {

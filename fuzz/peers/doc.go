@@ -15,7 +15,7 @@
 //	err := p.Wait() // or leave it: the process is killed when the test ends
 //
 // What a process prints is kept and shown when the test fails. What it shall read goes into p.Input, which stays open until the
-// test closes it; [Run] is for programs that read a given text, answer and end.
+// test closes it; [Run] is for programs that read a given text, answer and end, [Output] for those that only answer.
 //
 // # Files
 //

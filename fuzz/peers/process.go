@@ -102,6 +102,23 @@ func Run(t testing.TB, cmd *exec.Cmd, input string) (string, error) {
 	return p.Output(), err
 }
 
+// Output needs the program, runs it in a folder, "" for the test's own, and returns what it wrote to its standard output. A status
+// other than 0 ends the test with what it wrote to its standard error.
+func Output(t testing.TB, folder, name string, args ...string) []byte {
+	t.Helper()
+	c := exec.Command(Need(t, name), args...)
+	c.Dir = folder
+	out, err := c.Output()
+	if err != nil {
+		var said []byte
+		if exit := new(exec.ExitError); errors.As(err, &exit) {
+			said = exit.Stderr
+		}
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, said)
+	}
+	return out
+}
+
 // Output returns what the process has printed up to now, both streams, at most 4 MiB.
 func (p *Process) Output() string { return p.output.String() }
 
