@@ -114,7 +114,10 @@ func newConn(p *Params, o Options) *Conn {
 
 // options are the handshake's part of o.
 func (c *Conn) options(o Options) *handshake.Options {
-	h := &handshake.Options{ServerName: o.ServerName, Session: o.Session, NoEarlyData: o.NoEarlyData, PSKs: o.PSKs, KnownGroups: o.KnownGroups, ECHConfigs: o.ECHConfigs, Rand: o.Rand, Value: o.Value}
+	h := &handshake.Options{
+		ServerName: o.ServerName, Session: o.Session, NoEarlyData: o.NoEarlyData, PSKs: o.PSKs, KnownGroups: o.KnownGroups,
+		ECHConfigs: o.ECHConfigs, Rand: o.Rand, Value: o.Value,
+	}
 	if c.params.keyLog != nil {
 		h.KeyLog = c.params.keyLog.write
 	}

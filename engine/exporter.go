@@ -19,7 +19,8 @@ func (c *Conn) Unique() ([]byte, error) {
 	return k.Exporter.Unique()
 }
 
-var errNotConnected = errors.New("engine: keying material can be exported from the end of a handshake until the next begins, or the connection fails or is closed")
+var errNotConnected = errors.New("engine: keying material can be exported from the end of a handshake " +
+	"until the next begins, or the connection fails or is closed")
 
 // Export returns n bytes of keying material for label and context (RFC 8446, Section 7.5; RFC 5705), the same at both ends. A
 // nil context differs from an empty one before TLS 1.3. The slice is the caller's; n is 0 to 65535. It errs before the
@@ -56,7 +57,8 @@ func (c *Conn) ExportEarly(label string, context []byte, n int) ([]byte, error) 
 	return export(e, label, context, n)
 }
 
-var errNoEarlyData = errors.New("engine: there is no early data and no false start on this connection whose keying material could be exported")
+var errNoEarlyData = errors.New("engine: there is no early data and no false start on this connection " +
+	"whose keying material could be exported")
 
 // maxExport is what the exporters' length field can say, in bytes.
 const maxExport = 1<<16 - 1

@@ -95,7 +95,7 @@ func earlySecrets(c *Context, stage *keyschedule.Early, hash []byte, out *Flight
 	secret, exporter := stage.ClientTraffic(hash), stage.Exporter(hash)
 	c.logSecret(keyschedule.LogClientEarly, secret.Bytes())
 	c.logSecret(keyschedule.LogEarlyExporter, exporter.Bytes())
-	out.add(Effect{Kind: TellEarly, Connection: &Connection{Exporter: &Exporter{secret: &exporter13{exporter}}}})
+	out.tellEarly(&exporter13{exporter})
 	return secret
 }
 

@@ -25,22 +25,21 @@ const (
 	InstallRead                                // open records with Opener from now on
 	InstallWrite                               // seal records with Sealer from now on
 	SkipEarlyData                              // skip early data that was refused, at most Bytes of it; 0 ends that
-	EndPeerFlight                              // the peer has nothing more to send until we answered: the Machine refuses bytes behind it
+	EndPeerFlight                              // the peer has nothing more to send until we answered: bytes behind it are refused
 	OweKeyUpdate                               // the peer asked for our KeyUpdate: answer it with the next application data
 	LimitRecords                               // protected records that we send hold at most Bytes, those of the peer TakenBytes
 	LimitFragments                             // records in both directions hold at most Bytes
 	TellConnected                              // the handshake is done; Connection says what came of it
 	TellSession                                // Session can be resumed from now on
-	TellAuthenticated                          // the report has changed to Connection's: the client has authenticated after the handshake
-	TellRenegotiating                          // another handshake begins on the running connection: until TellConnected nothing but it is sent
-	TellInnerHello                             // Message is a ClientHello that was encrypted, or was opened (RFC 9849): for who wants to see it
-	TellEarly                                  // data may flow before the handshake is done; Connection's Exporter is for keying material that goes with it
+	TellAuthenticated                          // the client has authenticated after the handshake: the report is Connection's now
+	TellRenegotiating                          // another handshake begins: until TellConnected nothing but it is sent
+	TellInnerHello                             // Message is a ClientHello that is sent, or came, encrypted (RFC 9849)
+	TellEarly                                  // data may flow before the handshake is done; Connection's Exporter goes with it
 )
 
-var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SendNoCertificate", "SetRecordVersion",
-	"ChooseVersion", "ExpectRecords", "InstallRead",
-	"InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate", "LimitRecords", "LimitFragments", "TellConnected", "TellSession", "TellAuthenticated", "TellRenegotiating",
-	"TellInnerHello", "TellEarly"}
+var effectNames = [...]string{"", "SendMessage", "SendChangeCipherSpec", "OweRefusal", "SendNoCertificate",
+	"SetRecordVersion", "ChooseVersion", "ExpectRecords", "InstallRead", "InstallWrite", "SkipEarlyData", "EndPeerFlight", "OweKeyUpdate",
+	"LimitRecords", "LimitFragments", "TellConnected", "TellSession", "TellAuthenticated", "TellRenegotiating", "TellInnerHello", "TellEarly"}
 
 // String returns the kind's name.
 func (k EffectKind) String() string { return nameIn(effectNames[:], "effect", uint8(k)) }
@@ -56,7 +55,7 @@ type Effect struct {
 	Message    []byte         // SendMessage, TellInnerHello: header and body; of SendMessage a view of the Flight
 	Opener     record.Opener  // InstallRead
 	Sealer     record.Sealer  // InstallWrite
-	Connection *Connection    // TellConnected; with nothing but its Info TellAuthenticated, but its Exporter TellEarly
+	Connection *Connection    // TellConnected; only its Info in TellAuthenticated, only its Exporter in TellEarly
 	Session    *Session       // TellSession
 }
 
@@ -281,6 +280,11 @@ func (f *Flight) limitRecords(peer, own int) {
 func (f *Flight) limitFragments(n int) { f.add(Effect{Kind: LimitFragments, Bytes: int32(n)}) }
 
 func (f *Flight) endPeerFlight() { f.add(Effect{Kind: EndPeerFlight}) }
+
+// tellEarly lets data flow before the handshake is done, with the secret that keying material is made of meanwhile.
+func (f *Flight) tellEarly(s exportSecret) {
+	f.add(Effect{Kind: TellEarly, Connection: &Connection{Exporter: &Exporter{secret: s}}})
+}
 
 func (f *Flight) installRead(o record.Opener, e Epoch) {
 	f.add(Effect{Kind: InstallRead, Opener: o, Epoch: e})

@@ -36,9 +36,9 @@ type verifyData12 struct{ client, server keyschedule.VerifyData }
 // remember notes what the next handshake on this connection has to know. It is called when all else is done.
 func (c *Context) remember(v verifyData12) {
 	r := &running12{
-		version: c.info.Version, helloVersion: c.helloVersion, suite: c.info.Suite, secure: c.info.SecureRenegotiation, extended: c.info.ExtendedMasterSecret,
-		client: v.client, server: v.server, peer: shownBy(c.info), protocol: c.info.Protocol, nextProtocol: c.info.NextProtocol, count: c.info.Renegotiations,
-		options: c.options, random: c.random,
+		version: c.info.Version, helloVersion: c.helloVersion, suite: c.info.Suite,
+		secure: c.info.SecureRenegotiation, extended: c.info.ExtendedMasterSecret, client: v.client, server: v.server, peer: shownBy(c.info),
+		protocol: c.info.Protocol, nextProtocol: c.info.NextProtocol, count: c.info.Renegotiations, options: c.options, random: c.random,
 	}
 	if c.options.Session != nil || c.options.KnownGroups != nil || c.options.ECHConfigs != nil {
 		own := *c.options
