@@ -160,9 +160,9 @@ func (h clientHalf) send(c *Context, m *ClientKeyExchange, secret []byte, out *F
 	out.send(m)
 	master := c.master(h.suite, premaster(secret, h.psk))
 	if h.credential == nil {
-		return finishClient12(c, h.suite, &master, out)
+		return finishClient12(c, &master, out)
 	}
-	proof, next := c.dialect.proof, &client12Signing{suite: h.suite, master: master}
+	proof, next := c.dialect.proof, &client12Signing{master: master}
 	next.op = signing(c, h.credential, h.scheme, proof.content(c, &next.master, h.credential.key.Public()))
 	next.op.digested = proof.digested
 	return next
@@ -171,7 +171,6 @@ func (h clientHalf) send(c *Context, m *ClientKeyExchange, secret []byte, out *F
 // client12Signing waits for our own CertificateVerify's signature.
 type client12Signing struct {
 	waits
-	suite  *cipher.Suite
 	master keyschedule.Master12
 	op     *Sign
 }
@@ -179,7 +178,7 @@ type client12Signing struct {
 func (*client12Signing) Name() string           { return "client12.Signing" }
 func (s *client12Signing) Operation() Operation { return s.op }
 func (s *client12Signing) clone() State {
-	return &client12Signing{suite: s.suite, master: s.master, op: s.op.clone()}
+	return &client12Signing{master: s.master, op: s.op.clone()}
 }
 
 func (s *client12Signing) Resume(c *Context, out *Flight) (State, error) {
@@ -190,23 +189,23 @@ func (s *client12Signing) Resume(c *Context, out *Flight) (State, error) {
 	out.send(&CertificateVerify{Scheme: s.op.scheme, Signature: signature})
 	c.info.LocalScheme = s.op.scheme
 	c.transcript.DropRaw()
-	return finishClient12(c, s.suite, &s.master, out), nil
+	return finishClient12(c, &s.master, out), nil
 }
 
 // finishClient12 sends ChangeCipherSpec and the client's Finished, and waits for the server's.
-func finishClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, out *Flight) State {
+func finishClient12(c *Context, master *keyschedule.Master12, out *Flight) State {
 	block := c.keyBlock(master)
 	out.sendChangeCipherSpec()
 	out.installWrite12(block.Client())
 	sendNextProtocol(c, out)
 	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
 	out.sendFinished(verify.Bytes())
-	ahead := startsAhead(c, suite)
+	ahead := startsAhead(c)
 	if ahead {
-		out.add(Effect{Kind: TellEarly, Connection: &Connection{Exporter: &Exporter{secret: &exporter12{master: *master, info: c.info, first: verify}}}})
+		out.tellEarly(&exporter12{master: *master, info: c.info, first: verify})
 	}
 	return awaitTicket(c, &client12WaitChangeCipherSpec{
-		aheadFlow: aheadFlow{ahead}, suite: suite, master: *master, block: block, first: verify,
+		aheadFlow: aheadFlow{ahead}, master: *master, block: block, first: verify,
 	})
 }
 
@@ -214,7 +213,6 @@ func finishClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master1
 type client12WaitChangeCipherSpec struct {
 	ignoringRequests12
 	aheadFlow
-	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
 	first  keyschedule.VerifyData // our Finished; not there yet when a session is resumed
@@ -226,14 +224,13 @@ func (s *client12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 
 func (s *client12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
 	out.installRead12(s.block.Server())
-	return &client12WaitFinished{aheadFlow: s.aheadFlow, suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
+	return &client12WaitFinished{aheadFlow: s.aheadFlow, master: s.master, block: s.block, first: s.first}, nil
 }
 
 // client12WaitFinished waits for the server's Finished.
 type client12WaitFinished struct {
 	ignoringRequests12
 	aheadFlow
-	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
 	first  keyschedule.VerifyData // our Finished; not there yet when a session is resumed

@@ -65,7 +65,7 @@ func resumeClient12(c *Context, s *Session, suite *cipher.Suite, out *Flight) (S
 			"the server resumes a session without an extended master secret as if it had one")
 	}
 	master := resume12(c, s)
-	return awaitTicket(c, &client12WaitChangeCipherSpec{suite: suite, master: master, block: c.keyBlock(&master)}), nil
+	return awaitTicket(c, &client12WaitChangeCipherSpec{master: master, block: c.keyBlock(&master)}), nil
 }
 
 // awaitTicket waits for the ticket that the server has promised, if it has, and then for what next awaits.
@@ -99,16 +99,15 @@ func (s *client12WaitNewSessionTicket) On(c *Context, m Message, out *Flight) (S
 // finishResumed answers the server's Finished, which was the first one, once its certificate was looked at again.
 func (s *client12WaitFinished) finishResumed(c *Context, first keyschedule.VerifyData, out *Flight) State {
 	if !c.resumed.knowsPeer() {
-		return finishResumedClient12(c, s.suite, &s.master, &s.block, first, out)
+		return finishResumedClient12(c, &s.master, &s.block, first, out)
 	}
 	peer := resumedPeer(c.resumed)
-	return &client12VerifyingSession{suite: s.suite, master: s.master, block: s.block, first: first, peer: peer, op: peer.verificationAgain(c)}
+	return &client12VerifyingSession{master: s.master, block: s.block, first: first, peer: peer, op: peer.verificationAgain(c)}
 }
 
 // client12VerifyingSession waits for the present verdict on the server of a session.
 type client12VerifyingSession struct {
 	waits
-	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
 	first  keyschedule.VerifyData // the server's Finished
@@ -129,11 +128,11 @@ func (s *client12VerifyingSession) Resume(c *Context, out *Flight) (State, error
 	if err := s.peer.takeVerdict(c, s.op); err != nil {
 		return nil, err
 	}
-	return finishResumedClient12(c, s.suite, &s.master, &s.block, s.first, out), nil
+	return finishResumedClient12(c, &s.master, &s.block, s.first, out), nil
 }
 
 // finishResumedClient12 sends ChangeCipherSpec and Finished, which end a resumption.
-func finishResumedClient12(c *Context, suite *cipher.Suite, master *keyschedule.Master12, block *keyschedule.KeyBlock, first keyschedule.VerifyData, out *Flight) State {
+func finishResumedClient12(c *Context, master *keyschedule.Master12, block *keyschedule.KeyBlock, first keyschedule.VerifyData, out *Flight) State {
 	out.sendChangeCipherSpec()
 	out.installWrite12(block.Client())
 	sendNextProtocol(c, out)

@@ -20,7 +20,8 @@ const (
 
 // startsAhead tells whether data may go out behind our Finished.
 // RFC 7918, Sections 2 and 4: in full handshakes, with parameters that are on our own list of strong ones.
-func startsAhead(c *Context, s *cipher.Suite) bool {
+func startsAhead(c *Context) bool {
+	s := c.info.Suite
 	// Only TLS 1.2 has suites without a MAC, beside TLS 1.3, which isn't here.
 	strong := s.Bulk.MAC == 0 && s.Kx == cipher.KxECDHE && s.Auth != cipher.AuthNone
 	// Nor where records are compressed: who changed the hellos may have chosen that, against the server's will (CRIME).

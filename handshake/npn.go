@@ -3,7 +3,6 @@ package handshake
 import (
 	"slices"
 
-	"tlsengine/cipher"
 	"tlsengine/handshake/keyschedule"
 	"tlsengine/record"
 )
@@ -60,7 +59,6 @@ func answerNextProtocols(c *Context, offered, e *Extensions) {
 // server12WaitNextProtocol waits for the protocol that the client takes.
 type server12WaitNextProtocol struct {
 	handshaking
-	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
 	first  keyschedule.VerifyData // our Finished, when a session is resumed
@@ -77,5 +75,5 @@ func (s *server12WaitNextProtocol) forget() {
 
 func (s *server12WaitNextProtocol) On(c *Context, m Message, out *Flight) (State, error) {
 	c.info.peer().NextProtocol = string(m.(*NextProtocol).Selected)
-	return &server12WaitFinished{suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
+	return &server12WaitFinished{master: s.master, block: s.block, first: s.first}, nil
 }

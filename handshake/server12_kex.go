@@ -97,9 +97,9 @@ func (h receivedHalf) agree(c *Context, own *cipher.Ephemeral) (State, error) {
 func (h receivedHalf) derive(c *Context, secret []byte) State {
 	master := c.master(h.suite, premaster(secret, h.psk))
 	if h.chain == nil {
-		return newServer12WaitChangeCipherSpec(c, h.suite, &master)
+		return newServer12WaitChangeCipherSpec(c, &master)
 	}
-	return &server12WaitCertificateVerify{suite: h.suite, master: master, chain: h.chain}
+	return &server12WaitCertificateVerify{master: master, chain: h.chain}
 }
 
 // server12Agreeing waits for the shared secret of the key exchange.
@@ -129,7 +129,6 @@ func (s *server12Agreeing) Resume(c *Context, out *Flight) (State, error) {
 // server12WaitCertificateVerify waits for the client's proof that it has the certificate's key.
 type server12WaitCertificateVerify struct {
 	handshaking
-	suite  *cipher.Suite
 	master keyschedule.Master12
 	chain  *unverifiedPeer
 }
@@ -147,13 +146,12 @@ func (s *server12WaitCertificateVerify) On(c *Context, m Message, out *Flight) (
 	}
 	c.flushIncoming()
 	c.transcript.DropRaw()
-	return &server12VerifyingPeer{suite: s.suite, master: s.master, chain: s.chain, op: s.chain.verification(c)}, nil
+	return &server12VerifyingPeer{master: s.master, chain: s.chain, op: s.chain.verification(c)}, nil
 }
 
 // server12VerifyingPeer waits for the verdict on the client.
 type server12VerifyingPeer struct {
 	waits
-	suite  *cipher.Suite
 	master keyschedule.Master12
 	chain  *unverifiedPeer
 	op     *VerifyPeer
@@ -163,26 +161,25 @@ func (*server12VerifyingPeer) Name() string           { return "server12.Verifyi
 func (s *server12VerifyingPeer) Operation() Operation { return s.op }
 
 func (s *server12VerifyingPeer) clone() State {
-	return &server12VerifyingPeer{suite: s.suite, master: s.master, chain: s.chain, op: s.op.clone()}
+	return &server12VerifyingPeer{master: s.master, chain: s.chain, op: s.op.clone()}
 }
 
 func (s *server12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 	if err := s.chain.takeVerdict(c, s.op); err != nil {
 		return nil, err
 	}
-	return newServer12WaitChangeCipherSpec(c, s.suite, &s.master), nil
+	return newServer12WaitChangeCipherSpec(c, &s.master), nil
 }
 
 // newServer12WaitChangeCipherSpec goes on when all that the client authenticates with was checked.
-func newServer12WaitChangeCipherSpec(c *Context, suite *cipher.Suite, master *keyschedule.Master12) State {
+func newServer12WaitChangeCipherSpec(c *Context, master *keyschedule.Master12) State {
 	block := c.keyBlock(master)
-	return &server12WaitChangeCipherSpec{suite: suite, master: *master, block: block}
+	return &server12WaitChangeCipherSpec{master: *master, block: block}
 }
 
 // server12WaitChangeCipherSpec waits for the client to switch to the new keys.
 type server12WaitChangeCipherSpec struct {
 	handshaking
-	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
 	first  keyschedule.VerifyData // our Finished, when a session is resumed
@@ -195,15 +192,14 @@ func (s *server12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 func (s *server12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
 	out.installRead12(s.block.Client())
 	if c.nextProtocol {
-		return &server12WaitNextProtocol{suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
+		return &server12WaitNextProtocol{master: s.master, block: s.block, first: s.first}, nil
 	}
-	return &server12WaitFinished{suite: s.suite, master: s.master, block: s.block, first: s.first}, nil
+	return &server12WaitFinished{master: s.master, block: s.block, first: s.first}, nil
 }
 
 // server12WaitFinished waits for the client's Finished.
 type server12WaitFinished struct {
 	handshaking
-	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
 	first  keyschedule.VerifyData // our Finished, when a session is resumed
@@ -223,7 +219,7 @@ func (s *server12WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 	case c.resumed != nil:
 		return connect12(c, &s.master, verifyData12{client: want, server: s.first}, out), nil
 	case c.keepsake.promised:
-		return &server12SealingTicket{suite: s.suite, master: s.master, block: s.block, first: want, op: c.sealing(newSession12(c, &s.master))}, nil
+		return &server12SealingTicket{master: s.master, block: s.block, first: want, op: c.sealing(newSession12(c, &s.master))}, nil
 	}
 	verify := sendFinished12(c, &s.master, &s.block, out)
 	return connect12(c, &s.master, verifyData12{client: want, server: verify}, out), nil

@@ -19,24 +19,20 @@ func findSession12(c *Context, h *ClientHello) (State, error) {
 		c.keepsake.promised = true
 		if len(e.SessionTicket) > 0 && c.previous == nil {
 			// RFC 5077, Section 3.4: with a ticket the session id is none to look for.
-			s := &struct { // in one piece
-				state server12OpeningTicket
-				op    OpenTicket
-			}{op: OpenTicket{params: p, ticket: e.SessionTicket, app: c.options.Value}}
-			s.state = server12OpeningTicket{hello: h, op: &s.op}
-			return &s.state, nil
+			s, op := inOnePiece[server12OpeningTicket, OpenTicket]()
+			op.params, op.ticket, op.app = p, e.SessionTicket, c.options.Value
+			s.hello, s.op = h, op
+			return s, nil
 		}
 	}
 	if c.previous != nil {
 		return choose12(c, h) // who negotiates again wants something else than what there is: that is not in a session
 	}
 	if p.Sessions != nil && len(h.SessionID) > 0 {
-		s := &struct { // in one piece
-			state server12FindingSession
-			op    FindSession
-		}{op: FindSession{params: p, id: h.SessionID, app: c.options.Value}}
-		s.state = server12FindingSession{hello: h, op: &s.op}
-		return &s.state, nil
+		s, op := inOnePiece[server12FindingSession, FindSession]()
+		op.params, op.id, op.app = p, h.SessionID, c.options.Value
+		s.hello, s.op = h, op
+		return s, nil
 	}
 	return choose12(c, h)
 }
@@ -224,7 +220,7 @@ func answerResumed12(c *Context, h *ClientHello, master *keyschedule.Master12, t
 	}
 	block := c.keyBlock(master)
 	first := sendFinished12(c, master, &block, out)
-	return &server12WaitChangeCipherSpec{suite: c.info.Suite, master: *master, block: block, first: first}
+	return &server12WaitChangeCipherSpec{master: *master, block: block, first: first}
 }
 
 // sendFinished12 sends the server's ChangeCipherSpec and Finished.
@@ -239,7 +235,6 @@ func sendFinished12(c *Context, master *keyschedule.Master12, block *keyschedule
 // server12SealingTicket waits for the ticket that ends a full handshake.
 type server12SealingTicket struct {
 	waits
-	suite  *cipher.Suite
 	master keyschedule.Master12
 	block  keyschedule.KeyBlock
 	first  keyschedule.VerifyData // the client's Finished

@@ -33,12 +33,10 @@ func selectContext(c *Context, hello *ClientHello, raw []byte) State {
 	c.info.ServerName = hello.Extensions.ServerName
 	c.hello = describeHello(hello, raw)
 	c.hello.Value, c.hello.ECH, c.hello.Again = c.options.Value, c.info.ECH, c.previous != nil
-	s := &struct { // in one piece
-		state serverSelectingContext
-		op    SelectContext
-	}{op: SelectContext{params: c.params, hello: c.hello}}
-	s.state = serverSelectingContext{hello: hello, op: &s.op}
-	return &s.state
+	s, op := inOnePiece[serverSelectingContext, SelectContext]()
+	op.params, op.hello = c.params, c.hello
+	s.hello, s.op = hello, op
+	return s
 }
 
 // describeHello returns what the application gets to see of a hello; raw is the whole message, which it keeps.

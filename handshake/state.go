@@ -88,6 +88,16 @@ func (waits) On(*Context, Message, *Flight) (State, error) {
 	panic("handshake: a message was handed to a state that waits for an answer")
 }
 
+// inOnePiece returns an empty state that waits and an empty question for it, which share one piece of memory: for those that every
+// connection of a server goes through.
+func inOnePiece[S, O any]() (*S, *O) {
+	both := new(struct {
+		state    S
+		question O
+	})
+	return &both.state, &both.question
+}
+
 // nameIn is the String of a small enumeration: the name in its list, or the number with what it is of.
 func nameIn(names []string, what string, n uint8) string {
 	if int(n) < len(names) {
