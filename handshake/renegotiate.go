@@ -81,12 +81,13 @@ func (c *Context) configure(p *Params) {
 	}
 }
 
-// pinned returns p for another handshake on a connection of version v, which keeps its version.
+// pinned returns p for another handshake on a connection of version v, which keeps its version: under a p that lacks it there is none.
 // RFC 8446, Section 4.1.2: also if both ends know TLS 1.3. Protocols are agreed on once: whoever uses the connection has acted
 // on it.
 func (p *Params) pinned(v cipher.Version) *Params {
 	own := *p
-	own.Versions, own.Protocols, own.NextProtocols, own.Fallback = []cipher.Version{v}, nil, nil, false
+	own.Protocols, own.NextProtocols, own.Fallback = nil, nil, false
+	own.Versions = slices.DeleteFunc(slices.Clone(p.Versions), func(other cipher.Version) bool { return other != v })
 	own.Groups = slices.DeleteFunc(slices.Clone(p.Groups), func(g *cipher.Group) bool { return !g.Usable(v) })
 	return &own
 }

@@ -230,6 +230,8 @@ func TestRenegotiationKeepsWhatMustStay(t *testing.T) {
 		"server drops EMS": {renegotiation12{shape: drop(ServerRole)}, record.AlertIllegalParameter, record.ReasonRenegotiationEMSMismatch},
 		"other server": {renegotiation12{server: func(p *Params) { p.Credentials = []*Credential{other} }},
 			record.AlertIllegalParameter, record.ReasonServerCertChanged},
+		"a server's context without the version": {renegotiation12{server: func(p *Params) { p.Versions = []cipher.Version{cipher.VersionTLS13} }},
+			record.AlertProtocolVersion, record.ReasonUnsupportedProtocol},
 		"anonymous server": {renegotiation12{server: func(p *Params) {
 			p.Suites = []*cipher.Suite{cipher.SuiteByID(cipher.TLS_ECDH_anon_WITH_AES_128_CBC_SHA)}
 		}, client: func(p *Params) {
