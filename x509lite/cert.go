@@ -42,6 +42,7 @@ type Certificate struct {
 	fingerprint     [sha256.Size]byte
 
 	selfIssued atomic.Int32 // 0 until asked, then selfIssuedNo or selfIssuedYes
+	known      atomic.Pointer[identity]
 }
 
 // Raw returns the whole DER encoding.

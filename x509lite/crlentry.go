@@ -173,6 +173,9 @@ type crlIndex struct {
 	issuers []der // contents of certificateIssuer, as often as it changes
 }
 
+// serialSeed makes hashes of serial numbers that no issuer of a list can foresee.
+var serialSeed = maphash.MakeSeed()
+
 type crlRow struct {
 	hash   uint64
 	at     uint32 // where the entry begins
@@ -188,7 +191,7 @@ func (l *CRL) makeIndex() {
 			x.issuers = append(x.issuers, names)
 			last = names
 		}
-		x.rows = append(x.rows, crlRow{maphash.Bytes(nameSeed, e.Serial), uint32(at), uint32(len(x.issuers))})
+		x.rows = append(x.rows, crlRow{maphash.Bytes(serialSeed, e.Serial), uint32(at), uint32(len(x.issuers))})
 		return true
 	})
 	// Of several entries for one certificate the last counts, for lists are written in order of time.
@@ -204,7 +207,7 @@ func (l *CRL) makeIndex() {
 func (l *CRL) Find(issuer Name, serial []byte) (r Revoked, found bool) {
 	l.indexOnce.Do(l.makeIndex)
 	rows := l.index.rows
-	hash := maphash.Bytes(nameSeed, serial)
+	hash := maphash.Bytes(serialSeed, serial)
 	i, _ := slices.BinarySearchFunc(rows, hash, func(r crlRow, h uint64) int { return cmp.Compare(r.hash, h) })
 	refused := int64(-1) // the last of the index's issuers that isn't the one; many entries may have the same, which may be many names
 	for ; i < len(rows) && rows[i].hash == hash; i++ {

@@ -51,7 +51,7 @@
 //   - cert.go, parse.go, extension.go, general.go: the certificate
 //   - pubkey.go, sigalg.go: keys and signature algorithms as certificates write them; dsakey.go, ed448.go, mldsa.go: kinds with
 //     forms of their own
-//   - pool.go, verify.go, path.go, policy.go, constraints.go: trust
+//   - pool.go, identity.go, verify.go, path.go, policy.go, constraints.go: trust
 //   - certpolicy.go, policygraph.go: certificate policies
 //   - crl.go, crlentry.go, crlpoint.go, crlstore.go: revocation lists; ocsp.go, ocspcheck.go: OCSP responses
 //   - revoke.go, crlsigner.go, ocspstatus.go: what both say of a chain; missing.go: what they don't

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"slices"
 	"time"
 
@@ -35,11 +34,6 @@ type pathBuilder struct {
 
 	rule    string         // name of the rule about form that the certificate just judged breaks
 	judging []*Certificate // signers of CRLs whose paths are being looked for, this builder's leaf last
-
-	subjects []uint64 // of each intermediate, hashName of its subject; nil until needed
-	space    [4]uint64
-	wanted   uint64 // hashName of the issuer of wantedBy
-	wantedBy *Certificate
 
 	missing []Missing // revocation status that is unknown, on any path
 
@@ -193,43 +187,16 @@ type candidate struct {
 // before sent by the peer (or the other way round, if the options say so), key identifier right, before not given, before wrong,
 // valid now before not.
 func (b *pathBuilder) candidates(list []candidate, last *Certificate) []candidate {
-	for _, c := range b.o.Roots.named(last.RawIssuer()) {
+	for _, c := range b.o.Roots.issuersOf(last) {
 		list = b.consider(list, c, last, true)
 	}
-	for i, c := range b.o.Intermediates {
-		if b.named(i, last) {
+	for _, c := range b.o.Intermediates {
+		if c.identity().subject == last.identity().issuer {
 			list = b.consider(list, c, last, false)
 		}
 	}
 	slices.SortStableFunc(list, func(x, y candidate) int { return int(x.score) - int(y.score) })
 	return list
-}
-
-// named reports whether intermediate i has the name that last gives its issuer. Hashes keep it cheap for peers that send many
-// long names which are equal only after folding, or nearly.
-func (b *pathBuilder) named(i int, last *Certificate) bool {
-	c := b.o.Intermediates[i]
-	if bytes.Equal(c.RawSubject(), last.RawIssuer()) {
-		return true
-	}
-	if b.subjects == nil {
-		b.subjects = b.space[:0]
-		for _, other := range b.o.Intermediates {
-			b.subjects = append(b.subjects, hashName(other.RawSubject()))
-		}
-	}
-	if b.wantedBy != last {
-		b.wanted, b.wantedBy = hashName(last.RawIssuer()), last
-	}
-	return b.subjects[i] == b.wanted && c.Subject().Equal(last.Issuer())
-}
-
-var nameSeed = maphash.MakeSeed()
-
-// hashName hashes the canonical form of a name. Equal names have equal hashes.
-func hashName(name []byte) uint64 {
-	var space [nameSpace]byte
-	return maphash.Bytes(nameSeed, canonicalName(space[:0], name))
 }
 
 func (b *pathBuilder) consider(list []candidate, c, last *Certificate, trusted bool) []candidate {
@@ -393,9 +360,9 @@ const usualExponent = 65537
 func signatureKey(issuer, subject *Certificate) [sha256.Size]byte {
 	const label = "x509lite signature\x00"
 	var b [len(label) + 2*sha256.Size]byte
-	spki, whole := sha256.Sum256(issuer.RawSPKI()), subject.Fingerprint()
+	whole := subject.Fingerprint()
 	copy(b[:], label)
-	copy(b[len(label):], spki[:])
+	copy(b[len(label):], issuer.identity().key[:])
 	copy(b[len(label)+sha256.Size:], whole[:])
 	return sha256.Sum256(b[:])
 }

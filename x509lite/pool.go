@@ -47,19 +47,18 @@ func (p *Pool) Add(c *Certificate) { p.AddAnchor(Anchor{Certificate: c}) }
 func (p *Pool) AddAnchor(a Anchor) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var space [nameSpace]byte
-	p.add(a, canonicalName(space[:0], a.Certificate.RawSubject()))
+	p.add(a, a.Certificate.identity().subject)
 }
 
 // add adds under the lock.
-func (p *Pool) add(a Anchor, key []byte) {
-	list := p.bySubject[string(key)]
+func (p *Pool) add(a Anchor, key string) {
+	list := p.bySubject[key]
 	for _, other := range list {
 		if a.Certificate.Equal(other) {
 			return
 		}
 	}
-	p.bySubject[string(key)] = append(list, a.Certificate)
+	p.bySubject[key] = append(list, a.Certificate)
 	p.count++
 	if a.Trust.Trusted != nil || a.Trust.Rejected != nil {
 		if p.settings == nil {
@@ -95,7 +94,7 @@ func (p *Pool) Contains(c *Certificate) bool { return p.find(c) != nil }
 
 // find returns the pool's object for a certificate, nil if it is not there.
 func (p *Pool) find(c *Certificate) *Certificate {
-	for _, other := range p.named(c.RawSubject()) {
+	for _, other := range p.namesakes(c) {
 		if c.Equal(other) {
 			return other
 		}
@@ -147,17 +146,37 @@ func (p *Pool) named(subject []byte) []*Certificate {
 		return nil
 	}
 	var space [nameSpace]byte
-	key := canonicalName(space[:0], subject)
+	return p.lookUp(string(canonicalName(space[:0], subject)), subject)
+}
+
+// issuersOf is named for the issuer of a certificate.
+func (p *Pool) issuersOf(c *Certificate) []*Certificate {
+	if p == nil {
+		return nil
+	}
+	return p.lookUp(c.identity().issuer, c.RawIssuer())
+}
+
+// namesakes is named for the subject of a certificate.
+func (p *Pool) namesakes(c *Certificate) []*Certificate {
+	if p == nil {
+		return nil
+	}
+	return p.lookUp(c.identity().subject, c.RawSubject())
+}
+
+// lookUp returns the certificates with a subject, whose canonical form is key.
+func (p *Pool) lookUp(key string, subject []byte) []*Certificate {
 	if p.source == nil {
-		return p.bySubject[string(key)]
+		return p.bySubject[key]
 	}
 	return p.demand(key, subject)
 }
 
 // demand is named for a pool with a source. The source is asked without the lock, for it may take its time.
-func (p *Pool) demand(key, subject []byte) []*Certificate {
+func (p *Pool) demand(key string, subject []byte) []*Certificate {
 	p.mu.RLock()
-	list, known := p.bySubject[string(key)], p.loaded[string(key)]
+	list, known := p.bySubject[key], p.loaded[key]
 	p.mu.RUnlock()
 	if known {
 		return list
@@ -168,16 +187,16 @@ func (p *Pool) demand(key, subject []byte) []*Certificate {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.loaded[string(key)] {
+	if !p.loaded[key] {
 		for _, a := range more {
 			// What a source gives for another name than it was asked for would be found under the wrong one.
 			if a.Certificate.Subject().Equal(Name{subject}) {
 				p.add(a, key)
 			}
 		}
-		p.loaded[string(key)] = true
+		p.loaded[key] = true
 	}
-	return p.bySubject[string(key)]
+	return p.bySubject[key]
 }
 
 // sameKey reports whether two certificates are for the same subject and key, whatever else differs: following both in one path
