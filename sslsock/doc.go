@@ -82,7 +82,7 @@
 //   - who decides on a client's hello: servername.go
 //   - what a socket does: handshake.go, read.go, write.go, shutdown.go, close.go, unwrap.go
 //   - data before the handshake is done: early.go, falsestart.go; the client's certificate, and other handshakes, after it:
-//     postauth.go, together.go
+//     postauth.go, together.go, turn.go
 //   - the loop between transport and engine: pump.go, raw_unix.go, raw_other.go
 //   - connections that wait for long: sleep.go
 //   - what a connection leaves for later ones, and what becomes of it: sessions.go, session.go, clientsessions.go

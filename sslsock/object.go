@@ -12,6 +12,10 @@ import (
 // another. Where a Socket would wait, it returns ErrWantRead. It has no goroutine, no lock and no timer: one goroutine at a
 // time may use it. Package engine offers the same with less copying; Object is for programs that were written for Python's.
 //
+// The output has no limit, as Python's has none, neither for what Write seals nor for the answers to what the peer asks. Send
+// what is in it before more input is given: a peer that asks on and reads nothing then gets no further than its transport lets
+// it.
+//
 // The end of the input without close_notify is ErrEOF, unless OpIgnoreUnexpectedEOF is set: WithSuppressRaggedEOFs is
 // for Sockets.
 type Object struct {

@@ -162,8 +162,8 @@ func stalledRenegotiation(t *testing.T) (*Socket, *enginePeer) {
 	return c, peer
 }
 
-// S-147, B-027: a server that stalls in the midst of a renegotiation holds Write no longer than its deadline or timeout, also one that is set
-// meanwhile, whether a Read waits too or Write has to read for itself. When the server goes on, so does Write.
+// S-147, B-027: a server that stalls in the midst of a renegotiation holds Write no longer than its deadline or timeout, also one
+// that is set meanwhile, whether a Read waits too or Write has to read for itself. When the server goes on, so does Write.
 func TestWriteKeepsItsDeadlineInAStalledRenegotiation(t *testing.T) {
 	for _, reads := range []bool{true, false} {
 		t.Run(fmt.Sprintf("Read waits %v", reads), func(t *testing.T) {

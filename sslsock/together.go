@@ -49,8 +49,8 @@ func (s *Socket) stepTogether(p []byte) (int, error) {
 	return n, nil
 }
 
-// fillTogether is fill during a renegotiation, when even input needs both turns. It waits with the reading turn alone: a writer must not
-// wait for a peer that says nothing.
+// fillTogether is fill during a renegotiation, when even input needs both turns. It waits with the reading turn alone: a writer
+// must not wait for a peer that says nothing.
 func (s *Socket) fillTogether() error {
 	if s.in.err != nil {
 		return s.in.err
@@ -88,8 +88,8 @@ func (s *Socket) answerAside() {
 	s.doneWriting()
 }
 
-// whileRenegotiating watches for how long a writer waits for the reading turn: until the write deadline, and no longer than the renegotiation
-// lasts.
+// whileRenegotiating watches for how long a writer waits for the reading turn: until the write deadline, and no longer than the
+// renegotiation lasts.
 func (s *Socket) whileRenegotiating() (until int64, changed <-chan struct{}) {
 	until, changed = s.deadlines.watchWriter()
 	if !s.conn.Renegotiating() {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// turn is a lock for which one can wait with a deadline; those who wait get it in the order in which they came. Its zero value is free.
+// turn is a lock for which one can wait with a deadline; those who wait get it in the order in which they came. Its zero value
+// is free.
 type turn struct {
 	mu      sync.Mutex
 	waiting *queue // nil if the turn is free
