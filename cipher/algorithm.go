@@ -124,7 +124,8 @@ func wrongKey(a Algorithm, t KeyType) error {
 // restricted gives the error for an RSA-PSS key whose parameters don't allow a.
 func restricted(k PublicKey, a Algorithm) error {
 	if r, ok := k.(*RSAPublicKey); ok && !r.allows(a) {
-		return fmt.Errorf("%w: %v with %d bytes of salt by a key that is for %v with %d bytes or more", ErrWrongKey, a, a.SaltLen, r.only, r.only.SaltLen)
+		return fmt.Errorf("%w: %v with %d bytes of salt by a key that is for %v with %d bytes or more",
+			ErrWrongKey, a, a.SaltLen, r.only, r.only.SaltLen)
 	}
 	return nil
 }

@@ -124,7 +124,8 @@ func (c *ccm) absorb(p []byte) {
 
 // advance makes the next block of the key stream.
 func (c *ccm) advance() {
-	binary.BigEndian.PutUint32(c.ctr[12:], binary.BigEndian.Uint32(c.ctr[12:])+1) // the byte in front of the counter is the nonce's: ccmMax keeps out of it
+	// The byte in front of the counter is the nonce's: ccmMax keeps out of it.
+	binary.BigEndian.PutUint32(c.ctr[12:], binary.BigEndian.Uint32(c.ctr[12:])+1)
 	c.block.Encrypt(c.stream[:], c.ctr[:])
 }
 

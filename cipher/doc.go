@@ -20,8 +20,8 @@
 //	                                   ccm.go the one mode that the library lacks, mac.go what authenticates
 //	                                   records before TLS 1.3, with a secret length in constant work
 //	suite_ids.go, suites_chosen.go     the numbers, and the suites that are off until somebody names them
-//	list_suites.go                     OpenSSL's language of cipher lists; list_alias.go its words, list_order.go where it begins, level.go
-//	                                   security levels, describe.go how OpenSSL prints a suite
+//	list_suites.go                     OpenSSL's language of cipher lists; list_alias.go its words, list_order.go where it
+//	                                   begins, level.go security levels, describe.go how OpenSSL prints a suite
 //	list_names.go                      plain lists: suites of TLS 1.3, groups, signature schemes
 //	hmac.go, hkdf.go, prf.go           secrets out of secrets, without allocation; keyed.go for how. Before TLS 1.2 prf10.go and
 //	                                   ssl30.go have other ways, and md5sha1.go the hash of both halves

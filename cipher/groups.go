@@ -69,11 +69,13 @@ var (
 	}
 	groupMLKEM768 = &Group{
 		ID: MLKEM768, Name: "MLKEM768", Min: VersionTLS13, PostQuantum: true,
-		ShareSize: mlkem768EK, AnswerSize: mlkem768CT, SecretSize: mlkem.SharedKeySize, seedSize: mlkem.SeedSize, exchange: alone{kem768{}},
+		ShareSize: mlkem768EK, AnswerSize: mlkem768CT, SecretSize: mlkem.SharedKeySize,
+		seedSize: mlkem.SeedSize, exchange: alone{kem768{}},
 	}
 	groupMLKEM1024 = &Group{
 		ID: MLKEM1024, Name: "MLKEM1024", Min: VersionTLS13, PostQuantum: true,
-		ShareSize: mlkem1024EK, AnswerSize: mlkem1024CT, SecretSize: mlkem.SharedKeySize, seedSize: mlkem.SeedSize, exchange: alone{kem1024{}},
+		ShareSize: mlkem1024EK, AnswerSize: mlkem1024CT, SecretSize: mlkem.SharedKeySize,
+		seedSize: mlkem.SeedSize, exchange: alone{kem1024{}},
 	}
 	// The order of the halves differs: ML-KEM is first with X25519, last with the NIST curves, so that in each the half
 	// that FIPS approves of comes first (draft-ietf-tls-ecdhe-mlkem, Section 4).

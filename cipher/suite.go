@@ -45,7 +45,8 @@ const (
 )
 
 var keyExchangeNames = [...]string{
-	KxSeparate: "any", KxECDHE: "ECDH", KxDHE: "DH", KxRSA: "RSA", KxPSK: "PSK", KxDHEPSK: "DHEPSK", KxRSAPSK: "RSAPSK", KxECDHEPSK: "ECDHEPSK",
+	KxSeparate: "any", KxECDHE: "ECDH", KxDHE: "DH", KxRSA: "RSA", KxPSK: "PSK", KxDHEPSK: "DHEPSK",
+	KxRSAPSK: "RSAPSK", KxECDHEPSK: "ECDHEPSK",
 }
 
 // String returns the name as OpenSSL's SSL_CIPHER_description prints it, "ECDH" for example.
@@ -69,7 +70,9 @@ const (
 	AuthNone // not at all
 )
 
-var authenticationNames = [...]string{AuthSeparate: "any", AuthRSA: "RSA", AuthECDSA: "ECDSA", AuthDSS: "DSS", AuthPSK: "PSK", AuthNone: "None"}
+var authenticationNames = [...]string{
+	AuthSeparate: "any", AuthRSA: "RSA", AuthECDSA: "ECDSA", AuthDSS: "DSS", AuthPSK: "PSK", AuthNone: "None",
+}
 
 // String returns the name as OpenSSL's SSL_CIPHER_description prints it, "RSA" for example.
 func (a Authentication) String() string {

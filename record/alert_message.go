@@ -46,10 +46,12 @@ var (
 	alerts13 = &AlertSet{}
 	alerts30 = &AlertSet{levels: true, nearest: map[Alert]Alert{
 		// RFC 6101, Section 5.4.2 has these; all others are a handshake_failure.
-		AlertUnexpectedMessage: AlertUnexpectedMessage, AlertBadRecordMAC: AlertBadRecordMAC, AlertDecompressionFailure: AlertDecompressionFailure,
-		AlertNoCertificate: AlertNoCertificate, AlertBadCertificate: AlertBadCertificate, AlertUnsupportedCertificate: AlertUnsupportedCertificate,
+		AlertUnexpectedMessage: AlertUnexpectedMessage, AlertBadRecordMAC: AlertBadRecordMAC,
+		AlertDecompressionFailure: AlertDecompressionFailure, AlertNoCertificate: AlertNoCertificate,
+		AlertBadCertificate: AlertBadCertificate, AlertUnsupportedCertificate: AlertUnsupportedCertificate,
 		AlertCertificateRevoked: AlertCertificateRevoked, AlertCertificateExpired: AlertCertificateExpired,
-		AlertCertificateUnknown: AlertCertificateUnknown, AlertIllegalParameter: AlertIllegalParameter, AlertCloseNotify: AlertCloseNotify,
+		AlertCertificateUnknown: AlertCertificateUnknown, AlertIllegalParameter: AlertIllegalParameter,
+		AlertCloseNotify: AlertCloseNotify,
 
 		AlertUnknownCA: AlertBadCertificate, AlertRecordOverflow: AlertIllegalParameter, AlertDecodeError: AlertIllegalParameter,
 	}}

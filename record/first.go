@@ -100,14 +100,16 @@ func isSSLv2ClientHello(b []byte) bool {
 // sslv2Header makes a Header of those bytes, whose Length is that of what follows them.
 func sslv2Header(b []byte) Header {
 	n := int(b[0]&0x7f)<<8 | int(b[1])
-	return Header{Type: TypeSSLv2ClientHello, Version: cipher.Version(b[3])<<8 | cipher.Version(b[4]), Length: n + sslv2LengthSize - HeaderSize}
+	v := cipher.Version(b[3])<<8 | cipher.Version(b[4])
+	return Header{Type: TypeSSLv2ClientHello, Version: v, Length: n + sslv2LengthSize - HeaderSize}
 }
 
 // sniff says what a peer speaks whose first bytes are no TLS record. It is called once, with five bytes.
 func sniff(b []byte) error {
 	for _, method := range []string{"GET ", "POST ", "HEAD ", "PUT "} {
 		if bytes.HasPrefix(b, []byte(method[:min(len(method), HeaderSize)])) {
-			return Fail(AlertUnexpectedMessage, ReasonHTTPRequest, "the peer speaks plain HTTP: it should connect with TLS (https)")
+			return Fail(AlertUnexpectedMessage, ReasonHTTPRequest,
+				"the peer speaks plain HTTP: it should connect with TLS (https)")
 		}
 	}
 	if bytes.HasPrefix(b, []byte("CONNE")) {
@@ -117,5 +119,6 @@ func sniff(b []byte) error {
 	if b[0]&0x80 != 0 && b[2] == 1 && b[3] <= 3 {
 		return Fail(AlertProtocolVersion, ReasonUnsupportedProtocol, "the peer sent a hello in the format of SSL 2.0")
 	}
-	return Fail(AlertProtocolVersion, ReasonWrongVersionNumber, "the peer does not speak TLS here: its first bytes are % x", b[:HeaderSize])
+	return Fail(AlertProtocolVersion, ReasonWrongVersionNumber,
+		"the peer does not speak TLS here: its first bytes are % x", b[:HeaderSize])
 }

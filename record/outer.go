@@ -56,7 +56,8 @@ func (o Outer) route(t ContentType) (way, error) {
 		return wayClear, nil
 	case t != TypeApplicationData && row.sealed:
 		// RFC 8446, Section 5.2: a protected record's outer type is application_data; Section 5: all else is unexpected_message.
-		return 0, Fail(AlertUnexpectedMessage, ReasonInvalidOuterRecordType, "an unprotected %v record came where all records are protected", t)
+		return 0, Fail(AlertUnexpectedMessage, ReasonInvalidOuterRecordType,
+			"an unprotected %v record came where all records are protected", t)
 	}
 	return wayOpen, nil
 }
@@ -74,7 +75,8 @@ func (o Outer) opened() Outer {
 // RFC 8446, Section 5: any other change_cipher_spec than the single byte 1 is unexpected_message.
 func checkChangeCipherSpec(payload []byte) error {
 	if len(payload) != 1 || payload[0] != 1 {
-		return Fail(AlertUnexpectedMessage, ReasonBadChangeCipherSpec, "change_cipher_spec of %d bytes is not the single byte 1", len(payload))
+		return Fail(AlertUnexpectedMessage, ReasonBadChangeCipherSpec,
+			"change_cipher_spec of %d bytes is not the single byte 1", len(payload))
 	}
 	return nil
 }

@@ -37,7 +37,8 @@ func (k *aeadKeys) init(b *cipher.Bulk, key, iv []byte) error {
 		return fmt.Errorf("record: %s is no AEAD", b.Name)
 	}
 	if len(key) != b.KeyLen || len(key) > maxKey || len(iv) < b.FixedIVLen {
-		return fmt.Errorf("record: %s takes a key of %d and an IV of %d bytes, not %d and %d", b.Name, b.KeyLen, b.FixedIVLen, len(key), len(iv))
+		return fmt.Errorf("record: %s takes a key of %d and an IV of %d bytes, not %d and %d",
+			b.Name, b.KeyLen, b.FixedIVLen, len(key), len(iv))
 	}
 	if b.FixedIVLen+b.ExplicitNonceLen != nonceSize {
 		return fmt.Errorf("record: the nonce of %s has %d bytes, not %d", b.Name, b.FixedIVLen+b.ExplicitNonceLen, nonceSize)
@@ -122,18 +123,21 @@ func (k *aeadKeys) Format(f fmt.State, _ rune) {
 
 // errRecordMAC is the one error for all that fails to authenticate, however it fails.
 func errRecordMAC() error {
-	return Fail(AlertBadRecordMAC, ReasonDecryptionFailedOrBadRecordMAC, "a record could not be opened: it was changed on the way, or the two ends have different keys")
+	return Fail(AlertBadRecordMAC, ReasonDecryptionFailedOrBadRecordMAC,
+		"a record could not be opened: it was changed on the way, or the two ends have different keys")
 }
 
 // errContentTooLong refuses a record whose cipher held n bytes, more than most.
 func errContentTooLong(n, most int) error {
 	if most == maxCompressed {
-		return Fail(AlertRecordOverflow, ReasonCompressedLengthTooLong, "a record holds %d bytes of compressed content, at most %d are allowed", n, most)
+		return Fail(AlertRecordOverflow, ReasonCompressedLengthTooLong,
+			"a record holds %d bytes of compressed content, at most %d are allowed", n, most)
 	}
 	return errPlaintextTooLong(n, most)
 }
 
 // errPlaintextTooLong refuses a record that holds n bytes, more than limit.
 func errPlaintextTooLong(n, limit int) error {
-	return Fail(AlertRecordOverflow, ReasonDataLengthTooLong, "a record holds %d bytes of plaintext, at most %d are allowed", n, limit)
+	return Fail(AlertRecordOverflow, ReasonDataLengthTooLong,
+		"a record holds %d bytes of plaintext, at most %d are allowed", n, limit)
 }

@@ -129,7 +129,8 @@ func compareCRLText(t *testing.T, l *CRL) {
 	ours, theirs := strings.Split(l.Text(), "\n"), strings.Split(want, "\n")
 	for n := range max(len(ours), len(theirs)) {
 		if n >= len(ours) || n >= len(theirs) || ours[n] != theirs[n] {
-			t.Errorf("%s, line %d:\n%q, openssl\n%q", l.label(), n+1, ours[n:min(n+1, len(ours))], theirs[n:min(n+1, len(theirs))])
+			t.Errorf("%s, line %d:\n%q, openssl\n%q",
+				l.label(), n+1, ours[n:min(n+1, len(ours))], theirs[n:min(n+1, len(theirs))])
 			return
 		}
 	}

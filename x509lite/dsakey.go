@@ -27,8 +27,8 @@ func encodeDSA(k *cipher.DSAPublicKey) (id OID, parameters string, bits []byte, 
 func parseDSAPrivateKey(inner, parameters der) (cipher.PrivateKey, error) {
 	var v der
 	var p, q, g, x []byte
-	if !readSequence(&parameters, &v) || !parameters.Empty() || !readUint(&v, &p) || !readUint(&v, &q) || !readUint(&v, &g) ||
-		!v.Empty() ||
+	if !readSequence(&parameters, &v) || !parameters.Empty() ||
+		!readUint(&v, &p) || !readUint(&v, &q) || !readUint(&v, &g) || !v.Empty() ||
 		!readUint(&inner, &x) || !inner.Empty() {
 		return nil, malformed("private key", "is not a DSA key: three positive INTEGERs as parameters, one as the key")
 	}

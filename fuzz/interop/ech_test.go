@@ -145,7 +145,8 @@ func TestServerOpensHelloOfGo(t *testing.T) {
 			t.Fatalf("crypto/tls: %v; we: %v", result.err, ours.err)
 		}
 		if info := ours.link.conn.Info(); info.ECH != handshake.ECHAccepted || info.ServerName != serverName || info.HelloRetried != retry || !result.state.ECHAccepted {
-			t.Errorf("%v, name %q, retried %v; crypto/tls: %v", info.ECH, info.ServerName, info.HelloRetried, result.state.ECHAccepted)
+			t.Errorf("%v, name %q, retried %v; crypto/tls: %v",
+				info.ECH, info.ServerName, info.HelloRetried, result.state.ECHAccepted)
 		}
 		r.checkStd(t, result, material)
 	})

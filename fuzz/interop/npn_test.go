@@ -141,7 +141,8 @@ func TestServerTakesNextProtocolOfWhoResumes(t *testing.T) {
 				}
 				n.check(t, got.link.conn.Info())
 				if !strings.Contains(output, n.printed()) || got.link.conn.Info().Resumed != (use == "-sess_in") {
-					t.Errorf("%s %s: resumed %v, and s_client doesn't print %q", option, use, got.link.conn.Info().Resumed, n.printed())
+					t.Errorf("%s %s: resumed %v, and s_client doesn't print %q",
+						option, use, got.link.conn.Info().Resumed, n.printed())
 				}
 			}
 		}

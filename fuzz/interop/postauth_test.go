@@ -119,7 +119,8 @@ func TestServerAsksClientsLater(t *testing.T) {
 					return
 				}
 				if len(info.PeerChain) == 0 || !info.PeerChain[0].Equal(id.chain[0]) || info.Verdict == nil || info.PeerScheme == 0 {
-					t.Errorf("%d certificates came, verified: %v, signed with %v", len(info.PeerChain), info.Verdict != nil, info.PeerScheme)
+					t.Errorf("%d certificates came, verified: %v, signed with %v",
+						len(info.PeerChain), info.Verdict != nil, info.PeerScheme)
 				}
 			})
 		}

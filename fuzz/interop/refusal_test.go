@@ -134,7 +134,8 @@ func (r refusal) check(t *testing.T, err error) {
 		t.Fatalf("the error is %v, want a *record.Error", err)
 	}
 	if e.Reason != r.reason || e.Alert != r.alert || e.Remote != r.remote {
-		t.Errorf("%v: reason %v with alert %v (remote: %v), want %v with %v (remote: %v)", err, e.Reason, e.Alert, e.Remote, r.reason, r.alert, r.remote)
+		t.Errorf("%v: reason %v with alert %v (remote: %v), want %v with %v (remote: %v)",
+			err, e.Reason, e.Alert, e.Remote, r.reason, r.alert, r.remote)
 	}
 }
 

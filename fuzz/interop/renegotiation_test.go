@@ -226,7 +226,8 @@ func TestServerNegotiatesAgainWithWhomItCannotBind(t *testing.T) {
 		process.Input.Close()
 		got := s.wait(t)
 		if info := got.link.conn.Info(); info.Renegotiations != map[bool]uint32{true: 1}[insecure] || info.SecureRenegotiation {
-			t.Errorf("chosen: %v: %v, %d renegotiations, secure: %v", insecure, got.err, info.Renegotiations, info.SecureRenegotiation)
+			t.Errorf("chosen: %v: %v, %d renegotiations, secure: %v",
+				insecure, got.err, info.Renegotiations, info.SecureRenegotiation)
 		}
 	}
 }
