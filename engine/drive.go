@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+
 	"tlsengine/cipher"
 	"tlsengine/handshake"
 	"tlsengine/record"
@@ -57,6 +59,19 @@ func (c *Conn) answer() (*handshake.Flight, error) {
 		op.Run()
 	}
 	return c.in.machine.Resume()
+}
+
+// begin carries out the beginning of an exchange that we ask for. An error of the handshake's ends the connection, any other
+// changes nothing.
+func (c *Conn) begin(f *handshake.Flight, err error) error {
+	var failed *record.Error
+	if errors.As(err, &failed) {
+		c.fail(err)
+	}
+	if err == nil {
+		c.step(f)
+	}
+	return err
 }
 
 // step carries out a flight and tells the trace where that led.

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"errors"
-
 	"tlsengine/handshake"
 	"tlsengine/record"
 )
@@ -19,15 +17,9 @@ func (c *Conn) RequestCertificate() error {
 	if !c.settled() || !c.receiving() || c.shared.is(factWriteClosed) {
 		return handshake.ErrNotPostHandshake
 	}
-	flight, err := c.in.machine.RequestCertificate()
-	var failed *record.Error
-	if errors.As(err, &failed) {
-		c.fail(err)
-	}
-	if err != nil {
+	if err := c.begin(c.in.machine.RequestCertificate()); err != nil {
 		return err
 	}
-	c.step(flight)
 	c.in.machine.Shrink()
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"tlsengine/handshake"
-	"tlsengine/record"
 )
 
 // This file is another handshake on a running connection of TLS 1.2 or older (RFC 5746). It is the one thing after the first
@@ -19,15 +18,9 @@ func (c *Conn) Renegotiate() error {
 	if !c.settled() || !c.receiving() || c.shared.is(factWriteClosed) {
 		return errNotConnectedNow
 	}
-	flight, err := c.in.machine.Renegotiate()
-	var failed *record.Error
-	if errors.As(err, &failed) {
-		c.fail(err)
-	}
-	if err != nil {
+	if err := c.begin(c.in.machine.Renegotiate()); err != nil {
 		return err
 	}
-	c.step(flight)
 	return c.Resume()
 }
 
