@@ -204,18 +204,14 @@ func finishClient12(c *Context, master *keyschedule.Master12, out *Flight) State
 	if ahead {
 		out.tellEarly(&exporter12{master: *master, info: c.info, first: verify})
 	}
-	return awaitTicket(c, &client12WaitChangeCipherSpec{
-		aheadFlow: aheadFlow{ahead}, master: *master, block: block, first: verify,
-	})
+	return awaitTicket(c, &client12WaitChangeCipherSpec{aheadFlow: aheadFlow{ahead}, finishing12: finishing12{*master, block, verify}})
 }
 
 // client12WaitChangeCipherSpec waits for the server to switch to the new keys.
 type client12WaitChangeCipherSpec struct {
 	ignoringRequests12
 	aheadFlow
-	master keyschedule.Master12
-	block  keyschedule.KeyBlock
-	first  keyschedule.VerifyData // our Finished; not there yet when a session is resumed
+	finishing12
 }
 
 func (*client12WaitChangeCipherSpec) Name() string        { return "client12.WaitChangeCipherSpec" }
@@ -224,16 +220,14 @@ func (s *client12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 
 func (s *client12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
 	out.installRead12(s.block.Server())
-	return &client12WaitFinished{aheadFlow: s.aheadFlow, master: s.master, block: s.block, first: s.first}, nil
+	return &client12WaitFinished{aheadFlow: s.aheadFlow, finishing12: s.finishing12}, nil
 }
 
 // client12WaitFinished waits for the server's Finished.
 type client12WaitFinished struct {
 	ignoringRequests12
 	aheadFlow
-	master keyschedule.Master12
-	block  keyschedule.KeyBlock
-	first  keyschedule.VerifyData // our Finished; not there yet when a session is resumed
+	finishing12
 }
 
 func (*client12WaitFinished) Name() string        { return "client12.WaitFinished" }

@@ -65,7 +65,7 @@ func resumeClient12(c *Context, s *Session, suite *cipher.Suite, out *Flight) (S
 			"the server resumes a session without an extended master secret as if it had one")
 	}
 	master := resume12(c, s)
-	return awaitTicket(c, &client12WaitChangeCipherSpec{master: master, block: c.keyBlock(&master)}), nil
+	return awaitTicket(c, &client12WaitChangeCipherSpec{finishing12: finishing12{master: master, block: c.keyBlock(&master)}}), nil
 }
 
 // awaitTicket waits for the ticket that the server has promised, if it has, and then for what next awaits.
@@ -102,17 +102,16 @@ func (s *client12WaitFinished) finishResumed(c *Context, first keyschedule.Verif
 		return finishResumedClient12(c, &s.master, &s.block, first, out)
 	}
 	peer := resumedPeer(c.resumed)
-	return &client12VerifyingSession{master: s.master, block: s.block, first: first, peer: peer, op: peer.verificationAgain(c)}
+	now := finishing12{s.master, s.block, first}
+	return &client12VerifyingSession{finishing12: now, peer: peer, op: peer.verificationAgain(c)}
 }
 
 // client12VerifyingSession waits for the present verdict on the server of a session.
 type client12VerifyingSession struct {
 	waits
-	master keyschedule.Master12
-	block  keyschedule.KeyBlock
-	first  keyschedule.VerifyData // the server's Finished
-	peer   *unverifiedPeer
-	op     *VerifyPeer
+	finishing12
+	peer *unverifiedPeer
+	op   *VerifyPeer
 }
 
 func (*client12VerifyingSession) Name() string           { return "client12.VerifyingSession" }

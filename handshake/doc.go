@@ -77,6 +77,7 @@
 //	shared_suites.go   what client and server share, kept once for all connections that have the same
 //	server_hello.go -> server13.go -> server13_auth.go  -> post13.go   (server13_psk.go, server13_early.go, ticket13.go: sessions)
 //	                -> server12.go -> server12_kex.go   -> post12.go   (server12_resume.go, resume12.go: sessions)
+//	finish12.go        what client12 and server12 hold while a Finished is missing
 //
 // A client's hello may be encrypted in another one (RFC 9849): client_ech.go makes both, and decides at the server's first
 // message which of them counts; server_ech.go opens it before anything is decided. Nothing else knows two hellos: the states,

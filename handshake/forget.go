@@ -43,6 +43,11 @@ func (o *KeyAgreement) clear() {
 	clear(o.value.secret)
 }
 
+func (f *finishing12) forget() {
+	f.master.Clear()
+	f.block.Clear()
+}
+
 func (r *receiving) forget() { r.secret.Clear() }
 
 func (s *client13Connected) forget() {
@@ -127,41 +132,11 @@ func (s *server13WaitFinished) forget() {
 func (s *client12Agreeing) forget() { s.op.clear() }
 func (s *client12Signing) forget()  { s.master.Clear() }
 
-func (s *client12WaitChangeCipherSpec) forget() {
-	s.master.Clear()
-	s.block.Clear()
-}
-
 func (s *client12WaitNewSessionTicket) forget() { s.next.forget() }
 
-func (s *client12WaitFinished) forget() {
-	s.master.Clear()
-	s.block.Clear()
-}
-
-func (s *client12VerifyingSession) forget() {
-	s.master.Clear()
-	s.block.Clear()
-}
-
 func (s *server12RenewingTicket) forget() { s.master.Clear() }
-
-func (s *server12SealingTicket) forget() {
-	s.master.Clear()
-	s.block.Clear()
-}
 
 func (s *server12Agreeing) forget()              { s.op.clear() }
 func (s *server12Decrypting) forget()            { s.op.clear() }
 func (s *server12WaitCertificateVerify) forget() { s.master.Clear() }
 func (s *server12VerifyingPeer) forget()         { s.master.Clear() }
-
-func (s *server12WaitChangeCipherSpec) forget() {
-	s.master.Clear()
-	s.block.Clear()
-}
-
-func (s *server12WaitFinished) forget() {
-	s.master.Clear()
-	s.block.Clear()
-}

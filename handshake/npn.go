@@ -3,7 +3,6 @@ package handshake
 import (
 	"slices"
 
-	"tlsengine/handshake/keyschedule"
 	"tlsengine/record"
 )
 
@@ -59,21 +58,14 @@ func answerNextProtocols(c *Context, offered, e *Extensions) {
 // server12WaitNextProtocol waits for the protocol that the client takes.
 type server12WaitNextProtocol struct {
 	handshaking
-	master keyschedule.Master12
-	block  keyschedule.KeyBlock
-	first  keyschedule.VerifyData // our Finished, when a session is resumed
+	finishing12
 }
 
 func (*server12WaitNextProtocol) Name() string        { return "server12.WaitNextProtocol" }
 func (*server12WaitNextProtocol) Expects() MessageSet { return Messages(TypeNextProtocol) }
 func (s *server12WaitNextProtocol) clone() State      { c := *s; return &c }
 
-func (s *server12WaitNextProtocol) forget() {
-	s.master.Clear()
-	s.block.Clear()
-}
-
 func (s *server12WaitNextProtocol) On(c *Context, m Message, out *Flight) (State, error) {
 	c.info.peer().NextProtocol = string(m.(*NextProtocol).Selected)
-	return &server12WaitFinished{master: s.master, block: s.block, first: s.first}, nil
+	return &server12WaitFinished{finishing12: s.finishing12}, nil
 }

@@ -174,15 +174,13 @@ func (s *server12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 // newServer12WaitChangeCipherSpec goes on when all that the client authenticates with was checked.
 func newServer12WaitChangeCipherSpec(c *Context, master *keyschedule.Master12) State {
 	block := c.keyBlock(master)
-	return &server12WaitChangeCipherSpec{master: *master, block: block}
+	return &server12WaitChangeCipherSpec{finishing12: finishing12{master: *master, block: block}}
 }
 
 // server12WaitChangeCipherSpec waits for the client to switch to the new keys.
 type server12WaitChangeCipherSpec struct {
 	handshaking
-	master keyschedule.Master12
-	block  keyschedule.KeyBlock
-	first  keyschedule.VerifyData // our Finished, when a session is resumed
+	finishing12
 }
 
 func (*server12WaitChangeCipherSpec) Name() string        { return "server12.WaitChangeCipherSpec" }
@@ -192,17 +190,15 @@ func (s *server12WaitChangeCipherSpec) clone() State      { c := *s; return &c }
 func (s *server12WaitChangeCipherSpec) On(c *Context, m Message, out *Flight) (State, error) {
 	out.installRead12(s.block.Client())
 	if c.nextProtocol {
-		return &server12WaitNextProtocol{master: s.master, block: s.block, first: s.first}, nil
+		return &server12WaitNextProtocol{finishing12: s.finishing12}, nil
 	}
-	return &server12WaitFinished{master: s.master, block: s.block, first: s.first}, nil
+	return &server12WaitFinished{finishing12: s.finishing12}, nil
 }
 
 // server12WaitFinished waits for the client's Finished.
 type server12WaitFinished struct {
 	handshaking
-	master keyschedule.Master12
-	block  keyschedule.KeyBlock
-	first  keyschedule.VerifyData // our Finished, when a session is resumed
+	finishing12
 }
 
 func (*server12WaitFinished) Name() string        { return "server12.WaitFinished" }
@@ -219,7 +215,8 @@ func (s *server12WaitFinished) On(c *Context, m Message, out *Flight) (State, er
 	case c.resumed != nil:
 		return connect12(c, &s.master, verifyData12{client: want, server: s.first}, out), nil
 	case c.keepsake.promised:
-		return &server12SealingTicket{master: s.master, block: s.block, first: want, op: c.sealing(newSession12(c, &s.master))}, nil
+		now := finishing12{s.master, s.block, want}
+		return &server12SealingTicket{finishing12: now, op: c.sealing(newSession12(c, &s.master))}, nil
 	}
 	verify := sendFinished12(c, &s.master, &s.block, out)
 	return connect12(c, &s.master, verifyData12{client: want, server: verify}, out), nil

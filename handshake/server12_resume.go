@@ -220,7 +220,7 @@ func answerResumed12(c *Context, h *ClientHello, master *keyschedule.Master12, t
 	}
 	block := c.keyBlock(master)
 	first := sendFinished12(c, master, &block, out)
-	return &server12WaitChangeCipherSpec{master: *master, block: block, first: first}
+	return &server12WaitChangeCipherSpec{finishing12: finishing12{*master, block, first}}
 }
 
 // sendFinished12 sends the server's ChangeCipherSpec and Finished.
@@ -235,10 +235,8 @@ func sendFinished12(c *Context, master *keyschedule.Master12, block *keyschedule
 // server12SealingTicket waits for the ticket that ends a full handshake.
 type server12SealingTicket struct {
 	waits
-	master keyschedule.Master12
-	block  keyschedule.KeyBlock
-	first  keyschedule.VerifyData // the client's Finished
-	op     *SealTicket
+	finishing12
+	op *SealTicket
 }
 
 func (*server12SealingTicket) Name() string           { return "server12.SealingTicket" }
