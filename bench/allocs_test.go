@@ -80,7 +80,7 @@ func TestRecordAllocations(t *testing.T) {
 }
 
 func skipRace(t *testing.T) {
-	if raceDetector {
+	if raceEnabled {
 		t.Skip("under the race detector pools drop what they are given")
 	}
 }

@@ -27,9 +27,10 @@
 //   - pki_test.go, transport_test.go, connect_test.go: certificates, scenarios, a pipe, whole connections
 //   - resume_test.go: how both stacks come to resume
 //   - floor_test.go: the cryptography of each scenario, side by side, from Go's primitives
-//   - handshake_test.go, bulk_test.go, duplex_test.go, many_test.go, memory_test.go, bytewise_test.go, growth_test.go: the benchmarks
+//   - handshake_test.go, bulk_test.go, duplex_test.go, many_test.go, memory_test.go, bytewise_test.go, growth_test.go: the
+//     benchmarks
 //   - raw_cbc_test.go: what bulk_test.go compares CBC with; socket_linux_test.go, asleep_linux_test.go: over TCP, of sslsock
-//   - allocs_test.go: what is certain enough to be asserted; race_test.go, norace_test.go: but not under the race detector
+//   - allocs_test.go: what is certain enough to be asserted; race_on_test.go, race_off_test.go: but not under the race detector
 //
 // To add a scenario: a row in pki_test.go; if its cryptography is new, a step in floor_test.go.
 package bench

@@ -155,10 +155,11 @@ func (r *Reader) nextOther(p []byte) (Record, bool, error) {
 			r.giveRoom()
 			continue
 		}
-		if !rec.Into {
+		if rec.Into {
+			s.settle()
+		} else {
 			rec.Content = r.hold(rec.Content)
 		}
-		s.settle()
 		return rec, true, nil
 	}
 }

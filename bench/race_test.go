@@ -1,6 +1,0 @@
-//go:build race
-
-package bench
-
-// raceDetector: under it pools drop what they are given, and counts of allocations mean nothing.
-const raceDetector = true
