@@ -18,8 +18,8 @@
 //   - gotls_test.go: crypto/tls in the same process, in all combinations; ech_test.go: the same with encrypted hellos
 //   - peer_pins_test.go: our defaults, and peers that insist
 //   - credentials_test.go: which of several keys is chosen
-//   - old_test.go, python_old_test.go, nss_test.go: every suite of every version before TLS 1.3; NSS has SSL 3.0; protection_test.go: crypto/tls
-//     with the ciphers that have a MAC
+//   - old_test.go, python_old_test.go, nss_test.go: every suite of every version before TLS 1.3; NSS has SSL 3.0;
+//     protection_test.go: crypto/tls with the ciphers that have a MAC
 //   - legacy_test.go: TLS 1.2 peers without the extended master secret or secure renegotiation
 //   - resumption_test.go, early_test.go, psk13_test.go: sessions, early data, keys from outside of TLS
 //   - features_test.go: raw public keys, stapled responses; npn_test.go: next protocol negotiation;
