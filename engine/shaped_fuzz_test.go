@@ -175,7 +175,6 @@ type shaper struct {
 	n     int // the message that comes next
 	saved []func()
 	did   string
-	said  int
 }
 
 type edit struct {
