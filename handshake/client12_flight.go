@@ -33,8 +33,8 @@ func (s *client12VerifyingPeer) Resume(c *Context, out *Flight) (State, error) {
 		return s.exchangeKeys(c, nil, 0, out)
 	}
 	op := &SelectCredential{
-		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, rules: c.dialect.signing, Types: s.request.types,
-		Certificates: []CertificateType{c.ownType}, Value: c.options.Value,
+		params: c.params, Role: ClientRole, Schemes: s.request.schemes, Authorities: s.request.authorities, Types: s.request.types,
+		Certificates: []CertificateType{c.ownType}, rules: c.dialect.signing, Value: c.options.Value,
 	}
 	return &client12ChoosingCredential{serverFlight: s.serverFlight, op: op}, nil
 }

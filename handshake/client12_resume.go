@@ -98,11 +98,12 @@ func (s *client12WaitNewSessionTicket) On(c *Context, m Message, out *Flight) (S
 
 // finishResumed answers the server's Finished, which was the first one, once its certificate was looked at again.
 func (s *client12WaitFinished) finishResumed(c *Context, first keyschedule.VerifyData, out *Flight) State {
+	now := finishing12{s.master, s.block, first}
+	defer now.forget()
 	if !c.resumed.knowsPeer() {
-		return finishResumedClient12(c, &s.master, &s.block, first, out)
+		return finishResumedClient12(c, &now, out)
 	}
 	peer := resumedPeer(c.resumed)
-	now := finishing12{s.master, s.block, first}
 	return &client12VerifyingSession{finishing12: now, peer: peer, op: peer.verificationAgain(c)}
 }
 
@@ -127,15 +128,15 @@ func (s *client12VerifyingSession) Resume(c *Context, out *Flight) (State, error
 	if err := s.peer.takeVerdict(c, s.op); err != nil {
 		return nil, err
 	}
-	return finishResumedClient12(c, &s.master, &s.block, s.first, out), nil
+	return finishResumedClient12(c, &s.finishing12, out), nil
 }
 
 // finishResumedClient12 sends ChangeCipherSpec and Finished, which end a resumption.
-func finishResumedClient12(c *Context, master *keyschedule.Master12, block *keyschedule.KeyBlock, first keyschedule.VerifyData, out *Flight) State {
+func finishResumedClient12(c *Context, now *finishing12, out *Flight) State {
 	out.sendChangeCipherSpec()
-	out.installWrite12(block.Client())
+	out.installWrite12(now.block.Client())
 	sendNextProtocol(c, out)
-	verify := master.ClientFinished(c.runningThrough(), c.sum[:])
+	verify := now.master.ClientFinished(c.runningThrough(), c.sum[:])
 	out.sendFinished(verify.Bytes())
-	return connect12(c, master, verifyData12{client: verify, server: first}, out)
+	return connect12(c, &now.master, verifyData12{client: verify, server: now.first}, out)
 }

@@ -87,7 +87,8 @@ func (k *PSK) imported(context []byte, target cipher.Hash) (*PSK, error) {
 		return nil, err
 	}
 	if len(identity) > maxPSK {
-		return nil, fmt.Errorf("handshake: identity and context of an imported PSK have %d bytes together with what is between them, at most %d fit", len(identity), maxPSK)
+		return nil, fmt.Errorf("handshake: identity and context of an imported PSK have %d bytes together with what is between them, "+
+			"at most %d fit", len(identity), maxPSK)
 	}
 	var extracted [cipher.MaxHashSize]byte
 	secret := extracted[:k.hash.Size()]

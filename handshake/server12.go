@@ -239,7 +239,8 @@ func (s *server12Signing) Resume(c *Context, out *Flight) (State, error) {
 // endFlight12 ends the server's flight. own is our half of an agreement, nil if there is none.
 func endFlight12(c *Context, suite *cipher.Suite, own *cipher.Ephemeral, out *Flight) State {
 	if c.info.ClientAuthRequested {
-		out.send(&CertificateRequest{Types: certificateTypes(c.params.VerifySchemes), Schemes: c.params.VerifySchemes, Authorities: c.params.Authorities})
+		schemes := c.params.VerifySchemes
+		out.send(&CertificateRequest{Types: certificateTypes(schemes), Schemes: schemes, Authorities: c.params.Authorities})
 	}
 	out.send(&ServerHelloDone{})
 	if c.info.ClientAuthRequested {

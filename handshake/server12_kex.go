@@ -87,7 +87,10 @@ func (h receivedHalf) agree(c *Context, own *cipher.Ephemeral) (State, error) {
 		return &server12Agreeing{receivedHalf: h, op: op}, nil
 	}
 	if exchangeOf(h.suite).transport {
-		op := &Decrypt{key: c.info.Credential.key, ciphertext: h.sealed, offered: c.helloVersion, seed: c.random.seed(UsePremaster, cipher.KeyTransportSeedSize)}
+		op := &Decrypt{
+			key: c.info.Credential.key, ciphertext: h.sealed, offered: c.helloVersion,
+			seed: c.random.seed(UsePremaster, cipher.KeyTransportSeedSize),
+		}
 		return &server12Decrypting{receivedHalf: h, op: op}, nil
 	}
 	return h.derive(c, nil), nil

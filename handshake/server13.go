@@ -86,8 +86,8 @@ func askCredential13(c *Context, h *ClientHello, choices choices13, share *KeySh
 	op := &SelectCredential{
 		params: c.params, Role: ServerRole, Hello: c.hello, Schemes: h.Extensions.SignatureAlgorithms,
 		Authorities: h.Extensions.CertificateAuthorities, wishes: wishesOf(&h.Extensions),
-		Certificates: offeredTypes(&h.Extensions, ExtServerCertificateType, h.Extensions.ServerCertificateTypes), rules: signing13, Value: c.options.Value,
-		noPSK: whyNoPSK(c.params, &h.Extensions),
+		Certificates: offeredTypes(&h.Extensions, ExtServerCertificateType, h.Extensions.ServerCertificateTypes),
+		rules:        signing13, Value: c.options.Value, noPSK: whyNoPSK(c.params, &h.Extensions),
 	}
 	return &server13ChoosingCredential{hello: h, choices: choices, share: share, otherwise: otherwise, op: op}, nil
 }
