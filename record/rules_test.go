@@ -148,6 +148,9 @@ func TestOuterTypesByState(t *testing.T) {
 	r.Expect(OuterHandshakeAlert)
 	w.Write([]byte("x"))
 	r.Feed(append(bytes.Clone(w.Outgoing()), alert...))
+	if _, ok, err := r.Header(); !ok { // a look at the header doesn't make the record routine
+		t.Fatal(err)
+	}
 	if _, ok, err := r.Next(); !ok {
 		t.Fatal(err)
 	}
