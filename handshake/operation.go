@@ -158,6 +158,7 @@ type ClientHelloInfo struct {
 	Value      any                      // the application's own, from Options
 
 	legacy [1]cipher.Version // room for Versions of a hello that lists none
+	room   [24]ExtensionID   // for Extensions: more than most hellos have
 }
 
 // KeyAgreement asks for the shared secret of a key exchange: either the answer to the peer's share, with a share of

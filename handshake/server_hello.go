@@ -56,7 +56,7 @@ func describeHello(h *ClientHello, raw []byte) *ClientHelloInfo {
 		info.Versions = info.legacy[:]
 	}
 	info.KeyShares = make([]cipher.GroupID, 0, len(e.KeyShares))
-	info.Extensions = make([]ExtensionID, 0, len(e.Raw))
+	info.Extensions = info.room[:0] // a longer list goes elsewhere
 	for _, s := range e.KeyShares {
 		info.KeyShares = append(info.KeyShares, s.Group)
 	}

@@ -33,7 +33,8 @@ func ParseSession(form []byte, parse ParseCertificate) (*Session, error) {
 	if parse == nil {
 		parse = x509lite.ParseCertificate
 	}
-	p := sessionParser{in: wire.String(form[1:]), parse: parse, s: &Session{}}
+	made := new(parsedSession)
+	p := sessionParser{in: wire.String(form[1:]), parse: parse, s: &made.Session, room: made.room[:0]}
 	for _, part := range []func() bool{p.head, p.agreed, p.peer, p.stapled, p.offered} {
 		if !part() {
 			clear(p.s.secret)
@@ -49,6 +50,7 @@ type sessionParser struct {
 	parse ParseCertificate
 	flags byte
 	s     *Session
+	room  []byte // for the secret
 }
 
 // head reads who and what the session is of.
@@ -59,13 +61,19 @@ func (p *sessionParser) head() bool {
 	if !p.in.U8(&role) || !p.in.U16((*uint16)(&p.s.version)) || !p.in.U16(&suite) || !p.in.U8(&p.flags) || !p.in.Opaque8(&secret) {
 		return false
 	}
-	p.s.role, p.s.suite, p.s.secret = Role(role), cipher.SuiteByID(cipher.SuiteID(suite)), bytes.Clone(secret)
+	p.s.role, p.s.suite, p.s.secret = Role(role), cipher.SuiteByID(cipher.SuiteID(suite)), append(p.room, secret...)
 	p.s.extended = p.flags&flagExtended != 0
 	if p.flags&flagOwnRawKey != 0 {
 		p.s.ownType = CertificateRawPublicKey
 	}
 	return p.flags&^knownSessionFlags == 0 && p.s.role <= ServerRole && p.s.suite != nil && p.s.suite.Usable(p.s.version) &&
 		len(secret) == eraOf(p.s.version).secretSize(p.s.suite)
+}
+
+// parsedSession is a session with room for its secret, which is never longer.
+type parsedSession struct {
+	Session
+	room [keyschedule.MasterSize]byte
 }
 
 // sessionEra is what the versions with one way to resume have in common.
