@@ -23,14 +23,14 @@ func (*clientStart) On(*Context, Message, *Flight) (State, error) {
 
 // hello builds and sends the first ClientHello (RFC 8446, Section 4.1.2).
 func (s *clientStart) hello(c *Context, out *Flight) (State, error) {
-	h := &ClientHello{
-		Version:     min(c.params.highest(), cipher.VersionTLS12), // RFC 8446, Section 4.1.2: legacy_version
-		Suites:      offeredSuites(c.params),
-		Compression: offeredCompression(c.params),
-	}
+	h := newClientHello()
+	h.Version = min(c.params.highest(), cipher.VersionTLS12) // RFC 8446, Section 4.1.2: legacy_version
+	h.Suites = appendSuites(h.Suites, c.params)
+	h.Compression = offeredCompression(c.params)
 	if c.params.Fallback {
 		h.Suites = append(h.Suites, cipher.TLS_FALLBACK_SCSV) // RFC 7507, Section 4
 	}
+	h.Suites = slices.Clip(h.Suites) // copies of the hello append to it
 	c.random.fill(UseClientRandom, h.Random[:])
 	c.info.ClientRandom = h.Random
 	ech, err := chooseECH(c)
@@ -123,9 +123,8 @@ func offeredSchemes(p *Params) []cipher.SignatureScheme {
 // offersOlder tells whether a version before TLS 1.3 is enabled.
 func offersOlder(p *Params) bool { return p.Versions[len(p.Versions)-1] < cipher.VersionTLS13 }
 
-// offeredSuites returns the suites that some enabled version can use.
-func offeredSuites(p *Params) []cipher.SuiteID {
-	ids := make([]cipher.SuiteID, 0, len(p.Suites))
+// appendSuites appends the suites that some enabled version can use.
+func appendSuites(ids []cipher.SuiteID, p *Params) []cipher.SuiteID {
 	for _, s := range p.Suites {
 		for _, v := range p.Versions {
 			if s.Usable(v) {

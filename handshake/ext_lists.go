@@ -1,6 +1,10 @@
 package handshake
 
-import "tlsengine/handshake/wire"
+import (
+	"slices"
+
+	"tlsengine/handshake/wire"
+)
 
 // This file has the shapes that several messages and extensions share.
 
@@ -24,18 +28,19 @@ func putCodes16[T ~uint16](b *wire.Builder, codes []T) {
 	})
 }
 
-// getCodes16 reads a vector<2..2^16-2> of two-byte code points into a new slice. An empty or odd one is malformed.
+// getCodes16 reads a vector<2..2^16-2> of two-byte code points into the slice, or a new one where it has no room. An empty or odd one is malformed.
 func getCodes16[T ~uint16](s *wire.String, codes *[]T) bool {
 	var list wire.String
 	return s.Vector16(&list) && splitCodes(list, codes)
 }
 
-// splitCodes makes code points of a list's bytes.
+// splitCodes makes code points of a list's bytes, where getCodes16 puts them.
 func splitCodes[T ~uint16](list wire.String, codes *[]T) bool {
 	if len(list) == 0 || len(list)%2 != 0 {
 		return false
 	}
-	out := make([]T, len(list)/2)
+	n := len(list) / 2
+	out := slices.Grow((*codes)[:0], n)[:n:n]
 	for i := range out {
 		out[i] = T(list[2*i])<<8 | T(list[2*i+1])
 	}

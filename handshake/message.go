@@ -61,7 +61,7 @@ var messages = [...]messageRow{
 	{Type: TypeHelloRequest, MaxLen: 0, Unhashed: true, Malformed: record.ReasonDecodeError,
 		New: func() Message { return new(HelloRequest) }},
 	{Type: TypeClientHello, MaxLen: maxHello, Malformed: record.ReasonClientHelloParseFailed,
-		New: func() Message { return new(ClientHello) }},
+		New: func() Message { return newClientHello() }},
 	{Type: TypeServerHello, MaxLen: maxHello, Malformed: record.ReasonDecodeError,
 		New: func() Message { return serverHellos.take() }},
 	{Type: TypeNewSessionTicket, MaxLen: 1 << 17, Malformed: record.ReasonDecodeError,

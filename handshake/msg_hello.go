@@ -15,6 +15,16 @@ type ClientHello struct {
 	Extensions  Extensions       // <0..2^16-1>, may be left out before TLS 1.3
 }
 
+// newClientHello returns an empty hello that has room for the usual number of suites.
+func newClientHello() *ClientHello {
+	h := new(struct {
+		ClientHello
+		suites [32]cipher.SuiteID
+	})
+	h.Suites = h.suites[:0]
+	return &h.ClientHello
+}
+
 // maxSessionID is the longest session id (RFC 5246, Section 7.4.1.2), in bytes.
 const maxSessionID = 32
 

@@ -9,9 +9,13 @@ import (
 // This file holds the choosers: pure functions that pick the best of what both ends have. An empty result means that
 // there is nothing in common; the caller knows which alert that deserves.
 
-// suitesInCommon returns the suites of version v that both ends have, the best first by our order or the client's.
-func suitesInCommon(p *Params, v cipher.Version, client []cipher.SuiteID) []*cipher.Suite {
-	common := make([]*cipher.Suite, 0, len(p.Suites))
+// manySuites is room for all the suites that a configuration usually has.
+type manySuites [24]*cipher.Suite
+
+// suitesInCommon appends to none, which is empty, the suites of version v that both ends have, the best first by our order or
+// the client's.
+func suitesInCommon(none []*cipher.Suite, p *Params, v cipher.Version, client []cipher.SuiteID) []*cipher.Suite {
+	common := none
 	if p.PreferOwnOrder {
 		for _, s := range p.Suites {
 			if s.Usable(v) && slices.Contains(client, s.ID) {

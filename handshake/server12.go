@@ -30,7 +30,8 @@ func negotiate12(c *Context, h *ClientHello) (State, error) {
 // choose12 finds the candidates among the suites. The first of them decides, or a credential does, whose key picks one.
 func choose12(c *Context, h *ClientHello) (State, error) {
 	e := &h.Extensions
-	suites := slices.DeleteFunc(suitesInCommon(c.params, c.info.Version, h.Suites), func(s *cipher.Suite) bool {
+	var room manySuites
+	suites := slices.DeleteFunc(suitesInCommon(room[:0], c.params, c.info.Version, h.Suites), func(s *cipher.Suite) bool {
 		return !exchangeOf(s).open(c, e)
 	})
 	if len(suites) == 0 {

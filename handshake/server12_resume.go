@@ -105,8 +105,9 @@ func trySession12(c *Context, h *ClientHello, s *Session, out *Flight) (State, e
 
 // fits12 tells whether a session that was found may be resumed by this hello: all that it speaks for must still hold.
 func fits12(c *Context, h *ClientHello, s *Session) bool {
+	var room manySuites
 	return s.role == ServerRole && s.version == c.info.Version && s.enabled(c.params) &&
-		isBestOfItsKind(s.suite, suitesInCommon(c.params, s.version, h.Suites)) && // RFC 5246, Section 7.4.1.2
+		isBestOfItsKind(s.suite, suitesInCommon(room[:0], c.params, s.version, h.Suites)) && // RFC 5246, Section 7.4.1.2
 		slices.Contains(h.Compression, s.compression) && c.params.takesCompression(s.compression) &&
 		(s.extended || !c.info.ExtendedMasterSecret) && // RFC 7627, Section 5.3
 		s.serverName == c.info.ServerName && // RFC 6066, Section 3

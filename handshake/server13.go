@@ -100,7 +100,8 @@ func chooseSuite13(c *Context, h *ClientHello, psk *chosenPSK) (choices13, error
 	if err := checkFull13(&h.Extensions); err != nil {
 		return choices13{}, err
 	}
-	suites := suitesInCommon(c.params, c.info.Version, h.Suites)
+	var room manySuites
+	suites := suitesInCommon(room[:0], c.params, c.info.Version, h.Suites)
 	if len(suites) == 0 {
 		return choices13{}, record.Fail(record.AlertHandshakeFailure, record.ReasonNoSharedCipher, "no TLSv1.3 suite in common")
 	}

@@ -198,8 +198,9 @@ func (s *server13OpeningTicket) Resume(c *Context, out *Flight) (State, error) {
 // its peer is verified again: it was made under settings that are worth the same, for the same name, and nothing of it has
 // expired.
 func resumable13(c *Context, h *ClientHello, s *Session) bool {
+	var room manySuites
 	return s.role == ServerRole && s.resumes13() && s.scope == c.params.Scope && s.serverName == c.info.ServerName &&
-		!s.ExpiredAt(c.params.Time()) && goesWithBest(s.suite.Hash, suitesInCommon(c.params, c.info.Version, h.Suites)) &&
+		!s.ExpiredAt(c.params.Time()) && goesWithBest(s.suite.Hash, suitesInCommon(room[:0], c.params, c.info.Version, h.Suites)) &&
 		(c.params.ClientAuth != AuthRequired || s.knowsPeer())
 }
 
@@ -213,7 +214,8 @@ func goesWithBest(h cipher.Hash, suites []*cipher.Suite) bool {
 // suiteForPSK returns the best suite to use with a PSK of this hash, nil if there is none. RFC 8446, Section 4.2.11: the hash
 // must be the suite's.
 func suiteForPSK(c *Context, h *ClientHello, hash cipher.Hash) *cipher.Suite {
-	for _, s := range suitesInCommon(c.params, c.info.Version, h.Suites) {
+	var room manySuites
+	for _, s := range suitesInCommon(room[:0], c.params, c.info.Version, h.Suites) {
 		if s.Hash == hash {
 			return s
 		}
