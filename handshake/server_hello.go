@@ -31,26 +31,28 @@ func selectContext(c *Context, hello *ClientHello, raw []byte) State {
 	c.transcript.adopt(raw)
 	c.info.ClientRandom = hello.Random
 	c.info.ServerName = hello.Extensions.ServerName
-	c.hello = describeHello(hello, raw)
+	s, asked := inOnePiece[serverSelectingContext, selection]()
+	op := &asked.op
+	c.hello = &asked.info
+	describeHello(c.hello, hello, raw)
 	c.hello.Value, c.hello.ECH, c.hello.Again = c.options.Value, c.info.ECH, c.previous != nil
-	s, op := inOnePiece[serverSelectingContext, SelectContext]()
 	op.params, op.hello = c.params, c.hello
 	s.hello, s.op = hello, op
 	return s
 }
 
-// describeHello returns what the application gets to see of a hello; raw is the whole message, which it keeps.
-func describeHello(h *ClientHello, raw []byte) *ClientHelloInfo {
+// selection is the question for a configuration and what the application gets to see.
+type selection struct {
+	op   SelectContext
+	info ClientHelloInfo
+}
+
+// describeHello fills in what the application gets to see of a hello; raw is the whole message, which info keeps.
+func describeHello(info *ClientHelloInfo, h *ClientHello, raw []byte) {
 	e := &h.Extensions
-	info := &ClientHelloInfo{
-		ServerName: e.ServerName,
-		Versions:   e.SupportedVersions,
-		Suites:     h.Suites,
-		Groups:     e.SupportedGroups,
-		Schemes:    e.SignatureAlgorithms,
-		Protocols:  e.ALPN,
-		Raw:        raw,
-	}
+	info.ServerName, info.Protocols, info.Raw = e.ServerName, e.ALPN, raw
+	info.Versions, info.Suites = e.SupportedVersions, h.Suites
+	info.Groups, info.Schemes = e.SupportedGroups, e.SignatureAlgorithms
 	if !e.Present.Has(ExtSupportedVersions) {
 		info.legacy[0] = h.Version
 		info.Versions = info.legacy[:]
@@ -63,7 +65,6 @@ func describeHello(h *ClientHello, raw []byte) *ClientHelloInfo {
 	for _, x := range e.Raw {
 		info.Extensions = append(info.Extensions, x.ID)
 	}
-	return info
 }
 
 // serverSelectingContext waits for the configuration to answer with.
