@@ -19,10 +19,10 @@ func (c *Config) check() error {
 			return err
 		}
 	}
-	if err := checkEquals("EqualSuites", c.EqualSuites, c.Suites); err != nil {
+	if err := checkEquals("Suites", c.EqualSuites, c.Suites); err != nil {
 		return err
 	}
-	return checkEquals("EqualGroups", c.EqualGroups, c.Groups)
+	return checkEquals("Groups", c.EqualGroups, c.Groups)
 }
 
 // checkProtocols looks at the names of application protocols.
@@ -118,17 +118,13 @@ func (c *Config) checkSessions() error {
 	return nil
 }
 
-// checkEquals looks whether each set stands side by side in the list.
-func checkEquals[ID comparable](name string, sets [][]ID, list []ID) error {
+// checkEquals looks whether each set of Equal<of> stands side by side in the list, which is the field called of.
+func checkEquals[ID comparable](of string, sets [][]ID, list []ID) error {
 	for _, set := range sets {
 		first := slices.IndexFunc(list, func(id ID) bool { return slices.Contains(set, id) })
-		if first < 0 || first+len(set) > len(list) {
-			return fmt.Errorf("engine: %s has %v, which do not stand side by side in the list", name, set)
-		}
-		for _, id := range list[first : first+len(set)] {
-			if !slices.Contains(set, id) {
-				return fmt.Errorf("engine: %s has %v, which do not stand side by side in the list: %v is between them", name, set, id)
-			}
+		if first < 0 || first+len(set) > len(list) ||
+			slices.ContainsFunc(list[first:first+len(set)], func(id ID) bool { return !slices.Contains(set, id) }) {
+			return fmt.Errorf("engine: Equal%s has %v: %s must have them too, with no other between them", of, set, of)
 		}
 	}
 	return nil

@@ -65,7 +65,8 @@ func (s *Session) Append(dst []byte) ([]byte, error) {
 	if size > MaxSessionSize {
 		return nil, errSessionSize
 	}
-	b := wire.NewBuilder(slices.Grow(dst, size))
+	dst = slices.Grow(dst, size)
+	b := wire.NewBuilder(dst)
 	b.U8(sessionFormat)
 	b.U8(uint8(s.role))
 	b.U16(uint16(s.version))
@@ -103,7 +104,11 @@ func (s *Session) Append(dst []byte) ([]byte, error) {
 	}
 	b.Opaque8(s.id)
 	b.U8(s.compression)
-	return b.Result()
+	out, err := b.Result()
+	if err != nil {
+		clear(dst[len(dst):cap(dst)]) // a part of it may be there
+	}
+	return out, err
 }
 
 func (s *Session) flags() (f byte) {

@@ -333,7 +333,7 @@ func (w *Writer) padded(t ContentType, n int) int {
 	return min(max(w.padding(t, n, most), n), max(most, n))
 }
 
-// NeedsNewKeys reports that half of what the key may protect is used up: TLS 1.3 sends a KeyUpdate then.
+// NeedsNewKeys reports, at most 1,024 records late, that half of what the key may protect is used up: TLS 1.3 sends a KeyUpdate then.
 func (w *Writer) NeedsNewKeys() bool { return w.unasked == 0 && w.sealer != nil && w.sealer.Worn() }
 
 // Err returns why no application data can be sealed: the key has protected all the records it may, or Close was called. A few
