@@ -22,18 +22,18 @@ type entryForm struct {
 
 // crlRules are the demands of RFC 5280 on the form of lists that parsing doesn't make already (version 2 if there are extensions,
 // the same algorithm inside and outside of what is signed, an issuer with a name, extensions of entries only where they may be)
-// or the default does (what is critical is understood).
+// or the default does (what is critical is understood). Two are left out: Sections 5.2.1 and 5.2.3 want a key identifier and a number in
+// each list, which `openssl ca` leaves out unless it is told otherwise. Nothing is decided by them here: a list's signature is tried
+// with each key of its issuer, and a delta goes only with lists that have a number.
 var crlRules = [...]crlRule{
 	{"crl-times-encoding", "RFC 5280, Sections 5.1.2.4 to 5.1.2.6",
 		func(l *crlForm) bool { return !l.timesEncodedRight() || l.entries.times }},
 	{"crl-next-update-present", "RFC 5280, Section 5.1.2.5", func(l *crlForm) bool { return !l.hasNext }},
 	{"crl-entries-absent-if-none", "RFC 5280, Section 5.1.2.6", func(l *crlForm) bool { return l.count == 0 && l.hasEntriesField() }},
-	{"crl-authority-key-identifier-present", "RFC 5280, Section 5.2.1", func(l *crlForm) bool { return l.AuthorityKeyID() == nil }},
 	{"crl-authority-key-identifier-not-critical", "RFC 5280, Section 4.2.1.1",
 		func(l *crlForm) bool { return l.isCritical(oidAuthorityKeyID, true) }},
 	{"crl-issuer-alt-name-not-critical", "RFC 5280, Section 5.2.2",
 		func(l *crlForm) bool { return l.isCritical(oidIssuerAltName, true) }},
-	{"crl-number-present", "RFC 5280, Section 5.2.3", func(l *crlForm) bool { return l.number.n == 0 }},
 	{"crl-number-not-critical", "RFC 5280, Section 5.2.3", func(l *crlForm) bool { return l.isCritical(oidCRLNumber, true) }},
 	{"crl-number-20-bytes", "RFC 5280, Section 5.2.3", func(l *crlForm) bool { return l.number.n > 20 || l.base.n > 20 }},
 	{"crl-delta-indicator-critical", "RFC 5280, Section 5.2.4", func(l *crlForm) bool { return l.isCritical(oidDeltaCRL, false) }},

@@ -21,13 +21,11 @@ var crlFormCases = map[string]func(*testCRL){
 	"crl-times-encoding":                        func(l *testCRL) { l.wide = true },
 	"crl-next-update-present":                   func(l *testCRL) { l.noNext = true },
 	"crl-entries-absent-if-none":                func(l *testCRL) { l.entries = []testEntry{} },
-	"crl-authority-key-identifier-present":      func(l *testCRL) { l.noKeyID = true },
 	"crl-authority-key-identifier-not-critical": func(l *testCRL) { l.critical = oidAuthorityKeyID },
 	"crl-issuer-alt-name-not-critical": func(l *testCRL) {
 		l.extra = []Extension{{oidIssuerAltName, true,
 			[]byte("\x30\x03\x82\x01a")}}
 	},
-	"crl-number-present":      func(l *testCRL) { l.number = 0 },
 	"crl-number-not-critical": func(l *testCRL) { l.critical = oidCRLNumber },
 	"crl-number-20-bytes": func(l *testCRL) {
 		l.number = 0
@@ -103,15 +101,26 @@ func TestCRLRules(t *testing.T) {
 func TestBrokenCRLRuleIsNamed(t *testing.T) {
 	root := testCA(t, "Root", KeyP256, nil)
 	leaf := testLeaf(t, "example.org", KeyP256, root)
-	bad := testCRL{}.make(t, root)
+	bad := testCRL{number: 5, entries: []testEntry{}}.make(t, root)
 	o := &VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf, CRLs: crlsOf(bad), Degree: Strict}
 	_, err := Verify(leaf.cert, o)
 	v := wantCode(t, err, CertRejected, 0)
-	if v.Rule != "crl-number-present" || !strings.Contains(v.Error(), "crl-number-present: RFC 5280, Section 5.2.3") ||
+	if v.Rule != "crl-entries-absent-if-none" || !strings.Contains(v.Error(), "crl-entries-absent-if-none: RFC 5280, Section 5.1.2.6") ||
 		len(v.Missing) != 1 {
 		t.Errorf("rule %q: %v", v.Rule, v)
 	}
 	o.CRLs = crlsOf(bad, goodList().make(t, root))
+	if _, err := Verify(leaf.cert, o); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStrictTakesListsWithoutKeyIdentifierOrNumber: they are what `openssl ca` makes unless it is told otherwise.
+func TestStrictTakesListsWithoutKeyIdentifierOrNumber(t *testing.T) {
+	root := testCA(t, "Root", KeyP256, nil)
+	leaf := testLeaf(t, "example.org", KeyP256, root)
+	o := &VerifyOptions{Roots: poolOf(root), Time: testNow, Revocation: RevocationLeaf,
+		CRLs: crlsOf(testCRL{noKeyID: true}.make(t, root)), Degree: Strict}
 	if _, err := Verify(leaf.cert, o); err != nil {
 		t.Error(err)
 	}
