@@ -25,8 +25,8 @@ const (
 	generalNameKinds
 )
 
-var generalNameNames = [generalNameKinds]string{"otherName", "rfc822Name", "dNSName", "x400Address", "directoryName", "ediPartyName",
-	"uniformResourceIdentifier", "iPAddress", "registeredID"}
+var generalNameNames = [generalNameKinds]string{"otherName", "rfc822Name", "dNSName", "x400Address", "directoryName",
+	"ediPartyName", "uniformResourceIdentifier", "iPAddress", "registeredID"}
 
 // String returns the RFC's name of the kind.
 func (k GeneralNameKind) String() string {

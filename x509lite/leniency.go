@@ -23,10 +23,10 @@ const (
 	WrittenVersion                              // X.690, Section 11.5: version 1, the default, is written
 	ExtensionsBeforeV3                          // RFC 5280, Section 4.1.2.9: extensions in version 1 or 2; they count
 	EmptyExtensions                             // RFC 5280, Section 4.1.2.9: a list of no extensions
-	TimeForms                                   // RFC 5280, Section 4.1.2.5: times without seconds, with fractions (cut off) or offsets
+	TimeForms                                   // RFC 5280, Section 4.1.2.5: no seconds, fractions (cut off), or offsets
 	StringCharacters                            // X.680, Section 41: strings in names that hold what their type can't
 	CriticalKeyIdentifiers                      // RFC 5280, Sections 4.2.1.1 and 4.2.1.2: key identifiers are critical; they aren't
-	MalformedHints                              // key identifiers or distribution points are malformed, not critical; they aren't there
+	MalformedHints                              // malformed key identifiers or distribution points, not critical, count as absent
 	KeyParametersLeftOut                        // RFC 3279, Section 2.3.1: an RSA key without the NULL
 	NegativeModulus                             // RFC 8017, Appendix A.1.1: RSA numbers that lack the leading zero; read without sign
 

@@ -122,8 +122,8 @@ func ParseOCSPResponse(encoding []byte) (*OCSPResponse, error) {
 func (r *OCSPResponse) parseBasic(d der) error {
 	var v, tbs, algorithm, parameters, field, list der
 	var id, signature []byte
-	if !readSequence(&d, &v) || !d.Empty() || !v.ReadASN1Element(&tbs, asn1.SEQUENCE) || !v.ReadASN1Element(&algorithm, asn1.SEQUENCE) ||
-		!readOctetBits(&v, &signature) {
+	if !readSequence(&d, &v) || !d.Empty() || !v.ReadASN1Element(&tbs, asn1.SEQUENCE) ||
+		!v.ReadASN1Element(&algorithm, asn1.SEQUENCE) || !readOctetBits(&v, &signature) {
 		return malformed("OCSP response", "is not of tbsResponseData, signatureAlgorithm and signature")
 	}
 	r.tbs, r.algorithm, r.signature = spanOf(r.raw, tbs), spanOf(r.raw, algorithm), spanOf(r.raw, signature)

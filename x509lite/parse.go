@@ -133,7 +133,8 @@ func (c *Certificate) parseVersion(v *der) error {
 
 func (c *Certificate) parseValidity(v *der) error {
 	var validity der
-	if !readSequence(v, &validity) || !c.readTime(&validity, &c.notBefore) || !c.readTime(&validity, &c.notAfter) || !validity.Empty() {
+	if !readSequence(v, &validity) || !c.readTime(&validity, &c.notBefore) || !c.readTime(&validity, &c.notAfter) ||
+		!validity.Empty() {
 		return malformed("validity", "is not two times of the forms YYMMDDhhmmssZ or YYYYMMDDhhmmssZ")
 	}
 	return nil

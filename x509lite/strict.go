@@ -14,7 +14,9 @@ var strictRules = [...]formRule{
 		serial := f.c.RawSerial()
 		return serial[0]&0x80 != 0 || len(serial) == 1 && serial[0] == 0
 	}},
-	{"serial-number-20-bytes", "RFC 5280, Section 4.1.2.2", CertRejected, func(f *formCheck) bool { return len(f.c.RawSerial()) > 20 }},
+	{"serial-number-20-bytes", "RFC 5280, Section 4.1.2.2", CertRejected, func(f *formCheck) bool {
+		return len(f.c.RawSerial()) > 20
+	}},
 	{"issuer-not-empty", "RFC 5280, Section 4.1.2.4", IssuerNameEmpty, func(f *formCheck) bool { return f.c.Issuer().Empty() }},
 	{"validity-encoding", "RFC 5280, Section 4.1.2.5", CertRejected, func(f *formCheck) bool { return !f.c.timesEncodedRight() }},
 	{"subject-not-empty", "RFC 5280, Section 4.1.2.6", SubjectNameEmpty, func(f *formCheck) bool {

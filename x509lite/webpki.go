@@ -25,7 +25,9 @@ func midnight(year int, month time.Month, day int) int64 {
 // webRules are demands of the CA/Browser Forum's Baseline Requirements for servers' certificates (version 2). Anchors are
 // whoever's choice they are.
 var webRules = [...]formRule{
-	{"web-key-type", "Baseline Requirements, Section 6.1.5", CertRejected, func(f *formCheck) bool { return !webKey(f.c.PublicKey()) }},
+	{"web-key-type", "Baseline Requirements, Section 6.1.5", CertRejected, func(f *formCheck) bool {
+		return !webKey(f.c.PublicKey())
+	}},
 	{"web-signature-hash", "Baseline Requirements, Section 7.1.3.2", CADigestTooWeak, func(f *formCheck) bool {
 		h := f.c.signedWith.Hash
 		return !f.anchor && h != cipher.SHA256 && h != cipher.SHA384 && h != cipher.SHA512
