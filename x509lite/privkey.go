@@ -73,8 +73,6 @@ func parsePKCS8(encoding []byte) (cipher.PrivateKey, error) {
 			return nil, malformed("private key", "is not the 32 bytes of an Ed25519 key")
 		}
 		return cipher.NewPrivateKey(ed25519.NewKeyFromSeed(seed))
-	}
-	switch OID(id) {
 	case oidDSA:
 		return parseDSAPrivateKey(inner, parameters)
 	case oidEd448:
