@@ -40,11 +40,7 @@ func OpenPrivateKeyPEM(text []byte, password func() ([]byte, error)) (cipher.Pri
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		for _, b := range blocks {
-			clear(b.Bytes)
-		}
-	}()
+	defer clearContents(blocks)
 	for _, b := range blocks {
 		parse := keyLabels[b.Type]
 		if parse == nil {

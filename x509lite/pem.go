@@ -67,11 +67,19 @@ func ParsePEM(text []byte) ([]PEMBlock, error) {
 	var blocks []PEMBlock
 	for b, err := range r.blocks() {
 		if err != nil {
+			clearContents(blocks) // one may be a private key, and nobody else can clear it
 			return nil, err
 		}
 		blocks = append(blocks, b)
 	}
 	return blocks, nil
+}
+
+// clearContents clears what was decoded.
+func clearContents(blocks []PEMBlock) {
+	for _, b := range blocks {
+		clear(b.Bytes)
+	}
 }
 
 // blocks goes through the blocks. One that is broken gives a *PEMError in its place, and doesn't keep the others out.
@@ -182,7 +190,8 @@ func isFooter(line []byte, label string) bool {
 		string(line[len(pemEnd):len(line)-len(pemDash)]) == label
 }
 
-// strictBase64 is as strict as RFC 4648, Sections 3.2 and 3.5, would have it: padding is there, and the bits that it leaves over are zero.
+// strictBase64 is as strict as RFC 4648, Sections 3.2 and 3.5, would have it: padding is there, and the bits that it leaves over
+// are zero.
 var strictBase64 = base64.StdEncoding.Strict()
 
 // decode decodes the base64 that follows a line.
