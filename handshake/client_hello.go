@@ -299,6 +299,7 @@ func (s *clientWaitServerHello) On(c *Context, m Message, out *Flight) (State, e
 	if err := checkSentinel(c.params, version, sh.Random); err != nil {
 		return nil, err
 	}
+	clearOthers(s.shares, nil) // those are for TLS 1.3
 	c.dialect = dialects[version]
 	return start12(c, s.hello, sh, out)
 }
@@ -392,6 +393,7 @@ func (s *clientWaitServerHello) retryShares(c *Context, hrr *ServerHello, e *Ext
 		return nil, err
 	}
 	e.KeyShares = []KeyShareEntry{{Group: id, Data: own.Share()}}
+	clearOthers(s.shares, own)
 	return []*cipher.Ephemeral{own}, nil
 }
 

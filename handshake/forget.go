@@ -1,15 +1,30 @@
 package handshake
 
-import "tlsengine/cipher"
+import (
+	"errors"
+
+	"tlsengine/cipher"
+)
 
 // A state that holds secrets by value forgets them when it is left: what goes on has copies of its own. The Machine
 // sees to it, also when the handshake fails or the connection is closed.
 type forgetter interface{ forget() }
 
-// forgetState clears what s holds.
+// A state that hands on private keys as they are can't clear them when it is left. It does so when no state follows.
+type abandoner interface{ abandon() }
+
+// forgetState clears what s holds and has not handed on.
 func forgetState(s State) {
 	if f, ok := s.(forgetter); ok {
 		f.forget()
+	}
+}
+
+// abandonState clears all that s holds: the connection goes no further.
+func abandonState(s State) {
+	forgetState(s)
+	if a, ok := s.(abandoner); ok {
+		a.abandon()
 	}
 }
 
@@ -21,7 +36,7 @@ func (a *applicationSecrets) clear() {
 	a.master.Clear()
 }
 
-// clearOthers clears the key pairs that were not chosen.
+// clearOthers clears the key pairs that were not chosen, all of them if chosen is nil.
 func clearOthers(shares []*cipher.Ephemeral, chosen *cipher.Ephemeral) {
 	for _, e := range shares {
 		if e != chosen {
@@ -30,15 +45,24 @@ func clearOthers(shares []*cipher.Ephemeral, chosen *cipher.Ephemeral) {
 	}
 }
 
-// clear forgets our half of the key agreement and the result. One that nobody has answered is left alone: somebody may
-// be at it.
+// errAbandoned answers an operation that nobody waits for any more.
+var errAbandoned = errors.New("handshake: the connection ended before the answer")
+
+// clearHalf clears our half of an agreement, nil if there is none.
+func clearHalf(own *cipher.Ephemeral) {
+	if own != nil {
+		own.Clear()
+	}
+}
+
+// clear forgets our half of the key agreement and the result, and answers what nobody has answered yet. What somebody is at is
+// left alone.
 func (o *KeyAgreement) clear() {
+	o.fill(agreement{}, errAbandoned)
 	if !o.Answered() {
 		return
 	}
-	if o.own != nil {
-		o.own.Clear()
-	}
+	clearHalf(o.own)
 	clear(o.seed)
 	clear(o.value.secret)
 }
@@ -65,7 +89,10 @@ func (s *clientWaitServerHello) forget() {
 	s.ech.forget()
 }
 
-func (s *clientWaitServerHello2) forget() { s.sent.forget() }
+func (s *clientWaitServerHello) abandon() { clearOthers(s.shares, nil) }
+
+func (s *clientWaitServerHello2) forget()  { s.sent.forget() }
+func (s *clientWaitServerHello2) abandon() { s.sent.abandon() }
 
 func (s *client13Agreeing) forget() {
 	s.stage.Clear()
@@ -135,6 +162,11 @@ func (s *client12Signing) forget()  { s.master.Clear() }
 func (s *client12WaitNewSessionTicket) forget() { s.next.forget() }
 
 func (s *server12RenewingTicket) forget() { s.master.Clear() }
+
+func (s *server12Signing) abandon()               { clearHalf(s.own) }
+func (s *server12WaitCertificate) abandon()       { clearHalf(s.own) }
+func (s *server12WaitClientKeyExchange) abandon() { clearHalf(s.own) }
+func (s *server12FindingPSK) abandon()            { clearHalf(s.own) }
 
 func (s *server12Agreeing) forget()              { s.op.clear() }
 func (s *server12Decrypting) forget()            { s.op.clear() }

@@ -363,16 +363,17 @@ func (m *Machine) Resume() (*Flight, error) {
 // settle looks at what a handler returned and lets it stand or refuses it as a whole.
 func (m *Machine) settle(on MessageType, next State, err error) (*Flight, error) {
 	m.c.flushIncoming()
-	if err == nil {
-		err = m.flight.err
+	if err != nil {
+		return nil, m.fail(err)
 	}
-	if err == nil && m.Partial() && m.flight.closesInput() {
+	if err = m.flight.err; err == nil && m.Partial() && m.flight.closesInput() {
 		// RFC 8446, Section 5.1: a message must not run across a change of keys, nor be followed by another in the same
 		// record; and nothing may follow the end of a flight.
 		err = record.Fail(record.AlertUnexpectedMessage, record.ReasonExcessHandshakeData,
 			"%d bytes follow %v in its record", len(m.unread), on)
 	}
 	if err != nil {
+		abandonState(next)
 		return nil, m.fail(err)
 	}
 	m.flight.finish()
@@ -400,7 +401,7 @@ func (m *Machine) fail(err error) error {
 		e = record.Fail(record.AlertInternalError, record.ReasonInternalError, "%v", err)
 	}
 	m.failed = e
-	forgetState(m.state)
+	abandonState(m.state)
 	m.lasting().auth.forget()
 	if m.desk != nil {
 		m.unread, m.kept = nil, nil
