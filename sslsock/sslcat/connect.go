@@ -35,7 +35,7 @@ var connectCommand = command{
 		flags.BoolVar(&o.status, "status", false, "ask for an OCSP response, which must be good if it comes, and print it")
 		flags.StringVar(&o.crls, "crl-check", "",
 			"the server's certificate must not be in the revocation list of its issuer, in `FILE` or directory")
-		flags.BoolVar(&o.showCerts, "showcerts", false, "print the server's certificates, also refused ones")
+		flags.BoolVar(&o.showCerts, "showcerts", false, "print the server's certificates, also refused ones, and then all that was tried with them")
 		o.sessions.define(flags)
 		o.early.define(flags)
 		o.falseStart.define(flags)
@@ -90,7 +90,11 @@ func (o *connectOptions) run(ctx context.Context, std stdio, args []string) erro
 		view = newLadder(std.err, handshake.ClientRole, "")
 	}
 	c.SetTrace(o.trace(view, std.err))
-	return o.connect(ctx, c, address, view, std)
+	err = o.connect(ctx, c, address, view, std)
+	if o.showCerts {
+		showTried(std.err, err)
+	}
+	return err
 }
 
 // isAddress reports whether somebody can be dialled there, if the host is there.
@@ -199,7 +203,7 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	}
 	s, err := o.ech.dial(ctx, c, address, opts, std)
 	if err != nil {
-		return fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))
+		return &failure{address, err}
 	}
 	defer s.Close()
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
@@ -207,7 +211,7 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 
 	ahead, err := o.falseStart.start(s, std.in)
 	if err != nil {
-		return fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))
+		return &failure{address, err}
 	}
 	fmt.Fprintf(std.err, "connected to %s (%v)\n", address, s.RemoteAddr())
 	list := append(facts(s.HandshakeInfo()), ahead...)
@@ -225,5 +229,5 @@ func (o *connectOptions) connect(ctx context.Context, c *sslsock.Context, addres
 	case err == nil, errors.As(err, &local):
 		return err
 	}
-	return fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))
+	return &failure{address, err}
 }

@@ -156,7 +156,7 @@ func TestConnectShowcerts(t *testing.T) {
 		t.Errorf("exit status %d, want 1", r.status)
 	}
 	holds(t, r.err, "0  subject  CN=localhost", "issuer", "valid",
-		"-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", "unknown_ca", "self-signed")
+		"-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", "    tried \"localhost\"", "unknown_ca", "self-signed")
 	out, err := peers.Run(t, exec.Command(peers.Need(t, "openssl"), "x509", "-noout", "-subject"), r.err)
 	if err != nil {
 		t.Error(err)

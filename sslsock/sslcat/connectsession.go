@@ -9,7 +9,6 @@ import (
 	"os"
 	"time"
 
-	"tlsengine/handshake"
 	"tlsengine/sslsock"
 )
 
@@ -74,7 +73,7 @@ const ticketTime, ticketLook = 2 * time.Second, 20 * time.Millisecond
 func sessionOf(ctx context.Context, c *sslsock.Context, address string, opts []sslsock.SocketOption) (*sslsock.Session, error) {
 	s, err := c.DialContext(ctx, "tcp", address, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", address, explain(err, handshake.ClientRole))
+		return nil, &failure{address, err}
 	}
 	defer s.Close()
 	// Some servers send their tickets with the first data, if it is but the answer to our end.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -14,6 +15,26 @@ import (
 	"tlsengine/sslsock"
 	"tlsengine/x509lite"
 )
+
+// failure is what ended a connection to a server, in one line.
+type failure struct {
+	address string
+	err     error
+}
+
+func (f *failure) Error() string { return f.address + ": " + explain(f.err, handshake.ClientRole) }
+func (f *failure) Unwrap() error { return f.err }
+
+// showTried prints, if err is about a certificate, every path to a trusted one that was tried, and what was missing.
+func showTried(w io.Writer, err error) {
+	var refused *x509lite.VerifyError
+	if !errors.As(err, &refused) {
+		return
+	}
+	for line := range strings.Lines(refused.Explain()) {
+		fmt.Fprintln(w, strings.TrimRight("  "+oneLine(line), " "))
+	}
+}
 
 // explain says in one line why a connection failed: which alert, whose, and what it means. we is our role.
 func explain(err error, we handshake.Role) string {
