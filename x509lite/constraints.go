@@ -116,6 +116,14 @@ func checkConstraints(ca, lower *Certificate, budget *int) (Code, string) {
 	return OK, ""
 }
 
+// checkHostConstraints judges a host that the leaf names in its common name alone, as if it were a dNSName there: a CA that may
+// not issue for a host may not do so by leaving out subjectAltName either.
+func checkHostConstraints(ca *Certificate, host string, budget *int) (Code, string) {
+	k := constraintCheck{rules: der(ca.ext[extNameConstraints].of(ca.raw)), budget: budget}
+	k.judge(GeneralName{DNSName, []byte(host)})
+	return k.code, k.detail
+}
+
 // judgeEmailAddresses applies rules for mailboxes to the emailAddress attributes of a subject (RFC 5280, Section 4.2.1.10: when
 // subjectAltName has no mailbox).
 func (k *constraintCheck) judgeEmailAddresses(lower *Certificate) bool {

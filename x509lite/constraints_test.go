@@ -99,6 +99,37 @@ func TestNameConstraintsOnHosts(t *testing.T) {
 	}
 }
 
+// S-072: who is kept from issuing for a host can't name it in the common name instead, where hosts are compared with that.
+func TestNameConstraintsBindTheHostOfACommonName(t *testing.T) {
+	root, ca := constrainedChain(t, []rule{{DNSName, "example.org"}}, []rule{{DNSName, "bad.example.org"}})
+	for _, c := range []struct {
+		commonName, host string
+		rules            HostRules
+		code             Code
+	}{
+		{"www.example.org", "WWW.example.org.", HostByCommonName, OK},
+		{"www.example.com", "www.example.com", HostByCommonName, PermittedViolation},
+		{"*.example.com", "www.example.com", HostByCommonName, PermittedViolation},
+		{"w*.example.com", "www.example.com", HostByCommonName | HostPartialWildcards, PermittedViolation},
+		{"www.bad.example.org", "www.bad.example.org", HostByCommonName, ExcludedViolation},
+		{"*.example.org", "bad.example.org", HostByCommonName, ExcludedViolation},
+		{"www.example.com", "www.example.com", 0, HostnameMismatch}, // the common name says nothing
+		{"www.example.com", "", HostByCommonName, OK},               // and is no host if none is looked for
+	} {
+		leaf := issue(t, "leaf", KeyEd25519, &Template{Subject: NewName(c.commonName, "")}, ca)
+		_, err := Verify(leaf.cert, &VerifyOptions{Roots: poolOf(root), Intermediates: certsOf(ca), Time: testNow,
+			Hostname: c.host, HostRules: c.rules})
+		switch {
+		case c.code == HostnameMismatch:
+			wantCode(t, err, c.code, 0)
+		case c.code != OK:
+			wantCode(t, err, c.code, 1)
+		case err != nil:
+			t.Errorf("%s for %q: %v", c.commonName, c.host, err)
+		}
+	}
+}
+
 // B-044: the same for the other kinds of names.
 func TestNameConstraintsOnOtherNames(t *testing.T) {
 	mail := func(n ...string) *Template { return &Template{Emails: n} }

@@ -12,7 +12,7 @@ const (
 	// ("f*.example"), and nothing need stand between its label and the top-level domain.
 	HostPartialWildcards HostRules = 1 << iota
 	// HostByCommonName compares the subject's common name, the most specific one, if the certificate has no dNSName
-	// (RFC 2818, Section 3.1).
+	// (RFC 2818, Section 3.1). Verify then judges the host under name constraints as if it were a dNSName.
 	HostByCommonName
 )
 
@@ -27,6 +27,20 @@ func MatchDNSName(pattern, host string, relaxed HostRules) bool {
 func (c *Certificate) hasCommonName(name string, relaxed HostRules) bool {
 	// RFC 2818, Section 3.1: a dNSName, if there is one, must be used.
 	return c.altKinds&(1<<DNSName) == 0 && matchDNS([]byte(c.Subject().CommonName()), name, relaxed)
+}
+
+// hostByCommonName gives the host that is looked for, in A-labels and without trailing period, if it is the leaf's common name
+// that makes the leaf be for it; "" otherwise.
+func (o *VerifyOptions) hostByCommonName(leaf *Certificate) string {
+	if o.HostRules&HostByCommonName == 0 || o.Hostname == "" {
+		return ""
+	}
+	name, err := HostToASCII(o.Hostname)
+	name = strings.TrimSuffix(name, ".")
+	if err != nil || !validDomain(name) || !leaf.hasCommonName(name, o.HostRules) {
+		return ""
+	}
+	return name
 }
 
 // matchPartial compares a certificate's name, in whose left-most label a star may stand for any letters, with a valid name.

@@ -135,6 +135,9 @@ func (b *pathBuilder) checkNames(c *Certificate) (Code, string) {
 			return code, detail
 		}
 	}
+	if host := b.o.hostByCommonName(b.chain[0]); host != "" {
+		return checkHostConstraints(c, host, &b.comparisons)
+	}
 	return OK, ""
 }
 
