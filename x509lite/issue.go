@@ -144,6 +144,16 @@ func (t *Template) check(issuer *Certificate, public cipher.PublicKey, key ciphe
 			}
 		}
 	}
+	for _, a := range t.IPs {
+		if !a.IsValid() {
+			return fail("one of the IP addresses is the zero netip.Addr, which is none")
+		}
+	}
+	for _, n := range t.URIs {
+		if !(GeneralName{URIName, []byte(n)}).wellFormed() {
+			return fail("the URI %q has no scheme", n)
+		}
+	}
 	return nil
 }
 

@@ -153,6 +153,8 @@ func TestSignRefusesWhatRFC5280Forbids(t *testing.T) {
 		"end before begin":        func(p *Template) { p.NotAfter = p.NotBefore },
 		"name that is not ASCII":  func(p *Template) { p.DNSNames = []string{"bücher.example"} },
 		"name that is not a name": func(p *Template) { p.DNSNames = []string{""} },
+		"address that is none":    func(p *Template) { p.IPs = []netip.Addr{{}} },
+		"URI without scheme":      func(p *Template) { p.URIs = []string{"example.org/path"} },
 	} {
 		p := good
 		change(&p)
