@@ -121,9 +121,11 @@ func tryExternal(c *Context, h *ClientHello, out *Flight) (State, error) {
 	}
 	list := externals{order: inOwnOrder(c.params.PSKs, &h.Extensions)}
 	if c.params.CertificateFirst {
-		if choices, share, err := chooseParameters13(c, h, nil); err == nil {
+		choices, share, err := chooseParameters13(c, h, nil)
+		if err == nil {
 			return askCredential13(c, h, choices, share, list.order)
-		} // else the client takes no certificate
+		}
+		list.refusal = err // the client takes no certificate
 	}
 	return list.ask(c, h, out)
 }
@@ -131,7 +133,7 @@ func tryExternal(c *Context, h *ClientHello, out *Flight) (State, error) {
 // externals are the identities that may be those of PSKs from outside, and are still to be asked about.
 type externals struct {
 	order   []int // indices among the client's identities
-	refusal error // of a certificate that was asked for before: the end, if none of them is known. nil: it is asked for then
+	refusal error // why there is no certificate, which came first: the end, if none of them is known. nil: it is asked for then
 }
 
 // inOwnOrder returns the indices of the identities that are looked at: those of our own PSKs first, in our order.
