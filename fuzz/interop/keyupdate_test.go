@@ -79,7 +79,7 @@ func echoLines(l *link) error {
 	}
 }
 
-// step is something typed at a client and what it prints then.
+// step is something typed at a client and what it prints then: nothing that is in what it tells of the connection as well, such as "None".
 type step struct{ send, await string }
 
 // typeSteps types one after the other.
@@ -106,7 +106,7 @@ var updatingClients = []struct {
 			return []string{"s_client", "-connect", c.addr, "-CAfile", c.root, "-verify_return_error"}
 		},
 		[]step{
-			{"one\n", "one"}, {"k\n", "KEYUPDATE"}, {"two\n", "two"}, {"K\n", "KEYUPDATE"}, {"three\n", "three"},
+			{"line one\n", "line one"}, {"k\n", "KEYUPDATE"}, {"two\n", "two"}, {"K\n", "KEYUPDATE"}, {"three\n", "three"},
 			{updateLine, "update"}, {askLine, "ask"}, {"four\n", "four"},
 		}, 3, 3,
 	},
@@ -115,7 +115,7 @@ var updatingClients = []struct {
 			return []string{"--port", c.port(), "--x509cafile", c.root, "--verify-hostname", serverName, "--inline-commands", "127.0.0.1"}
 		},
 		[]step{
-			{"one\n", "one"}, {"^rekey1^\n", "Rekey was completed"}, {"two\n", "two"}, {"^rekey^\n", "Rekey was completed"}, {"three\n", "three"},
+			{"line one\n", "line one"}, {"^rekey1^\n", "Rekey was completed"}, {"two\n", "two"}, {"^rekey^\n", "Rekey was completed"}, {"three\n", "three"},
 			{updateLine, "update"}, {askLine, "ask"}, {"four\n", "four"},
 		}, 3, 3,
 	},

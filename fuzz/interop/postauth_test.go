@@ -87,7 +87,7 @@ func (c lateClient) goAway(process *peers.Process) {
 // certifyLine makes our server ask for the certificate of the client that sends it, before it answers.
 const certifyLine = "certify\n"
 
-var certifySteps = []step{{"one\n", "one"}, {certifyLine, "certify"}, {"two\n", "two"}, {certifyLine, "certify"}, {"three\n", "three"}}
+var certifySteps = []step{{"line one\n", "line one"}, {certifyLine, "certify"}, {"two\n", "two"}, {certifyLine, "certify"}, {"three\n", "three"}}
 
 // TestServerAsksClientsLater: twice, with data before, between and behind, clients with a certificate and without.
 func TestServerAsksClientsLater(t *testing.T) {

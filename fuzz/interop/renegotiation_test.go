@@ -71,7 +71,7 @@ func TestServerNegotiatesAgainWithClients(t *testing.T) {
 				r := oldRow{v, againSuite}
 				s := serve(t, againServer(t, r), echoLines)
 				process := remote.start(t, s, v, nil)
-				typeSteps(t, process, []step{{"one\n", "one"}, remote.ask, {"two\n", "two"}, {againLine, "again"}, {"three\n", "three"}, {"four\n", "four"}})
+				typeSteps(t, process, []step{{"line one\n", "line one"}, remote.ask, {"two\n", "two"}, {againLine, "again"}, {"three\n", "three"}, {"four\n", "four"}})
 				process.Input.Close()
 				checkAgain(t, r, s.wait(t), 2)
 			})
@@ -107,7 +107,7 @@ func TestServerNegotiatesAgainWithNSS(t *testing.T) {
 				args := append([]string{"-4", "-h", serverName, "-p", clientSetup{addr: s.addr}.port(), "-d", "sql:" + store, "-r", often},
 					nssOnly(v, r.suite)...)
 				process := peers.Start(t, exec.Command(program, args...))
-				typeSteps(t, process, []step{{"one\n", "one"}, {"two\n", "two"}, {"three\n", "three"}})
+				typeSteps(t, process, []step{{"line one\n", "line one"}, {"two\n", "two"}, {"three\n", "three"}})
 				io.WriteString(process.Input, byeLine)
 				got := s.wait(t)
 				checkAgain(t, r, got, uint32(often[0]-'0'))
@@ -149,7 +149,7 @@ func TestServerAsksForCertificateAgain(t *testing.T) {
 					asksAgain(t, config)
 					s := serve(t, config, echoLines)
 					process := remote.start(t, s, v, id)
-					steps := []step{{"one\n", "one"}, {againLine, "again"}, {"two\n", "two"}, {"three\n", "three"}}
+					steps := []step{{"line one\n", "line one"}, {againLine, "again"}, {"two\n", "two"}, {"three\n", "three"}}
 					if id == nil {
 						typeSteps(t, process, steps[:2])
 						refusal{reason: record.ReasonPeerDidNotReturnACertificate, alert: record.AlertHandshakeFailure}.check(t, s.wait(t).err)
@@ -222,7 +222,7 @@ func TestServerNegotiatesAgainWithWhomItCannotBind(t *testing.T) {
 		setup := clientSetup{addr: s.addr, root: newPKI(t).rootFile}
 		process := peers.Start(t, exec.Command(peers.Need(t, "gnutls-cli"),
 			append([]string{"--inline-commands", "--priority", gnutlsPriority(r.version) + ":%DISABLE_SAFE_RENEGOTIATION"}, gnutlsCli(setup)...)...))
-		typeSteps(t, process, []step{{"one\n", "one"}, {"^renegotiate^\n", map[bool]string{false: "No renegotiation", true: "ReHandshake was completed"}[insecure]}})
+		typeSteps(t, process, []step{{"line one\n", "line one"}, {"^renegotiate^\n", map[bool]string{false: "No renegotiation", true: "ReHandshake was completed"}[insecure]}})
 		process.Input.Close()
 		got := s.wait(t)
 		if info := got.link.conn.Info(); info.Renegotiations != map[bool]uint32{true: 1}[insecure] || info.SecureRenegotiation {
