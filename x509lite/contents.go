@@ -148,10 +148,10 @@ type PolicyInfo struct {
 // PolicyQualifier is a text or an address for people; Verify doesn't look at it.
 type PolicyQualifier struct {
 	ID           OID
-	CPS          string // address of a certification practice statement
-	Notice       string // explicitText of a user notice, in UTF-8
-	Organization string // whose notices NoticeNumbers are
-	Numbers      []string
+	CPS          string   // address of a certification practice statement
+	Notice       string   // explicitText of a user notice, in UTF-8
+	Organization string   // whose notices Numbers are
+	Numbers      []string // of notices that the organization published, in decimal
 
 	hasNotice bool
 }

@@ -23,14 +23,14 @@ type CRLTemplate struct {
 
 // Revocable is a certificate to be listed.
 type Revocable struct {
-	Serial *big.Int
-	Date   time.Time
-	Reason Reason
+	Serial *big.Int  // as in the certificate; only read
+	Date   time.Time // of the revocation; fractions of a second are cut off
+	Reason Reason    // RemoveFromCRL only in a delta
 }
 
 // Sign issues the list and returns its DER, a fresh slice. issuer is the certificate of the key that signs. seed is for
-// cipher.PrivateKey: nil for crypto/rand, otherwise the list is a function of the arguments. Errors wrap ErrTemplate, or are
-// those of Certificate.CheckKey.
+// cipher.PrivateKey: nil for crypto/rand, otherwise the list is a function of the arguments. Errors, wrapped: ErrTemplate,
+// those of Certificate.CheckKey, ErrUnsupportedAlgorithm, and those of the key.
 func (t *CRLTemplate) Sign(issuer *Certificate, key cipher.PrivateKey, seed []byte) ([]byte, error) {
 	if err := t.check(issuer, key); err != nil {
 		return nil, err

@@ -22,8 +22,8 @@ func encodeDSA(k *cipher.DSAPublicKey) (id OID, parameters string, bits []byte, 
 	return oidDSA, string(list.BytesOrPanic()), bits, err
 }
 
-// parseDSAPrivateKey reads what PKCS #8 holds for DSA: the private value, an INTEGER, under the
-// domain parameters of RFC 3279, Section 2.3.2.
+// parseDSAPrivateKey reads what PKCS #8 holds for DSA: the private value, an INTEGER, under the domain parameters of RFC 3279,
+// Section 2.3.2.
 func parseDSAPrivateKey(inner, parameters der) (cipher.PrivateKey, error) {
 	var v der
 	var p, q, g, x []byte

@@ -147,8 +147,8 @@ type VerifyError struct {
 	Certificate *Certificate // at that depth, the one that failed
 	Detail      string       // what the code alone doesn't say: the date, the name; may be empty
 	Rule        string       // name of the rule about form that is broken: see Degree; else empty
-	Tried       []Attempt    // each path with why it fell, in the order tried, at most maxAttempts
-	Missing     []Missing    // revocation status that is unknown, on any path, at most maxMissing: see Missing
+	Tried       []Attempt    // each path with why it fell, in the order tried, at most 32
+	Missing     []Missing    // revocation status that is unknown, on any path, at most 16: see Missing
 	Err         error        // the cause, if there is one: a *HostnameError, for example
 }
 

@@ -41,7 +41,8 @@ var (
 )
 
 // GenerateKey makes a private key: with a nil seed from crypto/rand, otherwise as a function of the kind and the seed of at least
-// MinKeySeed bytes, for tests that want the same bytes each time. RSA keys are not made from seeds.
+// MinKeySeed bytes, for tests that want the same bytes each time. A seed that is shorter, one for RSA, whose keys are not made
+// from seeds, and an unknown kind give an error. seed is not kept.
 func GenerateKey(kind KeyKind, seed []byte) (cipher.PrivateKey, error) {
 	if seed != nil && len(seed) < MinKeySeed {
 		return nil, errKeySeed

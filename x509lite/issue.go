@@ -14,8 +14,8 @@ import (
 	"tlsengine/cipher"
 )
 
-// Template says what a certificate to be issued shall hold. Sign fills in what RFC 5280 wants besides: version 3, key
-// identifiers, and which extensions are critical.
+// Template says what a certificate to be issued shall hold; Sign only reads it. Sign fills in what RFC 5280 wants besides: version
+// 3, key identifiers, and which extensions are critical.
 type Template struct {
 	Subject Name // see NewName and Subject; may be empty for a leaf, subjectAltName is then critical
 
@@ -71,12 +71,13 @@ func NewName(commonName, organization string) Name {
 // addAttribute writes an RDN of one attribute. RFC 5280, Section 4.1.2.4: UTF8String.
 func addAttribute(b *builder, id OID, value string) { addTypedAttribute(b, id, asn1.UTF8String, value) }
 
-// ErrTemplate is the error, wrapped with more, for a template that no valid certificate can be made of.
-var ErrTemplate = errors.New("x509lite: the template makes no certificate")
+// ErrTemplate is the error, wrapped with more, for a Template, CRLTemplate or Subject that nothing valid can be made of.
+var ErrTemplate = errors.New("x509lite: the template makes nothing valid")
 
 // Sign issues a certificate for public and returns its DER, a fresh slice. issuer is the issuer's certificate, nil for a
 // self-signed one, whose key public then must be; key is the issuer's private key. seed is for cipher.PrivateKey: nil for
-// crypto/rand, otherwise the certificate is a function of the arguments.
+// crypto/rand, otherwise the certificate is a function of the arguments. Errors, wrapped: ErrTemplate, those of
+// Certificate.CheckKey, ErrUnsupportedKey, ErrUnsupportedAlgorithm, and those of the key.
 func (t *Template) Sign(issuer *Certificate, public cipher.PublicKey, key cipher.PrivateKey, seed []byte) ([]byte, error) {
 	if err := t.check(issuer, public, key); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ type MissingCRL struct {
 
 // Bounds of what is reported.
 const (
-	maxMissing     = 16 // statuses
+	maxMissing     = 16 // statuses; VerifyError.Missing says so too
 	maxMissingCRLs = 16 // lists for one status
 )
 

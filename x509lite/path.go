@@ -11,12 +11,12 @@ import (
 	"tlsengine/cipher"
 )
 
-// Bounds of one Verify. The usual chain takes one or two signatures and as many steps.
+// Bounds of one Verify, whose comment names the first three. The usual chain takes one or two signatures and as many steps.
 const (
 	maxSignatures = 100 // signatures checked; a long RSA key's counts as several
 	maxSteps      = 200 // issuers tried, over all paths
 	maxDepth      = 16  // certificates in a chain
-	maxAttempts   = 32  // failures reported
+	maxAttempts   = 32  // failures reported; VerifyError.Tried says so too
 	maxCandidates = 64  // issuers considered of one certificate
 )
 

@@ -167,7 +167,7 @@ func orNil[K cipher.PublicKey](k K, err error) (cipher.PublicKey, error) {
 	return k, nil
 }
 
-// MarshalPublicKey returns the SubjectPublicKeyInfo of a key, a fresh slice.
+// MarshalPublicKey returns the SubjectPublicKeyInfo of a key, a fresh slice. A key of a kind that has none gives ErrUnsupportedKey.
 func MarshalPublicKey(k cipher.PublicKey) ([]byte, error) {
 	id, parameters, bits, err := encodeKey(k)
 	if err != nil {

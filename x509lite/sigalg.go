@@ -75,6 +75,9 @@ func signatureAlgorithm(id []byte, parameters der) cipher.Algorithm {
 
 func isNull(d []byte) bool { return len(d) == 2 && d[0] == byte(asn1.NULL) && d[1] == 0 }
 
+// defaultPSSSalt is how many bytes of salt parameters mean that leave the length out (RFC 4055, Section 3.1).
+const defaultPSSSalt = 20
+
 // readPSS reads RSASSA-PSS-params (RFC 4055, Section 3.1): what is left out means SHA-1, and salt of 20 bytes. The mask
 // must be made with the same hash as the digest, as in TLS.
 func readPSS(parameters der) cipher.Algorithm {
@@ -82,7 +85,7 @@ func readPSS(parameters der) cipher.Algorithm {
 	if !readSequence(&parameters, &v) || !parameters.Empty() {
 		return cipher.Algorithm{}
 	}
-	hash, mask, salt := cipher.SHA1, cipher.SHA1, 20
+	hash, mask, salt := cipher.SHA1, cipher.SHA1, defaultPSSSalt
 	ok := true
 	if v.PeekASN1Tag(tagContextConstructed(0)) {
 		ok = v.ReadASN1(&field, tagContextConstructed(0)) && readHash(&field, &hash) && field.Empty()

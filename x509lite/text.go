@@ -119,9 +119,6 @@ func (w *textWriter) pssParameters(indent int, a cipher.Algorithm) {
 	w.line(indent, "Trailer Field: 0x01 (default)")
 }
 
-// defaultPSSSalt is what the parameters mean that leave the salt's length out (RFC 4055, Section 3.1).
-const defaultPSSSalt = 20
-
 // dsaSignature writes the two numbers of Dss-Sig-Value (RFC 3279, Section 2.2.2).
 func (w *textWriter) dsaSignature(indent int, d der) bool {
 	var v der
