@@ -117,16 +117,16 @@ func TestServerSkipsEarlyData(t *testing.T) {
 func TestServerSkipsAllTheEarlyDataThatItGrants(t *testing.T) {
 	pki := newTestPKI(t)
 	for _, retried := range []bool{false, true} {
-		for _, granted := range []int{1, 16384, 100000, math.MaxUint32} {
+		for _, granted := range []uint32{1, 16384, 100000, math.MaxUint32} {
 			client, server := pki.clientConfig(), pki.serverConfig()
-			client.MinVersion, server.MaxEarlyData = cipher.VersionTLS13, uint32(granted)
+			client.MinVersion, server.MaxEarlyData = cipher.VersionTLS13, granted
 			if retried {
 				client.KeyShares = []cipher.GroupID{}
 			}
 			c, s := offeringEarlyData(t, client, server)
 			flight := bytes.Clone(c.Outgoing())
 			c.Sent(len(flight))
-			for left := min(granted, 1<<20); left > 0; left -= record.MaxPlaintext {
+			for left := int(min(granted, 1<<20)); left > 0; left -= record.MaxPlaintext {
 				size := min(left, record.MaxPlaintext) + 17 // the content type and the tag
 				flight = append(flight, byte(record.TypeApplicationData), 3, 3, byte(size>>8), byte(size))
 				flight = append(flight, make([]byte, size)...)

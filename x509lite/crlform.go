@@ -22,9 +22,9 @@ type entryForm struct {
 
 // crlRules are the demands of RFC 5280 on the form of lists that parsing doesn't make already (version 2 if there are extensions,
 // the same algorithm inside and outside of what is signed, an issuer with a name, extensions of entries only where they may be)
-// or the default does (what is critical is understood). Two are left out: Sections 5.2.1 and 5.2.3 want a key identifier and a number in
-// each list, which `openssl ca` leaves out unless it is told otherwise. Nothing is decided by them here: a list's signature is tried
-// with each key of its issuer, and a delta goes only with lists that have a number.
+// or the default does (what is critical is understood). Two are left out: Sections 5.2.1 and 5.2.3 want a key identifier and a
+// number in each list, which `openssl ca` leaves out unless it is told otherwise. Nothing is decided by them here: a list's
+// signature is tried with each key of its issuer, and a delta goes only with lists that have a number.
 var crlRules = [...]crlRule{
 	{"crl-times-encoding", "RFC 5280, Sections 5.1.2.4 to 5.1.2.6",
 		func(l *crlForm) bool { return !l.timesEncodedRight() || l.entries.times }},
