@@ -194,34 +194,35 @@ func (m *midway) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// askMidway asks for a certificate while data goes both ways.
+// askMidway asks for a certificate while data goes both ways, and ends when it is there.
 func askMidway(l *link) error {
 	err := exchange(&midway{link: l, do: func(l *link) error { return l.together(l.conn.RequestCertificate) }})
+	if err == nil {
+		err = l.await(func() bool { return len(l.conn.Info().PeerChain) > 0 })
+	}
 	return errors.Join(err, l.finish())
 }
 
-// TestServerAsksDuringExchange: certificates come in the middle of 1 MiB in each direction.
+// TestServerAsksDuringExchange: the certificate comes in the middle of 1 MiB in each direction. gnutls-cli is no peer for this: when its
+// input has ended it says so at once, and has nothing to answer a request with that it reads behind that.
 func TestServerAsksDuringExchange(t *testing.T) {
-	for i, remote := range []remoteClient{opensslClient, gnutlsClient} {
-		t.Run(remote.name, func(t *testing.T) {
-			peers.Need(t, remote.program)
-			config := laterRow.serverConfig(t)
-			config.PostHandshakeAuth, config.ClientAuth = true, handshake.AuthRequired
-			s := serve(t, config, askMidway)
-			remote.request = string(stream())
-			plain := remote.command
-			remote.command = func(c clientSetup) []string {
-				return append([][]string{{"s_client", "-enable_pha"}, {"--post-handshake-auth"}}[i], plain(c)[1-i:]...)
-			}
-			output, err := remote.run(t, s.addr, p256)
-			r := s.wait(t)
-			if err := errors.Join(err, r.err); err != nil {
-				t.Fatal(err)
-			}
-			if !strings.Contains(output, string(stream())) || len(r.link.conn.Info().PeerChain) == 0 {
-				t.Errorf("the client has %d certificates, and didn't print what we sent", len(r.link.conn.Info().PeerChain))
-			}
-		})
+	remote := opensslClient
+	peers.Need(t, remote.program)
+	config := laterRow.serverConfig(t)
+	config.PostHandshakeAuth, config.ClientAuth = true, handshake.AuthRequired
+	s := serve(t, config, askMidway)
+	remote.request = string(stream())
+	plain := remote.command
+	remote.command = func(c clientSetup) []string {
+		return append([]string{"s_client", "-enable_pha"}, plain(c)[1:]...)
+	}
+	output, err := remote.run(t, s.addr, p256)
+	r := s.wait(t)
+	if err := errors.Join(err, r.err); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(output, string(stream())) || len(r.link.conn.Info().PeerChain) == 0 {
+		t.Errorf("the client has %d certificates, and didn't print what we sent", len(r.link.conn.Info().PeerChain))
 	}
 }
 
