@@ -92,6 +92,8 @@ func torment(one, two *Socket) {
 		}
 		users.Go(func() {
 			time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
+			late := time.AfterFunc(time.Second, func() { _ = s.Close() }) // when nobody reads any more, nothing else ends CloseWrite
+			defer late.Stop()
 			switch rand.IntN(6) {
 			case 0:
 				cancel()

@@ -159,6 +159,9 @@ func (s *Socket) writeAhead(p []byte) (n int, done bool, err error) {
 	}
 	s.shaking.Lock()
 	defer s.shaking.Unlock()
+	if s.ready.Load() {
+		return 0, false, nil // it was done meanwhile: a writer who waits for the peer must not find the reading turn taken for that
+	}
 	s.reading.Lock()
 	defer s.reading.Unlock()
 	s.writing.Lock()
