@@ -160,7 +160,7 @@ func (s *Socket) writeAhead(p []byte) (n int, done bool, err error) {
 	s.shaking.Lock()
 	defer s.shaking.Unlock()
 	if s.ready.Load() {
-		return 0, false, nil // it was done meanwhile: a writer who waits for the peer must not find the reading turn taken for that
+		return 0, false, nil // done meanwhile: whoever writes now may wait for the peer, and readers must not wait for him
 	}
 	s.reading.Lock()
 	defer s.reading.Unlock()
@@ -182,9 +182,6 @@ func (s *Socket) writeAhead(p []byte) (n int, done bool, err error) {
 // startAhead runs a client's handshake until it may write. It needs all three turns.
 func (s *Socket) startAhead() error {
 	defer s.rethrow()
-	if s.ready.Load() {
-		return nil
-	}
 	if e := s.failure.Load(); e != nil {
 		return e
 	}
